@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every domain type shares: frozen, closed to unknown fields."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value: immutable, compared by content, refusing fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Platform(StrEnum):
+    """Which kind of operating system a machine runs; decides the task file and the default connection."""
+
+    LINUX = "linux"
+    WINDOWS = "windows"

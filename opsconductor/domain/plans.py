@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan: what a request was understood as. JSON with a published schema; plan in = plan out."""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.base import Frozen, Platform
+from opsconductor.domain.risk import Risk
+
+#: The version of the plan JSON this code writes; the one before is still read.
+PLAN_SCHEMA_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """What became of a request."""
+
+    PLAN = "plan"  #: a reviewed change or check; with `missing` it still waits for answers
+    QUERY = "query"  #: a read-only answer
+    CLARIFY = "clarify"  #: one question is asked, nothing can run
+    REFUSE = "refuse"  #: dangerous, injection, secrets or out of scope
+
+
+class PlanStatus(StrEnum):
+    """The life of a stored plan."""
+
+    DRAFT = "draft"  #: questions are open
+    PROPOSED = "proposed"  #: complete, committed, waiting for approval
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"  #: an edited or answered plan took its place
+    EXPIRED = "expired"
+
+
+class Selector(Frozen):
+    """Which machines the words name, before they are resolved. Names are those of the asset database."""
+
+    groups: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    role: str | None = None
+    os: Platform | None = None
+    os_version: str | None = None
+    count: int | None = Field(default=None, ge=0)  #: how many the request speaks of
+    count_from: Literal["all", "first", "last"] = "all"  #: "all": the count must be exactly what is found
+    exclude: tuple[str, ...] = ()  #: names of assets or groups
+    everything: bool = False  #: "all servers"
+
+
+class Target(Frozen):
+    """One asset in a plan."""
+
+    name: str
+    platform: Platform
+    groups: tuple[str, ...] = ()
+    connection: ConnectionKind | None = None  #: filled by the services, not by the planner
+
+
+class Targets(Frozen):
+    """Selector and resolved targets, in the asset database's natural order of names."""
+
+    selector: Selector = Selector()
+    resolved: tuple[Target, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the resolved targets."""
+        return tuple(t.name for t in self.resolved)
+
+
+class Condition(Frozen):
+    """Where a step runs: a fact compared with literals. `all` of the clauses of a step's `when` must hold."""
+
+    fact: str
+    subject: str | None = None
+    op: Literal["<", "<=", ">", ">=", "==", "!=", "contains"] | None = None
+    value: str | int | float | bool | None = None
+    negate: bool = False
+
+
+class Origin(StrEnum):
+    """Who put a step into the plan."""
+
+    USER = "user"
+    POLICY = "policy"
+
+
+class Step(Frozen):
+    """One step: a template with parameters. Steps are numbered from 1 by their place."""
+
+    intent: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    when: tuple[Condition, ...] = ()
+    hosts: tuple[str, ...] | None = None  #: names; None: all targets of the plan
+    origin: Origin = Origin.USER
+    title: str = ""  #: "Stop service stationcontroller", for people
+    platforms: tuple[Platform, ...] = ()
+    risk: Risk | None = None
+    undo: str | None = None  #: how it is undone, a sentence
+    irreversible: str | None = None  #: why it cannot be
+    read_only: bool = False
+    seconds: float | None = None  #: estimated seconds on one target
+
+
+class Options(Frozen):
+    """How the whole plan runs."""
+
+    batch: int | str | None = None  #: targets at a time, or "N%"
+    max_fail: int | str | None = None  #: stop when MORE than this many fail; int or "N%"
+    canary: int | None = Field(default=None, ge=0)
+    pause: int | None = Field(default=None, ge=0)  #: seconds between batches
+    schedule: dict[str, str] | None = None  #: {"cron": …} or {"at": …}, UTC
+    verify_timeout: int | None = Field(default=None, ge=1, le=3600)  #: seconds
+    rollback: bool = False
+    dry_run: bool = False
+    log: bool = False
+
+
+class Choice(Frozen):
+    """One offered answer."""
+
+    label: str
+    #: What choosing it sets: parameter names of the question's step, or selector fields for a target question.
+    sets: dict[str, Any]
+
+
+class Question(Frozen):
+    """One thing that only the operator can say."""
+
+    id: str  #: stable within the plan: "step3.dest", "targets", "step2.intent"
+    text: str
+    step: int | None = None  #: 1-based; None: about targets or the whole request
+    param: str | None = None  #: the parameter a free answer fills; None: only the choices are answers
+    choices: tuple[Choice, ...] = ()
+
+
+class Evidence(Frozen):
+    """Where one value of the plan came from."""
+
+    path: str  #: "steps[0].params.process", "targets.selector.groups", "options.log"
+    #: "request", "repair" (typo mended), "answer", "policy" or "default:<template>"
+    source: str
+    start: int | None = None  #: span in the request, characters
+    end: int | None = None
+    text: str | None = None  #: the words themselves
+
+
+class Refusal(Frozen):
+    """Why nothing will be done, and what could be instead."""
+
+    reason: Literal["dangerous", "injection", "secrets", "out_of_scope", "unsupported"]
+    text: str
+    nearest: tuple[str, ...] = ()  #: example phrases of the nearest templates
+
+
+class Estimate(Frozen):
+    """Computed duration in seconds with its interval and what it rests on."""
+
+    seconds: float
+    low: float
+    high: float
+    basis: str
+
+
+class Provenance(Frozen):
+    """Which planner read the request."""
+
+    planner: str  #: "offline" or "model"
+    version: str
+    model: str | None = None
+
+
+class Plan(Frozen):
+    """A request, understood."""
+
+    schema_version: int = PLAN_SCHEMA_VERSION
+    id: str
+    outcome: Outcome
+    text: str  #: the request; literal secrets masked
+    title: str = ""
+    explanation: tuple[str, ...] = ()  #: what it will do, line by line
+    targets: Targets = Targets()
+    steps: tuple[Step, ...] = ()
+    options: Options = Options()
+    risk: Risk | None = None
+    missing: tuple[str, ...] = ()  #: "file.copy.src": intent and parameter
+    questions: tuple[Question, ...] = ()
+    refusal: Refusal | None = None
+    evidence: tuple[Evidence, ...] = ()
+    estimate: Estimate | None = None
+    provenance: Provenance | None = None
+    #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
+    digest: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to ask, so that it can be rendered, committed and approved."""
+        return (
+            self.outcome in (Outcome.PLAN, Outcome.QUERY)
+            and not self.missing
+            and not self.questions
+            and bool(self.steps)
+        )

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pure fold from events to results and progress.
+
+The same events in the same order give the same progress, whoever folds them: the supervisor's database
+writer, the WebSocket hub, the CLI's live view and the tests. Times come from the events, never from a clock.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from opsconductor.domain.base import Frozen, Platform
+from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.jobs import ENDED, JobStatus
+from opsconductor.domain.results import FINAL, GOOD, STOPPING, Result, ResultStatus, Role
+
+_RESULTS = {
+    EventKind.TARGET_OK,
+    EventKind.TARGET_FAILED,
+    EventKind.TARGET_SKIPPED,
+    EventKind.TARGET_UNREACHABLE,
+}
+
+
+class StepShape(Frozen):
+    """What the fold must know of a step beforehand."""
+
+    n: int  #: 1-based
+    intent: str
+    title: str
+    seconds: float = 1.0  #: estimated seconds of the step, all targets at once
+    targets: tuple[str, ...] | None = None  #: None: all
+    #: Platforms on which the step has a fallback: a failed main is not the end there.
+    fallback: frozenset[Platform] = frozenset()
+    #: Labels of reported states: state → text.
+    states: dict[str, str] = Field(default_factory=dict)
+
+
+class JobShape(Frozen):
+    """The empty matrix: which steps, which targets."""
+
+    job_id: str
+    title: str
+    steps: tuple[StepShape, ...]
+    targets: tuple[str, ...]
+    platforms: dict[str, Platform]  #: target → platform
+
+
+class StepProgress(Frozen):
+    """One row of the step list."""
+
+    n: int
+    intent: str
+    title: str
+    status: str  #: pending, running, done
+    counts: dict[str, int]  #: result status → number of targets, zeroes left out
+    states: dict[str, int]  #: reported state's label → number of targets ("running": 18, "stopped": 7)
+
+
+class Totals(Frozen):
+    """Targets by where they stand; completed + failed + cancelled + pending = total."""
+
+    total: int
+    completed: int  #: good at every step
+    failed: int  #: failed, unreachable, rolled back or unknown at some step
+    cancelled: int  #: cancelled, or never run
+    pending: int  #: the rest, running ones included
+    running: int
+
+
+class Progress(Frozen):
+    """A snapshot of a job for people: what the WebSocket, REST, CLI and web console all show."""
+
+    job_id: str
+    title: str
+    seq: int  #: of the last event folded in
+    status: JobStatus
+    reason: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    at: datetime | None  #: time of the last event
+    eta_seconds: float | None  #: from `at`; None before anything is known and after the end
+    current_step: int | None
+    current_targets: tuple[str, ...]
+    steps: tuple[StepProgress, ...]
+    targets: tuple[str, ...]
+    #: cells[step - 1][index of target in `targets`]
+    cells: tuple[tuple[ResultStatus, ...], ...]
+    totals: Totals
+
+
+class ProgressFold:
+    """Takes events one by one; `snapshot()` at any time."""
+
+    def __init__(self, shape: JobShape) -> None:
+        self.shape = shape
+        self.seq = 0
+        self.status = JobStatus.QUEUED
+        self.reason: str | None = None
+        self.started_at: datetime | None = None
+        self.ended_at: datetime | None = None
+        self.at: datetime | None = None
+        self.results: dict[tuple[int, str], Result] = {}
+        self._ran: set[tuple[int, str]] = set()
+        #: Cells changed since the last `take_changes()`.
+        self._dirty: set[tuple[int, str]] = set()
+        for step in shape.steps:
+            for target in step.targets if step.targets is not None else shape.targets:
+                self.results[step.n, target] = Result(step=step.n, target=target)
+
+    def apply(self, event: JobEvent) -> None:
+        """Fold one event in; an event at or before `seq` changes nothing (replay is idempotent)."""
+        if event.seq <= self.seq:
+            return
+        self.seq = event.seq
+        self.at = event.at
+        if event.kind is EventKind.JOB_STATUS:
+            self._job_status(event)
+        elif event.kind is EventKind.NOT_RUN:
+            self._not_run(event)
+        elif event.step is not None and event.target is not None and (event.step, event.target) in self.results:
+            self._cell(event)
+
+    def apply_all(self, events: Iterable[JobEvent]) -> "ProgressFold":
+        """Fold events in, in order; returns itself."""
+        for event in events:
+            self.apply(event)
+        return self
+
+    def take_changes(self) -> list[Result]:
+        """Cells that changed since the last call, in step and target order."""
+        keys = sorted(self._dirty)
+        self._dirty.clear()
+        return [self.results[key] for key in keys]
+
+    def _job_status(self, event: JobEvent) -> None:
+        self.status = JobStatus(event.data["status"])
+        self.reason = event.message
+        if self.status is JobStatus.RUNNING and self.started_at is None:
+            self.started_at = event.at
+        if self.status in ENDED:
+            self.ended_at = event.at
+
+    def _not_run(self, event: JobEvent) -> None:
+        """Cells that never started become `data.status` (not_run, cancelled, unknown) with the reason."""
+        status = ResultStatus(event.data.get("status", ResultStatus.NOT_RUN))
+        for target in event.data.get("targets", [event.target]):
+            for (step, name), result in self.results.items():
+                if name == target and result.status not in FINAL and event.step in (None, step):
+                    self._set(result, status=status, reason=event.message, ended_at=event.at)
+
+    def _cell(self, event: JobEvent) -> None:
+        assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
+        key = (event.step, event.target)
+        result = self.results[key]
+        if result.status in FINAL:
+            return
+        changes: dict[str, Any] = {}
+        if result.status is ResultStatus.PENDING:
+            changes |= {"status": ResultStatus.RUNNING, "started_at": event.at}
+        if event.kind in _RESULTS:
+            changes |= self._task_result(event, result)
+        if changes:
+            self._set(result, **changes)
+            if self.results[key].status in STOPPING:
+                self._stop_target(event)
+
+    def _task_result(self, event: JobEvent, result: Result) -> dict[str, Any]:
+        """What one task's end on one target does to its cell."""
+        if event.kind is EventKind.TARGET_UNREACHABLE:
+            return {"status": ResultStatus.UNREACHABLE, "message": event.message, "ended_at": event.at}
+        if event.kind is EventKind.TARGET_FAILED and not event.ignored and not self._fallback_follows(event):
+            rolled_back = event.role is Role.UNDO
+            status = ResultStatus.ROLLED_BACK if rolled_back else ResultStatus.FAILED
+            return {"status": status, "message": event.message, "ended_at": event.at}
+        changes: dict[str, Any] = self._reported(event, result)
+        if event.kind is EventKind.TARGET_OK and event.role in (Role.MAIN, Role.FALLBACK):
+            self._ran.add((result.step, result.target))
+            changes["changed"] = result.changed or event.changed
+            if event.message:
+                changes["message"] = event.message
+        elif event.kind is EventKind.TARGET_SKIPPED and event.message and not result.message:
+            changes["message"] = event.message
+        if event.last:
+            changes |= {"status": self._final(result, changes), "ended_at": event.at}
+        return changes
+
+    def _fallback_follows(self, event: JobEvent) -> bool:
+        step = self.shape.steps[(event.step or 1) - 1]
+        return event.role is Role.MAIN and self.shape.platforms.get(event.target or "") in step.fallback
+
+    @staticmethod
+    def _reported(event: JobEvent, result: Result) -> dict[str, Any]:
+        """Facts that the step set about itself (opsc_s<N>), and the state among them."""
+        facts = event.data.get("ansible_facts")
+        own = facts.get(f"opsc_s{event.step}") if isinstance(facts, dict) else None
+        if not isinstance(own, dict):
+            return {}
+        changes: dict[str, Any] = {"facts": {**result.facts, **own}}
+        if isinstance(own.get("state"), str):
+            changes["state"] = own["state"]
+        if isinstance(own.get("message"), str):
+            changes["message"] = own["message"]
+        return changes
+
+    def _final(self, result: Result, changes: dict[str, Any]) -> ResultStatus:
+        if (result.step, result.target) not in self._ran:
+            return ResultStatus.SKIPPED
+        changed = changes.get("changed", result.changed)
+        return ResultStatus.CHANGED if changed else ResultStatus.OK
+
+    def _stop_target(self, event: JobEvent) -> None:
+        """A stopped target takes no further steps."""
+        for (step, name), result in self.results.items():
+            if name == event.target and step > (event.step or 0) and result.status not in FINAL:
+                self._set(
+                    result, status=ResultStatus.NOT_RUN, reason=f"stopped at step {event.step}", ended_at=event.at
+                )
+
+    def _set(self, result: Result, **changes: Any) -> None:
+        key = (result.step, result.target)
+        self.results[key] = result.model_copy(update=changes)
+        self._dirty.add(key)
+
+    def outcome(self) -> JobStatus:
+        """How a job whose cells are all final has ended, judged by its targets."""
+        totals = self.totals()
+        if totals.failed == 0 and totals.cancelled == 0:
+            return JobStatus.SUCCEEDED
+        if totals.completed > 0:
+            return JobStatus.PARTIALLY_FAILED
+        return JobStatus.FAILED if totals.failed else JobStatus.CANCELLED
+
+    def _column(self, target: str) -> list[Result]:
+        return [self.results[s.n, target] for s in self.shape.steps if (s.n, target) in self.results]
+
+    def totals(self) -> Totals:
+        """Targets by where they stand."""
+        count: Counter[str] = Counter()
+        for target in self.shape.targets:
+            statuses = {r.status for r in self._column(target)}
+            if statuses & STOPPING:
+                count["failed"] += 1
+            elif statuses <= GOOD:
+                count["completed"] += 1
+            elif statuses <= FINAL:
+                count["cancelled"] += 1
+            else:
+                count["pending"] += 1
+                count["running"] += ResultStatus.RUNNING in statuses
+        return Totals(
+            total=len(self.shape.targets),
+            completed=count["completed"],
+            failed=count["failed"],
+            cancelled=count["cancelled"],
+            pending=count["pending"],
+            running=count["running"],
+        )
+
+    def snapshot(self) -> Progress:
+        """Where the job stands after the events folded so far."""
+        running = [r for r in self.results.values() if r.status is ResultStatus.RUNNING]
+        return Progress(
+            job_id=self.shape.job_id,
+            title=self.shape.title,
+            seq=self.seq,
+            status=self.status,
+            reason=self.reason,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            at=self.at,
+            eta_seconds=self._eta(),
+            current_step=min((r.step for r in running), default=self._next_step()),
+            current_targets=tuple(sorted({r.target for r in running})),
+            steps=tuple(self._step(s) for s in self.shape.steps),
+            targets=self.shape.targets,
+            cells=tuple(
+                tuple(
+                    self.results[s.n, t].status if (s.n, t) in self.results else ResultStatus.SKIPPED
+                    for t in self.shape.targets
+                )
+                for s in self.shape.steps
+            ),
+            totals=self.totals(),
+        )
+
+    def _row(self, n: int) -> list[Result]:
+        return [self.results[n, t] for t in self.shape.targets if (n, t) in self.results]
+
+    def _next_step(self) -> int | None:
+        if self.status in ENDED:
+            return None
+        return next((s.n for s in self.shape.steps if any(r.status not in FINAL for r in self._row(s.n))), None)
+
+    def _step(self, step: StepShape) -> StepProgress:
+        row = self._row(step.n)
+        counts = Counter(r.status.value for r in row)
+        states = Counter(step.states.get(r.state, r.state) for r in row if r.state)
+        final = sum(r.status in FINAL for r in row)
+        started = any(r.status is not ResultStatus.PENDING for r in row)
+        status = "done" if final == len(row) else "running" if started else "pending"
+        return StepProgress(
+            n=step.n, intent=step.intent, title=step.title, status=status, counts=dict(counts), states=dict(states)
+        )
+
+    def _eta(self) -> float | None:
+        """Seconds left: the estimated share that is done tells how fast this job is against its estimate."""
+        if self.started_at is None or self.at is None or self.status in ENDED:
+            return None
+        done = left = 0.0
+        for step in self.shape.steps:
+            row = self._row(step.n)
+            share = sum(r.status in FINAL for r in row) / len(row) if row else 1.0
+            done += step.seconds * share
+            left += step.seconds * (1 - share)
+        elapsed = (self.at - self.started_at).total_seconds()
+        # One estimated step's worth of trust in the estimate, the rest in what was seen.
+        prior = max((s.seconds for s in self.shape.steps), default=1.0)
+        return round(left * (elapsed + prior) / (done + prior), 1)
+
+
+def fold(shape: JobShape, events: Iterable[JobEvent]) -> Progress:
+    """Progress after `events` (in sequence order)."""
+    return ProgressFold(shape).apply_all(events).snapshot()

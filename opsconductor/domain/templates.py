@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Playbook templates: what one intent means, which parameters it takes, what it can hurt and how it is undone."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from opsconductor.domain.base import Frozen, Platform
+from opsconductor.domain.risk import RiskLevel
+
+#: The version of `template.yml` this code writes; the one before is still read.
+TEMPLATE_SCHEMA_VERSION = 1
+
+
+class ParameterType(StrEnum):
+    """What a parameter holds; decides recognition in a sentence and validation."""
+
+    SERVICE = "service"
+    PROCESS = "process"
+    PACKAGE = "package"
+    VERSION = "version"
+    PATH = "path"  #: an absolute path on the target
+    FILE = "file"  #: a name in the file library
+    PORT = "port"
+    HOST = "host"
+    SECONDS = "seconds"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    COMMAND = "command"  #: argument vector: a list of strings
+    CHOICE = "choice"
+    SECRET = "secret"  #: a credential's name or "generate"
+
+
+class Offer(Frozen):
+    """An answer a question may offer when a parameter is missing, taken from another step's parameter.
+
+    Example: `file.copy` without `dest` offers the parameter `dest_service`, filled with the service
+    that an earlier step names: "the program file of the service 'stationcontroller'".
+    """
+
+    fills: str  #: the parameter of this template that the answer fills instead
+    from_parameter: ParameterType  #: taken from the nearest earlier step with a parameter of this type
+    label: str  #: shown; `{value}` stands for the taken value
+
+
+class Parameter(Frozen):
+    """One typed parameter."""
+
+    type: ParameterType
+    description: str
+    required: bool = False
+    default: Any = None
+    #: Words that introduce the value in a sentence: to, into, as, from, with mode…
+    prepositions: tuple[str, ...] = ()
+    #: Full-match allow-list; None: the type's own.
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    #: Another parameter that may stand instead of this one (exactly one of the two is then required).
+    instead: str | None = None
+    offers: tuple[Offer, ...] = ()
+
+
+class Grammar(Frozen):
+    """How operators say it."""
+
+    verbs: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+    #: "{verb} [the] {service} [service]": `[]` optional, `{name}` a parameter, `{verb}`/`{object}` the lists above.
+    patterns: tuple[str, ...] = ()
+    #: Words that speak against this intent.
+    negative: tuple[str, ...] = ()
+
+
+class Example(Frozen):
+    """A phrase without targets and what it must be read as; runs as a test when the catalogue loads."""
+
+    text: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class CheckMode(StrEnum):
+    """Whether a dry run can tell what would change."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
+class Undo(Frozen):
+    """How a step is undone from what it captured."""
+
+    sentence: str
+    file: str = "undo.yml.j2"
+
+
+class Template(Frozen):
+    """One folder of `playbook_templates/`."""
+
+    schema_version: int = TEMPLATE_SCHEMA_VERSION
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
+    title: str  #: imperative sentence without values: "Stop the service"
+    #: The same with values for people, never for YAML names: "Stop service {service}"
+    summary: str
+    platforms: dict[Platform, str]  #: platform → task file in the folder; empty: cannot run yet
+    grammar: Grammar
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    read_only: bool = False
+    repeatable: bool = False  #: may safely run again when it is unknown whether it ran
+    risk: RiskLevel
+    risk_reason: str  #: why it has this level, a sentence
+    #: What a changing step touches, as "service:{service}", "file:{dest}", "package:{package}".
+    effects: tuple[str, ...] = ()
+    undo: Undo | None = None
+    irreversible: str | None = None  #: why it cannot be undone; changing templates give this or `undo`
+    verify: str | None = None  #: how its effect is verified, a sentence
+    check_mode: CheckMode = CheckMode.FULL
+    sensitive: bool = False  #: content is never shown in a diff
+    seconds: float = 2.0  #: usual seconds on one target, before there is history
+    #: Labels of the `state` a step reports: state → what people read ("running" → "running").
+    states: dict[str, str] = Field(default_factory=dict)
+    #: Steps the product adds by itself before this one (origin policy): intent → parameter mapping
+    #: (parameter of that intent → parameter of this one).
+    before: dict[str, dict[str, str]] = Field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    #: SHA-256 over all files of the folder, hex; filled by the loader.
+    sha256: str = ""
+
+    @property
+    def family(self) -> str:
+        """The part before the dot: "service" of service.stop."""
+        return self.id.split(".", 1)[0]
+
+
+class Catalogue(Frozen):
+    """All templates by id."""
+
+    templates: dict[str, Template]
+
+    def __iter__(self) -> Iterator[Template]:  # type: ignore[override]
+        return iter(self.templates.values())
+
+    def get(self, intent: str) -> Template | None:
+        """The template of that id, if there is one."""
+        return self.templates.get(intent)

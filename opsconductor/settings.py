@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All settings in one class: environment variables with the prefix OPSCONDUCTOR_, or a TOML file."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("opsconductor", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """How this installation is set up; made once by the composition root and handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="OPSCONDUCTOR_", extra="ignore", frozen=True)
+
+    #: All state: database, keys, blobs, playbook repository, job folders. The default follows XDG.
+    home: Path = Field(default_factory=_default_home)
+    #: SQLAlchemy URL; None: SQLite in HOME.
+    database_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8420, ge=0, le=65535)
+    #: Base64 of 32 random bytes; None: a 0600 file in HOME, made on first start.
+    master_key: SecretStr | None = None
+    #: Targets worked on at the same time within one slice.
+    forks: int = Field(default=50, ge=1, le=1000)
+    #: Seconds a task may take before Ansible ends it.
+    task_timeout: int = Field(default=900, ge=1)
+    #: Seconds an approval holds.
+    approval_lifetime: int = Field(default=8 * 3600, ge=60)
+    log_format: Literal["auto", "console", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    #: Folders with further playbook templates, searched after the shipped ones.
+    template_path: tuple[Path, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the TOML file."""
+        config = os.environ.get("OPSCONDUCTOR_CONFIG", "/etc/opsconductor.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(config))
+
+    @cached_property
+    def database(self) -> str:
+        """The database URL in use."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'opsconductor.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the master key is kept when the environment gives none."""
+        return self.home / "master.key"
+
+    @property
+    def blobs(self) -> Path:
+        """The blob store: files by SHA-256."""
+        return self.home / "blobs"
+
+    @property
+    def playbooks(self) -> Path:
+        """The git repository of rendered playbooks."""
+        return self.home / "playbooks.git"
+
+    @property
+    def jobs(self) -> Path:
+        """One folder per slice: ansible-runner's private data and artifacts."""
+        return self.home / "jobs"
+
+    @property
+    def runtime(self) -> Path:
+        """Sockets and anything that must not survive a restart: 0700, on a tmpfs where the system has one."""
+        base = os.environ.get("XDG_RUNTIME_DIR") or ("/run" if os.geteuid() == 0 else None) or "/dev/shm"  # noqa: S108
+        return Path(base) / f"opsconductor-{os.geteuid()}"
