@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Machines that are not there, for rehearsals, demonstrations and tests."""
