@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plan: what a request was understood as. JSON with a published schema; plan in = plan out."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field
 
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Frozen, Platform
+from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.risk import Risk
 
 #: The version of the plan JSON this code writes; the one before is still read.
@@ -202,3 +204,17 @@ class Plan(Frozen):
             and not self.questions
             and bool(self.steps)
         )
+
+
+class PlanRecord(Frozen):
+    """A stored plan with what became of it."""
+
+    plan: Plan
+    status: PlanStatus
+    digest: str | None = None
+    commit: str | None = None  #: of the playbook repository
+    parts: dict[str, Any] | None = None  #: the hashed parts of the digest
+    lint: LintVerdict = LintVerdict()
+    parent_id: str | None = None
+    actor: str
+    created_at: datetime

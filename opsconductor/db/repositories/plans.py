@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans in the database."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from opsconductor.db.tables.plans import PlanRow
+from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.plans import Plan, PlanRecord, PlanStatus
+from opsconductor.errors import NotFound
+
+
+def _record(row: PlanRow) -> PlanRecord:
+    return PlanRecord(
+        plan=Plan.model_validate(row.document),
+        status=PlanStatus(row.status),
+        digest=row.digest,
+        commit=row.commit,
+        parts=row.parts,
+        lint=LintVerdict.model_validate(row.lint),
+        parent_id=row.parent_id,
+        actor=row.actor,
+        created_at=row.created_at,
+    )
+
+
+class PlanRepository:
+    """All SQL about plans."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def add(self, record: PlanRecord) -> None:
+        """Store a new plan."""
+        plan = record.plan
+        self.session.add(
+            PlanRow(
+                id=plan.id,
+                status=record.status,
+                outcome=plan.outcome,
+                title=plan.title,
+                document=plan.model_dump(mode="json"),
+                digest=record.digest,
+                commit=record.commit,
+                parts=record.parts,
+                lint=record.lint.model_dump(mode="json"),
+                parent_id=record.parent_id,
+                actor=record.actor,
+                created_at=record.created_at,
+            )
+        )
+        self.session.flush()
+
+    def get(self, plan_id: str) -> PlanRecord:
+        """The plan of that id, or of the only id that begins so (eight characters or more)."""
+        row = self.session.get(PlanRow, plan_id)
+        if row is None and len(plan_id) >= 8:
+            statement = select(PlanRow).where(col(PlanRow.id).startswith(plan_id, autoescape=True)).limit(2)
+            rows = self.session.exec(statement).all()
+            row = rows[0] if len(rows) == 1 else None
+        if row is None:
+            raise NotFound(f"There is no plan '{plan_id}'.", remedy="`opsc plans list` shows the plans there are.")
+        return _record(row)
+
+    def page(self, after: str | None, limit: int) -> list[PlanRecord]:
+        """Newest first; `after` is the id of the last plan of the page before."""
+        statement = select(PlanRow).order_by(col(PlanRow.id).desc()).limit(limit)
+        if after:
+            statement = statement.where(col(PlanRow.id) < after)
+        return [_record(row) for row in self.session.exec(statement)]
+
+    def set_status(self, plan_id: str, status: PlanStatus, *, only_from: frozenset[PlanStatus]) -> bool:
+        """Move a plan on; False when it is not in one of the states `only_from`."""
+        statement = (
+            update(PlanRow)
+            .where(col(PlanRow.id) == plan_id, col(PlanRow.status).in_([s.value for s in only_from]))
+            .values(status=status.value)
+        )
+        result: Any = self.session.exec(statement)
+        return bool(result.rowcount)
+
+    def set_lint(self, plan_id: str, verdict: LintVerdict) -> None:
+        """Attach the verdict to the plan's commit."""
+        self.session.exec(
+            update(PlanRow).where(col(PlanRow.id) == plan_id).values(lint=verdict.model_dump(mode="json"))
+        )

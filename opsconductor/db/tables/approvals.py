@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decisions about approval subjects."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Text
+from sqlmodel import Field, SQLModel
+
+from opsconductor.db.types import UtcDateTime
+
+
+class ApprovalRow(SQLModel, table=True):
+    """One decision; never changed, only followed by another."""
+
+    __tablename__ = "approvals"
+
+    id: str = Field(primary_key=True, max_length=32)
+    plan_id: str = Field(foreign_key="plans.id", index=True, max_length=32)
+    subject: str = Field(max_length=64)
+    decision: str = Field(max_length=16)
+    actor: str = Field(max_length=200)
+    comment: str | None = Field(default=None, sa_column=Column(Text))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
