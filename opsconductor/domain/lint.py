@@ -3,6 +3,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from opsconductor.domain.base import Frozen
 
 
@@ -20,4 +22,4 @@ class LintVerdict(Frozen):
     status: LintStatus = LintStatus.PENDING
     findings: tuple[str, ...] = ()  #: "playbook.yml:12 rule: message"
     seconds: float | None = None
-    tools: dict[str, str] = {}  #: name → version
+    tools: dict[str, str] = Field(default_factory=dict)  #: name → version
