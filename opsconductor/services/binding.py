@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Binds target names to connections, credentials and host keys of the asset database."""
+
+from collections.abc import Iterable
+
+from inventories.binding import bind
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
+from opsconductor.errors import Conflict
+from opsconductor.services.assets import AssetService
+
+
+class UntrustedTarget(Conflict):
+    """A target's SSH host key is not recorded."""
+
+    code = "untrusted-target"
+
+
+class BindingService:
+    """What a plan's targets will be reached by, as of now."""
+
+    def __init__(self, assets: AssetService) -> None:
+        self.assets = assets
+
+    def bind(self, names: Iterable[str]) -> InventorySnapshot:
+        """The snapshot of these targets.
+
+        Raises NotFound for an unknown name, AmbiguousCredential for a tie, Conflict where nothing a job
+        can run over is there, and UntrustedTarget where an SSH host key was never recorded.
+        """
+        assets, groups = self.assets.everything()
+        snapshot = InventorySnapshot(targets=bind(assets, groups, list(names)))
+        untrusted = sorted({name for target in snapshot.targets for name in _without_key(target)})
+        if untrusted:
+            shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")  # noqa: PLR2004
+            raise UntrustedTarget(
+                f"No SSH host key is recorded for {shown}.",
+                remedy=f"Check and record it: `opsc assets trust {' '.join(untrusted[:5])}`.",
+                assets=untrusted,
+            )
+        return snapshot
+
+
+def _without_key(target: BoundTarget) -> list[str]:
+    if target.kind is not ConnectionKind.SSH:
+        return []
+    names = [] if target.host_keys else [target.name]
+    return names + [hop.name for hop in target.jump if not hop.host_keys]

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a sentence to a committed plan: propose, answer, edit, and find out what has changed since."""
+
+from collections.abc import Callable
+from typing import Any
+
+from opsconductor.clock import utc_now
+from opsconductor.db.engine import Database
+from opsconductor.db.repositories.plans import PlanRepository
+from opsconductor.domain.files import LibraryFile
+from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Target
+from opsconductor.domain.templates import Catalogue, ParameterType
+from opsconductor.errors import Conflict, InvalidInput
+from opsconductor.ids import new_id
+from opsconductor.playbooks.digest import digest_parts, plan_digest
+from opsconductor.playbooks.render import render
+from opsconductor.playbooks.repository import PlaybookRepository
+from opsconductor.playbooks.structure import check_structure
+from opsconductor.services.assets import AssetService
+from opsconductor.services.audit import AuditService
+from opsconductor.services.binding import BindingService
+from opsconductor.services.files import FileService
+from opsconductor.services.linting import LintService
+from planner.planner import Planner
+
+OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+
+
+class PlanningService:
+    """Makes plans and keeps them. Every change of a plan is a new plan that supersedes the one before."""
+
+    def __init__(
+        self,
+        database: Database,
+        planner: Planner,
+        catalogue: Catalogue,
+        assets: AssetService,
+        files: FileService,
+        binding: BindingService,
+        playbooks: PlaybookRepository,
+        linting: LintService,
+        audit: AuditService,
+        task_timeout: int,
+    ) -> None:
+        self.database = database
+        self.planner = planner
+        self.catalogue = catalogue
+        self.assets = assets
+        self.files = files
+        self.binding = binding
+        self.playbooks = playbooks
+        self.linting = linting
+        self.audit = audit
+        self.task_timeout = task_timeout
+
+    def propose(self, text: str, actor: str) -> PlanRecord:
+        """Read a request. The record is a draft while questions are open, else proposed and committed."""
+        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
+        return self._keep(plan, actor, parent=None)
+
+    def answer(self, plan_id: str, answers: dict[str, Any], actor: str) -> PlanRecord:
+        """Answer questions of a draft, by question id."""
+        record = self.get(plan_id)
+        self._refuse_unless(record, OPEN)
+        plan = self.planner.answer(record.plan, answers, self.assets.estate(), utc_now(), plan_id=new_id())
+        return self._keep(plan, actor, parent=record)
+
+    def edit(self, plan_id: str, edited: Plan, actor: str) -> PlanRecord:
+        """Take an edited plan in the place of `plan_id`; it is validated like any other."""
+        record = self.get(plan_id)
+        self._refuse_unless(record, OPEN | {PlanStatus.APPROVED})
+        plan = self.planner.finalise(edited.model_copy(update={"id": new_id()}), self.assets.estate())
+        return self._keep(plan, actor, parent=record)
+
+    def get(self, plan_id: str) -> PlanRecord:
+        """The stored plan, by id or by the first eight or more characters of it."""
+        with self.database.reading() as session:
+            return PlanRepository(session).get(plan_id)
+
+    def list(self, after: str | None = None, limit: int = 50) -> list[PlanRecord]:
+        """Newest first, keyset by id."""
+        with self.database.reading() as session:
+            return PlanRepository(session).page(after, limit)
+
+    def playbook(self, plan_id: str) -> str:
+        """The rendered playbook as it was committed."""
+        record = self.get(plan_id)
+        if record.commit is None:
+            raise Conflict(
+                f"Plan {record.plan.id[:8]} has no playbook yet.",
+                remedy="Answer its questions first: `opsc plans show`.",
+            )
+        return self.playbooks.read(record.commit, "playbook.yml").decode()
+
+    def with_verdict(self, plan_id: str, progress: Callable[[], None] | None = None) -> PlanRecord:
+        """The plan with its lint verdict, waiting for the checks where they are still under way."""
+        record = self.get(plan_id)
+        if record.commit is not None:
+            self.linting.wait(record.plan.id, record.commit, progress)
+        return self.get(record.plan.id)
+
+    def differences(self, record: PlanRecord) -> list[str]:
+        """What is not any more as it was when the plan was committed, as sentences; empty when all is the same."""
+        if record.parts is None:
+            raise Conflict(f"Plan {record.plan.id[:8]} was never completed.", remedy="Answer its questions first.")
+        estate = self.assets.estate()
+        names = self.planner.resolve(record.plan.targets.selector, estate)
+        found = [f"target {n} was added" for n in sorted(set(names) - set(record.plan.targets.names))]
+        found += [f"target {n} is gone" for n in sorted(set(record.plan.targets.names) - set(names))]
+        if found:
+            return found
+        present = self._parts(record.plan, self.binding.bind(record.plan.targets.names))
+        for part, before in record.parts.items():
+            now = present.get(part)
+            if isinstance(before, dict) and isinstance(now, dict):
+                changed = sorted(k for k in {*before, *now} if before.get(k) != now.get(k))
+                found += [f"{part.removesuffix('s')} {name} has changed" for name in changed]
+            elif before != now:
+                found.append(f"the plan's {part} have changed")
+        return found
+
+    def snapshot(self, commit: str) -> InventorySnapshot:
+        """The inventory snapshot that was committed with a plan."""
+        return InventorySnapshot.model_validate_json(self.playbooks.read(commit, "snapshot.json"))
+
+    # -- inside -------------------------------------------------------------------------------------------
+
+    def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
+        if record.status not in allowed:
+            raise Conflict(
+                f"Plan {record.plan.id[:8]} is {record.status} and cannot be changed.",
+                remedy="Make a new plan from the request.",
+            )
+
+    def _library(self, plan: Plan) -> dict[str, LibraryFile]:
+        """The newest version of every library file that the plan deploys."""
+        names: set[str] = set()
+        for step in plan.steps:
+            template = self.catalogue.get(step.intent)
+            for name, parameter in template.parameters.items() if template else ():
+                if parameter.type is ParameterType.FILE and isinstance(step.params.get(name), str):
+                    names.add(step.params[name])
+        return {name: self.files.get(name) for name in sorted(names)}
+
+    def _parts(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, Any]:
+        hashes = {s.intent: t.sha256 for s in plan.steps if (t := self.catalogue.get(s.intent))}
+        content = {name: file.sha256 for name, file in self._library(plan).items()}
+        return digest_parts(plan, snapshot, hashes, content)
+
+    def _keep(self, plan: Plan, actor: str, parent: PlanRecord | None) -> PlanRecord:
+        record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
+        if parent is not None:
+            record = record.model_copy(update={"parent_id": parent.plan.id})
+        if plan.complete:
+            record = self._commit(record, actor)
+        with self.database.session() as session:
+            plans = PlanRepository(session)
+            if parent is not None and not plans.set_status(
+                parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
+            ):
+                raise Conflict(f"Plan {parent.plan.id[:8]} was changed by someone else.", remedy="Look at it again.")
+            plans.add(record)
+            self.audit.append(
+                session,
+                actor,
+                f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused",
+                f"plan:{plan.id}",
+                {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit},
+            )
+        if record.commit is not None:
+            self.linting.start(record.plan.id, record.commit)
+        return record
+
+    def _commit(self, record: PlanRecord, actor: str) -> PlanRecord:
+        """Bind, render, check and commit a complete plan."""
+        snapshot = self.binding.bind(record.plan.targets.names)
+        kinds = {t.name: t.kind for t in snapshot.targets}
+        resolved = tuple(
+            Target(name=t.name, platform=t.platform, groups=t.groups, connection=kinds[t.name])
+            for t in record.plan.targets.resolved
+        )
+        targets = record.plan.targets.model_copy(update={"resolved": resolved})
+        plan = record.plan.model_copy(update={"targets": targets})
+        if not resolved:
+            raise InvalidInput("The plan has no target.", remedy="Name a group or hosts.")
+        parts = self._parts(plan, snapshot)
+        plan = plan.model_copy(update={"digest": plan_digest(parts)})
+        rendered = render(plan, snapshot, self.catalogue, self._library(plan), task_timeout=self.task_timeout)
+        check_structure(rendered, plan)
+        commit = self.playbooks.commit(plan, rendered, snapshot, actor)
+        return record.model_copy(
+            update={
+                "plan": plan,
+                "status": PlanStatus.PROPOSED,
+                "digest": plan.digest,
+                "commit": commit,
+                "parts": parts,
+            }
+        )
