@@ -4,7 +4,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator
+from sqlalchemy import DateTime, Dialect, String, TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -26,3 +26,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+class SortKey(TypeDecorator[str]):
+    """Text ordered by code point on every database, as Python orders it: PostgreSQL's own order depends on its locale."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """The collation that SQLite has by default."""
+        return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
