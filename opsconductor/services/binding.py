@@ -32,7 +32,7 @@ class BindingService:
         snapshot = InventorySnapshot(targets=bind(assets, groups, list(names)))
         untrusted = sorted({name for target in snapshot.targets for name in _without_key(target)})
         if untrusted:
-            shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")  # noqa: PLR2004
+            shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")
             raise UntrustedTarget(
                 f"No SSH host key is recorded for {shown}.",
                 remedy=f"Check and record it: `opsc assets trust {' '.join(untrusted[:5])}`.",

@@ -78,7 +78,7 @@ class PlanningService:
         with self.database.reading() as session:
             return PlanRepository(session).get(plan_id)
 
-    def list(self, after: str | None = None, limit: int = 50) -> list[PlanRecord]:
+    def recent(self, after: str | None = None, limit: int = 50) -> list[PlanRecord]:
         """Newest first, keyset by id."""
         with self.database.reading() as session:
             return PlanRepository(session).page(after, limit)

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`opsc plan`, `opsc answer`, `opsc plans`: from a sentence to a plan whose questions are answered."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from opsconductor.cli.output import Json, console, print_json, say, table
+from opsconductor.cli.plan_view import plan_view, question_view
+from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
+from opsconductor.errors import InvalidInput, Refused
+
+app = typer.Typer(no_args_is_help=True)
+
+#: Exit codes of `opsc plan`: the plan waits for answers, or was refused.
+NEEDS_ANSWERS = 10
+Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
+PlanId = Annotated[str, typer.Argument(help="Plan id, or its first eight characters.")]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option("--answer", "-a", help="question=answer, as often as needed; an answer may be a choice's number."),
+]
+
+
+def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
+    """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
+
+    Questions are asked on a terminal, or answered with --answer. Nothing runs.
+
+    Exit codes: 0 complete, 10 questions are open, 3 refused.
+
+    Example: opsc plan "restart nginx on web-01" · opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
+    """
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        actor = local_actor()
+        record = container.planning.propose(text, actor)
+        given = parse_answers(answer or [])
+        while record.plan.questions and given:
+            now = {q.id: _choice(q, given.pop(q.id)) for q in record.plan.questions if q.id in given}
+            if not now:
+                known = ", ".join(q.id for q in record.plan.questions)
+                raise InvalidInput(f"No question is called {', '.join(given)}.", remedy=f"Open questions: {known}.")
+            record = container.planning.answer(record.plan.id, now, actor)
+        if record.plan.questions and not json and sys.stdin.isatty():
+            console.print(plan_view(record))
+            while record.plan.questions:
+                record = container.planning.answer(record.plan.id, _ask(record.plan.questions[0]), actor)
+    show(record, json)
+    finish(record)
+
+
+def answer(
+    plan_id: PlanId,
+    answers: Annotated[list[str], typer.Argument(help="question=answer; an answer may be a choice's number.")],
+    json: Json = False,
+) -> None:
+    """Answer questions of a plan; gives a new plan that takes its place.
+
+    Example: opsc answer 0193f0aa step4.dest="C:\\Program Files\\CIS\\stationcontroller.exe"
+    """
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        questions = {q.id: q for q in container.planning.get(plan_id).plan.questions}
+        given = parse_answers(answers)
+        if unknown := sorted(set(given) - set(questions)):
+            open_now = ", ".join(questions) or "none"
+            raise InvalidInput(f"No question is called {', '.join(unknown)}.", remedy=f"Open questions: {open_now}.")
+        now = {key: _choice(questions[key], value) for key, value in given.items()}
+        record = container.planning.answer(plan_id, now, local_actor())
+    show(record, json)
+    finish(record)
+
+
+@app.command("list")
+def list_(
+    after: Annotated[str | None, typer.Option(help="Plans older than this id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    json: Json = False,
+) -> None:
+    """Plans, newest first."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        records = container.planning.recent(after, limit)
+    if json:
+        print_json(records)
+        return
+    rows = [
+        (r.plan.id, r.status, r.plan.title or r.plan.text[:60], f"{r.created_at:%Y-%m-%d %H:%M}Z", r.actor)
+        for r in records
+    ]
+    table(["Plan", "Status", "What", "Made", "By"], rows)
+
+
+@app.command("show")
+def show_(plan_id: PlanId, json: Json = False) -> None:
+    """One plan with its questions, commit and verdict."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        record = container.planning.get(plan_id)
+    show(record, json)
+
+
+@app.command()
+def playbook(plan_id: PlanId) -> None:
+    """The rendered playbook, exactly as committed."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        typer.echo(container.planning.playbook(plan_id), nl=False)
+
+
+@app.command()
+def export(
+    plan_id: PlanId,
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+) -> None:
+    """Write the plan's commit and its library files to a folder, ready for plain ansible-playbook."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        container.planning.export(plan_id, folder)
+    say(f"Written to {folder}. Run it there: ansible-playbook -i inventory.yml playbook.yml", "green")
+
+
+@app.command()
+def edit(
+    plan_id: PlanId,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Plan JSON, as `opsc plans show --json` prints it.")
+    ],
+    json: Json = False,
+) -> None:
+    """Take an edited plan in the place of this one; it is validated again and gets a new digest."""
+    from pydantic import ValidationError
+
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    try:
+        edited = Plan.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{file}: {place}: {first['msg']}", remedy="See docs/reference/plan.md.") from None
+    with open_container() as container:
+        record = container.planning.edit(plan_id, edited, local_actor())
+    show(record, json)
+    finish(record)
+
+
+def parse_answers(given: list[str]) -> dict[str, str]:
+    """["step4.src=x"] as a mapping."""
+    answers = {}
+    for item in given:
+        key, mark, value = item.partition("=")
+        if not mark:
+            raise InvalidInput(f"'{item}' is not question=answer.", remedy="Example: step4.src=stationcontroller.exe")
+        answers[key.strip()] = value
+    return answers
+
+
+def _choice(question: Question, value: str) -> Any:
+    """A number that names an offered choice means that choice, unless the question takes a number itself."""
+    if value.isdecimal() and 1 <= int(value) <= len(question.choices) and value not in _free_numbers(question):
+        return question.choices[int(value) - 1].sets
+    return value
+
+
+def _free_numbers(question: Question) -> set[str]:
+    return {str(v) for choice in question.choices for v in choice.sets.values()}
+
+
+def _ask(question: Question) -> dict[str, Any]:
+    console.print(question_view(question))
+    return {question.id: _choice(question, typer.prompt("Answer"))}
+
+
+def show(record: PlanRecord, json: bool) -> None:
+    """Print a plan: the Plan itself as JSON, or the view for people with what to do next."""
+    if json:
+        print_json(record.plan)
+        return
+    console.print(plan_view(record))
+    if record.plan.questions:
+        say(f"Answer with: opsc answer {record.plan.id} {record.plan.questions[0].id}=…", "dim")
+    elif record.commit and record.status == "proposed":
+        say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
+
+
+def finish(record: PlanRecord) -> None:
+    """The documented exit codes of a plan that cannot go on as it is."""
+    if record.plan.outcome is Outcome.REFUSE:
+        raise typer.Exit(Refused.exit_code)
+    if record.plan.questions or record.plan.outcome is Outcome.CLARIFY:
+        raise typer.Exit(NEEDS_ANSWERS)
