@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.risk import RiskLevel
@@ -63,6 +63,19 @@ class Parameter(Frozen):
     #: Another parameter that may stand instead of this one (exactly one of the two is then required).
     instead: str | None = None
     offers: tuple[Offer, ...] = ()
+    #: The plan option that fills it when the request names no value of its own, e.g. verify_timeout.
+    option: str | None = None
+    #: How the value reads in a sentence, `{value}` standing for it; None: the value itself.
+    phrase: str | None = None
+    #: The question asked when it is missing; None: made from the description.
+    question: str | None = None
+
+
+class Pattern(Frozen):
+    """One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists."""
+
+    text: str
+    sets: dict[str, Any] = Field(default_factory=dict)  #: parameters that saying it this way implies
 
 
 class Grammar(Frozen):
@@ -70,10 +83,20 @@ class Grammar(Frozen):
 
     verbs: tuple[str, ...]
     objects: tuple[str, ...] = ()
-    #: "{verb} [the] {service} [service]": `[]` optional, `{name}` a parameter, `{verb}`/`{object}` the lists above.
-    patterns: tuple[str, ...] = ()
+    #: In template.yml a pattern without `sets` may be written as its text alone.
+    patterns: tuple[Pattern, ...] = ()
     #: Words that speak against this intent.
     negative: tuple[str, ...] = ()
+    #: Intents that, said in one breath about the same thing, exclude this one ("start and stop nginx").
+    contradicts: tuple[str, ...] = ()
+
+    @field_validator("patterns", mode="before")
+    @classmethod
+    def _short_patterns(cls, value: Any) -> Any:
+        """Read a bare string as a pattern that sets nothing."""
+        if isinstance(value, list | tuple):
+            return tuple({"text": item} if isinstance(item, str) else item for item in value)
+        return value
 
 
 class Example(Frozen):
@@ -126,6 +149,8 @@ class Template(Frozen):
     #: Steps the product adds by itself before this one (origin policy): intent → parameter mapping
     #: (parameter of that intent → parameter of this one).
     before: dict[str, dict[str, str]] = Field(default_factory=dict)
+    #: After a step of this intent on the same thing, what is meant instead: {"service.stop": "service.start"}.
+    becomes: dict[str, str] = Field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     #: SHA-256 over all files of the folder, hex; filled by the loader.
     sha256: str = ""

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads every `playbook_templates/<family>/<name>/template.yml` into one checked catalogue."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from opsconductor.domain.templates import TEMPLATE_SCHEMA_VERSION, Catalogue, Template
+from opsconductor.errors import Broken, InvalidInput
+from opsconductor.playbooks.manifest import ManifestFault, faults_of
+
+MANIFEST = "template.yml"
+
+#: Reads a catalogue and yields what is wrong with its phrases; the planner gives one (`planner.examples`).
+ExampleCheck = Callable[[Catalogue], Iterable[ManifestFault]]
+
+
+class TemplateError(InvalidInput):
+    """A playbook template cannot be used."""
+
+    code = "template"
+
+
+def shipped_templates() -> Path:
+    """The folder of the templates that come with the product: in the wheel, else at the top of a checkout."""
+    packaged = Path(str(resources.files("opsconductor"))) / "_data" / "playbook_templates"
+    checkout = Path(__file__).resolve().parents[2] / "playbook_templates"
+    for folder in (packaged, checkout):
+        if folder.is_dir():
+            return folder
+    raise Broken("The shipped playbook templates are missing.", remedy="Install OpsConductor again.")
+
+
+def template_paths(further: Iterable[Path] = ()) -> tuple[Path, ...]:
+    """The shipped folder and the further ones of the settings, in order of search."""
+    return (shipped_templates(), *further)
+
+
+def load_catalogue(paths: Iterable[Path], check_examples: ExampleCheck | None = None) -> Catalogue:
+    """All templates under the given folders, checked against each other.
+
+    `check_examples` runs the templates' own examples as tests. Raises TemplateError at the first fault,
+    naming file, field and remedy.
+    """
+    loaded: dict[str, tuple[Template, Path]] = {}
+    for root in paths:
+        if not root.is_dir():
+            raise TemplateError(
+                f"{root}: there is no such template folder.", remedy="Correct the setting template_path."
+            )
+        for manifest in sorted(root.glob(f"*/*/{MANIFEST}")):
+            template = load_template(manifest)
+            if template.id in loaded:
+                other = loaded[template.id][1]
+                _fail(manifest, "id", f"{template.id} is the id of {other} as well", "Give one of the two another id.")
+            loaded[template.id] = (template, manifest)
+    catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
+    files = {key: file for key, (_, file) in loaded.items()}
+    for fault in _all_faults(catalogue, check_examples):
+        _fail(files[fault.intent], fault.field, fault.message, fault.remedy)
+    return catalogue
+
+
+def load_template(manifest: Path) -> Template:
+    """One template from its manifest, with the SHA-256 of its folder; checked by itself only."""
+    raw = _read(manifest)
+    version = raw.get("schema_version", TEMPLATE_SCHEMA_VERSION)
+    if version not in (TEMPLATE_SCHEMA_VERSION - 1, TEMPLATE_SCHEMA_VERSION):
+        _fail(manifest, "schema_version", f"{version!r} cannot be read", f"Write version {TEMPLATE_SCHEMA_VERSION}.")
+    try:
+        template = Template.model_validate({**raw, "sha256": folder_hash(manifest.parent)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        _fail(manifest, field, first["msg"], "See docs/reference/templates.md for what the field takes.")
+    family, name = manifest.parent.parent.name, manifest.parent.name
+    if template.id != f"{family}.{name}":
+        _fail(manifest, "id", f"{template.id} does not fit its folder", f"Name it {family}.{name} or move the folder.")
+    return template
+
+
+def folder_hash(folder: Path) -> str:
+    """SHA-256 (hex) over the names and contents of all files of a template's folder; editors' leavings are left out."""
+    total = hashlib.sha256()
+    files = (f for f in folder.rglob("*") if f.is_file() and not f.name.startswith(".") and not f.name.endswith("~"))
+    for file in sorted(files, key=lambda f: f.relative_to(folder).as_posix()):
+        name = file.relative_to(folder).as_posix()
+        total.update(f"{len(name)}:{name}:".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _all_faults(catalogue: Catalogue, check_examples: ExampleCheck | None) -> Iterator[ManifestFault]:
+    for template in catalogue:
+        yield from faults_of(template, catalogue)
+    if check_examples is not None:
+        yield from check_examples(catalogue)
+
+
+def _read(manifest: Path) -> dict[str, Any]:
+    try:
+        raw = YAML(typ="safe").load(manifest.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        _fail(manifest, "", f"this is not YAML: {error}", "Correct the file.")
+    if not isinstance(raw, dict):
+        _fail(manifest, "", "this is not a mapping", "Start with `schema_version: 1`.")
+    return {str(key): value for key, value in raw.items()}
+
+
+def _fail(manifest: Path, field: str, message: str, remedy: str) -> NoReturn:
+    where = f"{manifest}: {field}" if field else str(manifest)
+    raise TemplateError(f"{where}: {message}.", remedy=remedy, file=str(manifest), field=field)
