@@ -24,7 +24,7 @@ def connect(slot: Slot, index: int) -> None:
     _batch(
         [
             f"netns add {namespace}",
-            f"link add {cable} type veth peer name host0 netns {namespace}",
+            f"link add {cable} type veth peer name host0 address {slot.hardware_address(index)} netns {namespace}",
             f"link set {cable} master {slot.bridge} up",
         ]
     )

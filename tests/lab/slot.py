@@ -52,6 +52,10 @@ class Slot:
         """Return the address of the host *index* (0, 1, …)."""
         return str(self.subnet[index + 10])
 
+    def hardware_address(self, index: int) -> str:
+        """Return the MAC address that goes with address(index): a stale ARP entry then fits the next host there too."""
+        return f"02:6c:61:{self.number:02x}:{index >> 8:02x}:{index & 255:02x}"
+
     def label(self, index: int) -> str:
         """Return the machine-wide name of the host *index*, for its network namespace, control group and container."""
         return f"opsc-lab-{self.number}-{index}"
