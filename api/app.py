@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application: routes, errors, guard and the web console put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.console import install_console
+from api.container import Container
+from api.guard import Guard
+from api.openapi import install_openapi
+from api.problems import install_problems
+from api.routes import jobs, plans, system, templates
+
+#: Most bytes a request may hold; the upload of files has its own limit.
+MAX_BODY = 1 << 20
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Operation ids are the function names: stable, and what generated clients call."""
+    return route.name
+
+
+def create_app(container: Container, started: Callable[[], object] | None = None) -> FastAPI:
+    """The ASGI application over the services of `container`; `started` is called when it takes requests."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if started:
+            started()
+        yield
+
+    app = FastAPI(
+        title="OpsConductor",
+        version=version("opsconductor"),
+        summary="Say what should change on which machines; review the plan; watch every step on every target.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both pages load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        max_body_size=MAX_BODY,
+        lifespan=lifespan,
+    )
+    app.state.container = container
+    install_problems(app)
+    for module in (plans, jobs, templates, system):
+        app.include_router(module.router)
+    install_openapi(app)
+    install_console(app)
+    app.add_middleware(Guard)
+    return app

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs: what runs, what ran, and how each step went on each target."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.deps import MAX_PAGE, Actor, After, Id, Limit, Services
+from api.pages import Page, page
+from opsconductor.domain.events import JobEvent
+from opsconductor.domain.jobs import Job
+from opsconductor.domain.progress import Progress
+from opsconductor.domain.results import Result, ResultStatus
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event already seen.")]
+
+
+@router.get("")
+def list_jobs(services: Services, after: After = None, limit: Limit = 50) -> Page[Job]:
+    """Newest first."""
+    return page(services.jobs.list(after, limit + 1), limit, lambda j: j.id, lambda j: j)
+
+
+@router.get("/{job_id}")
+def get_job(job_id: Id, services: Services) -> Job:
+    """One job."""
+    return services.jobs.get(job_id)
+
+
+@router.get("/{job_id}/progress")
+def get_progress(job_id: Id, services: Services) -> Progress:
+    """Where the job stands: the same snapshot the WebSocket begins with."""
+    return services.following.progress(job_id)
+
+
+@router.get("/{job_id}/results")
+def list_results(
+    job_id: Id,
+    services: Services,
+    step: Annotated[int | None, Query(ge=1)] = None,
+    target: Annotated[str | None, Query(max_length=255)] = None,
+    status: ResultStatus | None = None,
+) -> list[Result]:
+    """Cells of the matrix that match, in step and target order."""
+    return [
+        result
+        for result in services.following.results(job_id)
+        if step in (None, result.step) and target in (None, result.target) and status in (None, result.status)
+    ]
+
+
+@router.get("/{job_id}/events")
+def list_events(job_id: Id, services: Services, after: Seq = 0, limit: Limit = MAX_PAGE) -> Page[JobEvent]:
+    """Everything that happened, in order; `next` is the sequence number to go on after."""
+    return page(services.following.events(job_id, after, limit + 1), limit, lambda e: e.seq, lambda e: e)
+
+
+@router.post("/{job_id}/cancel", status_code=202)
+def cancel_job(job_id: Id, services: Services, actor: Actor) -> Job:
+    """Start no further task; what is under way on a target ends as cancelled."""
+    return services.jobs.cancel(job_id, actor)
+
+
+@router.post("/{job_id}/pause", status_code=202)
+def pause_job(job_id: Id, services: Services, actor: Actor) -> Job:
+    """Hold before the next step."""
+    return services.jobs.pause(job_id, actor)
+
+
+@router.post("/{job_id}/resume", status_code=202)
+def resume_job(job_id: Id, services: Services, actor: Actor) -> Job:
+    """Go on after a pause."""
+    return services.jobs.resume(job_id, actor)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans: from a sentence to an approval."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
+from api.pages import Page, page
+from opsconductor.domain.approvals import Approval
+from opsconductor.domain.jobs import Job
+from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
+
+router = APIRouter(prefix="/api/plans", tags=["plans"])
+
+#: Longest request, characters. A sentence, not a document.
+MAX_TEXT = 4000
+
+
+class PlanRequest(BaseModel):
+    """What the operator said."""
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class Answers(BaseModel):
+    """Answers to a draft's questions, by question id: a free value, or the `sets` of an offered choice."""
+
+    answers: dict[str, Any]
+
+
+class ApproveRequest(BaseModel):
+    """Approval of exactly what was shown."""
+
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="The digest of the plan as it was shown.")]
+    comment: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class RejectRequest(BaseModel):
+    """Why not."""
+
+    comment: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class PlanView(BaseModel):
+    """A stored plan with what became of it."""
+
+    plan: Plan
+    status: PlanStatus
+    digest: str | None
+    commit: str | None
+    lint: LintVerdict
+    parent_id: str | None
+    actor: str
+    created_at: datetime
+
+
+class PlanSummary(BaseModel):
+    """One line of the history."""
+
+    id: str
+    title: str
+    text: str
+    outcome: Outcome
+    status: PlanStatus
+    target_count: int
+    step_count: int
+    actor: str
+    created_at: datetime
+
+
+def plan_view(record: PlanRecord) -> PlanView:
+    """The record without the parts of its digest."""
+    return PlanView(**{name: getattr(record, name) for name in PlanView.model_fields})
+
+
+def _summary(record: PlanRecord) -> PlanSummary:
+    plan = record.plan
+    return PlanSummary(
+        id=plan.id,
+        title=plan.title,
+        text=plan.text,
+        outcome=plan.outcome,
+        status=record.status,
+        target_count=len(plan.targets.resolved),
+        step_count=len(plan.steps),
+        actor=record.actor,
+        created_at=record.created_at,
+    )
+
+
+@router.post("", status_code=201)
+def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
+    """Read a request. Nothing runs: the plan waits for answers, then for approval."""
+    return plan_view(services.planning.propose(body.text, actor))
+
+
+@router.get("")
+def list_plans(services: Services, after: After = None, limit: Limit = 50) -> Page[PlanSummary]:
+    """Newest first."""
+    return page(services.planning.list(after, limit + 1), limit, lambda r: r.plan.id, _summary)
+
+
+@router.get("/{plan_id}")
+def get_plan(plan_id: Id, services: Services) -> PlanView:
+    """One plan, by its id or the first eight or more characters of it."""
+    return plan_view(services.planning.get(plan_id))
+
+
+@router.put("/{plan_id}", status_code=201)
+def edit_plan(plan_id: Id, body: Plan, services: Services, actor: Actor) -> PlanView:
+    """Put an edited plan in the place of this one; it is validated again and gets an id of its own."""
+    return plan_view(services.planning.edit(plan_id, body, actor))
+
+
+@router.post("/{plan_id}/answers", status_code=201)
+def answer_plan(plan_id: Id, body: Answers, services: Services, actor: Actor) -> PlanView:
+    """Answer questions. The answered plan takes the place of this one and has an id of its own."""
+    return plan_view(services.planning.answer(plan_id, body.answers, actor))
+
+
+@router.get(
+    "/{plan_id}/playbook",
+    response_class=Response,
+    responses={200: {"content": {"text/yaml": {"schema": {"type": "string"}}}}},
+)
+def get_playbook(plan_id: Id, services: Services) -> Response:
+    """The rendered playbook, byte for byte as it was committed."""
+    return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
+
+
+@router.post("/{plan_id}/approve")
+def approve_plan(plan_id: Id, body: ApproveRequest, services: Services, actor: Actor) -> Approval:
+    """Approve exactly what was shown. Waits for the checks of the playbook, which take some seconds."""
+    return services.approving.approve(plan_id, body.digest, actor, body.comment)
+
+
+@router.post("/{plan_id}/reject")
+def reject_plan(plan_id: Id, body: RejectRequest, services: Services, actor: Actor) -> Approval:
+    """Reject the plan, saying what should be different."""
+    return services.approving.reject(plan_id, actor, body.comment)
+
+
+@router.post("/{plan_id}/run", status_code=202)
+def run_plan(plan_id: Id, services: Services, actor: Actor, key: IdempotencyKey) -> Job:
+    """Run the approved plan as a job. Without a valid approval: 409."""
+    return services.jobs.launch(plan_id, actor, key)
