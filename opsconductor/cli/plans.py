@@ -31,7 +31,7 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
 
     Exit codes: 0 complete, 10 questions are open, 3 refused.
 
-    Example: opsc plan "restart nginx on web-01" · opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
+    Example: opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
     """
     from opsconductor.actor import local_actor
     from opsconductor.wiring import open_container

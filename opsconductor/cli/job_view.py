@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A job as `opsc watch` draws it."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from opsconductor.cli.plan_view import duration
+from opsconductor.domain.jobs import ENDED, JobStatus
+from opsconductor.domain.log import LogEntry, LogLevel
+from opsconductor.domain.progress import Progress, StepProgress
+from opsconductor.domain.results import STOPPING, Result
+
+STATUS_STYLES = {
+    JobStatus.SUCCEEDED: "bold green",
+    JobStatus.PARTIALLY_FAILED: "bold yellow",
+    JobStatus.FAILED: "bold red",
+    JobStatus.CANCELLED: "bold magenta",
+    JobStatus.INTERRUPTED: "bold red",
+}
+STEP_GLYPHS = {"pending": ("…", "dim"), "running": ("▶", "bold cyan"), "done": ("✓", "green")}
+LEVEL_STYLES = {LogLevel.OK: "green", LogLevel.WARNING: "yellow", LogLevel.ERROR: "red", LogLevel.INFO: ""}
+#: Result statuses in the order they are counted in the step list, with their words.
+COUNTED = {
+    "running": "running",
+    "changed": "changed",
+    "ok": "ok",
+    "skipped": "skipped",
+    "failed": "failed",
+    "unreachable": "unreachable",
+    "rolled_back": "rolled back",
+    "unknown": "unknown",
+    "cancelled": "cancelled",
+    "not_run": "not run",
+}
+
+
+def job_view(progress: Progress, tail: Sequence[LogEntry]) -> RenderableType:
+    """Job line, step bar, target bar, current targets, step list and the last log lines."""
+    parts: list[RenderableType] = [_line(progress), Text(), _bars(progress)]
+    if progress.current_targets:
+        shown = ", ".join(progress.current_targets[:4])
+        more = len(progress.current_targets) - 4
+        parts.append(Text.assemble(("Now on   ", "bold"), shown + (f" and {more} more" if more > 0 else "")))
+    parts += [Text(), _steps(progress)]
+    if tail:
+        parts += [Text(), *log_lines(tail)]
+    return Panel(Group(*parts), title=Text(progress.title), title_align="left", border_style="cyan")
+
+
+def _line(progress: Progress) -> Text:
+    status = Text(progress.status.replace("_", " "), style=STATUS_STYLES.get(progress.status, "bold cyan"))
+    line = Text.assemble(("Status   ", "bold"), status)
+    if progress.reason:
+        line.append(f" ({progress.reason})", style="dim")
+    if progress.started_at:
+        line.append(f"   started {progress.started_at:%H:%M:%S}Z")
+        if progress.at:
+            line.append(f"   elapsed {duration((progress.at - progress.started_at).total_seconds())}")
+    if progress.eta_seconds is not None:
+        line.append(f"   ETA {duration(progress.eta_seconds)}")
+    return line
+
+
+def _bars(progress: Progress) -> RenderableType:
+    steps, totals = len(progress.steps), progress.totals
+    done = sum(s.status == "done" for s in progress.steps)
+    step = progress.current_step or steps
+    name = progress.steps[step - 1].title if progress.steps else ""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row(
+        Text("Step", style="bold"),
+        ProgressBar(total=max(steps, 1), completed=done, width=40),
+        Text(f"{min(done + (progress.status not in ENDED), steps)} of {steps}  {name}"),
+    )
+    counts = Text.assemble(
+        (f"✓ {totals.completed} completed", "green"),
+        (f"  ✗ {totals.failed} failed", "red" if totals.failed else "dim"),
+        (f"  … {totals.pending} pending", "dim"),
+    )
+    if totals.cancelled:
+        counts.append(f"  – {totals.cancelled} not run", style="magenta")
+    ended = totals.completed + totals.failed + totals.cancelled
+    grid.add_row(
+        Text("Targets", style="bold"), ProgressBar(total=max(totals.total, 1), completed=ended, width=40), counts
+    )
+    return grid
+
+
+def _steps(progress: Progress) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    found = len(progress.targets)
+    grid.add_row(Text("✓", style="green"), "", Text("Find the targets"), Text(f"{found} found", style="dim"))
+    for step in progress.steps:
+        glyph, style = STEP_GLYPHS[step.status]
+        if step.status == "done" and {"failed", "unreachable"} & set(step.counts):
+            glyph, style = "✗", "red"
+        grid.add_row(Text(glyph, style=style), Text(f"{step.n}."), Text(step.title), Text(counts_of(step), style="dim"))
+    return grid
+
+
+def counts_of(step: StepProgress) -> str:
+    """ "18 running, 7 stopped · 25 ok"."""
+    counts = ", ".join(f"{step.counts[k]} {word}" for k, word in COUNTED.items() if step.counts.get(k))
+    states = ", ".join(f"{count} {label}" for label, count in sorted(step.states.items()))
+    return " · ".join(part for part in (states, counts) if part)
+
+
+def log_lines(entries: Iterable[LogEntry]) -> list[Text]:
+    """Log lines as text."""
+    return [
+        Text.assemble(
+            (f"{e.timestamp:%H:%M:%S} ", "dim"), (f"[{e.target or '-'}] ", "bold"), (e.message, LEVEL_STYLES[e.level])
+        )
+        for e in entries
+    ]
+
+
+def summary(progress: Progress, results: Iterable[Result]) -> RenderableType:
+    """How the job ended, and for each target that did not make it where and why."""
+    totals = progress.totals
+    lines: list[RenderableType] = [
+        Text.assemble(
+            "Job ",
+            (progress.status.replace("_", " "), STATUS_STYLES.get(progress.status, "bold")),
+            f": {totals.completed} of {totals.total} targets completed, {totals.failed} failed"
+            + (f", {totals.cancelled} not run" if totals.cancelled else "")
+            + ".",
+        )
+    ]
+    if progress.reason:
+        lines.append(Text(progress.reason, style="yellow"))
+    for result in results:
+        if result.status in STOPPING:
+            title = progress.steps[result.step - 1].title
+            lines.append(
+                Text(
+                    f"  ✗ {result.target}: step {result.step} ({title}) {result.status}: {result.message or ''}",
+                    style="red",
+                )
+            )
+    return Group(*lines)

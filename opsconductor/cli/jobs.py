@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`opsc run`, `opsc watch`, `opsc jobs` and the run-time controls."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsconductor.cli.output import Json, console, print_json, say, table
+from opsconductor.cli.plans import PlanId
+from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus
+
+if TYPE_CHECKING:
+    from opsconductor.wiring import Container
+
+app = typer.Typer(no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(help="Job id, or its first eight characters.")]
+
+
+def run(
+    plan_id: PlanId,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Queue it and return; a server or worker runs it.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Run an approved plan and follow it to the end.
+
+    Exit codes: 0 succeeded, 20 partially failed, 21 failed, 22 cancelled, 23 interrupted,
+    6 not approved (or changed since).
+    """
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        job = container.jobs.launch(plan_id, local_actor())
+        if detach:
+            print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
+            return
+        with container.local_queue():
+            status = follow(container, job.id, json=json)
+    raise typer.Exit(EXIT_CODES[status])
+
+
+def watch(job_id: JobId, json: Json = False) -> None:
+    """Follow a job live: status and ETA, step and target bars, current targets, step list, last log lines.
+
+    With --json: one progress document a line, the last one final. Exit codes as `opsc run`.
+    """
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        job = container.jobs.get(job_id)
+        with container.local_queue():
+            status = follow(container, job.id, json=json)
+    raise typer.Exit(EXIT_CODES[status])
+
+
+def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
+    """Show a job until it has ended."""
+    from rich.live import Live
+
+    from opsconductor.cli.job_view import job_view, summary
+
+    progress = container.following.progress(job_id)
+    if json:
+        for progress in container.following.watch(job_id):
+            typer.echo(progress.model_dump_json())
+        return progress.status
+    if not console.is_terminal:
+        # A log file gets lines, not a picture.
+        seen = 0
+        for progress in container.following.watch(job_id):
+            for entry in container.following.log(job_id, after=seen):
+                say(f"{entry.timestamp:%H:%M:%S} [{entry.target or '-'}] {entry.message}")
+                seen = entry.id
+    else:
+        try:
+            with Live(console=console, refresh_per_second=8, transient=True) as live:
+                for progress in container.following.watch(job_id):
+                    live.update(job_view(progress, container.following.tail(job_id, 10)))
+        except KeyboardInterrupt:
+            say(f"Not watching any more; the job goes on. Again: opsc watch {job_id}", "dim")
+            sys.exit(130)
+    console.print(summary(progress, container.following.results(job_id)))
+    return progress.status
+
+
+@app.command("list")
+def list_(
+    after: Annotated[str | None, typer.Option(help="Jobs older than this id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    json: Json = False,
+) -> None:
+    """Jobs, newest first."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        jobs = container.jobs.recent(after, limit)
+    if json:
+        print_json(jobs)
+        return
+    rows = [(j.id, j.status, j.title, f"{j.created_at:%Y-%m-%d %H:%M}Z", j.actor, j.reason) for j in jobs]
+    table(["Job", "Status", "What", "Started", "By", "Reason"], rows)
+
+
+@app.command()
+def show(job_id: JobId, json: Json = False) -> None:
+    """One job: its steps, targets and what failed where."""
+    from opsconductor.cli.job_view import job_view, summary
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        job = container.jobs.get(job_id)
+        progress = container.following.progress(job.id)
+        results = container.following.results(job.id)
+        tail = container.following.tail(job.id, 10)
+    if json:
+        print_json({"job": job, "progress": progress, "results": results})
+        return
+    console.print(job_view(progress, tail))
+    if progress.status in ENDED:
+        console.print(summary(progress, results))
+
+
+@app.command()
+def log(
+    job_id: JobId,
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    json: Json = False,
+) -> None:
+    """The whole log of a job."""
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        entries = list(container.following.log(container.jobs.get(job_id).id, target=target))
+    if json:
+        print_json(entries)
+        return
+    for entry in entries:
+        say(f"{entry.timestamp:%H:%M:%S} [{entry.target or '-'}] {entry.message}")
+
+
+def pause(job_id: JobId) -> None:
+    """Hold a job before its next step on each target."""
+    _control("pause", job_id, "Pausing: running tasks finish, no further step starts.")
+
+
+def resume(job_id: JobId) -> None:
+    """Go on with a paused job."""
+    _control("resume", job_id, "Going on.")
+
+
+def cancel(job_id: JobId) -> None:
+    """End a job: the running task is ended, no further step starts."""
+    _control("cancel", job_id, "Cancelling.")
+
+
+def _control(verb: str, job_id: str, message: str) -> None:
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        job = container.jobs.get(job_id)
+        getattr(container.jobs, verb)(job.id, local_actor())
+    say(message, "yellow")
