@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class SortKey(TypeDecorator[str]):
-    """Text ordered by code point on every database, as Python orders it: PostgreSQL's own order depends on its locale."""
+    """Text in the order of its code points, as Python has it: PostgreSQL's own order depends on its locale."""
 
     impl = String
     cache_ok = True

@@ -35,7 +35,7 @@ def decode_cursor(cursor: str, length: int) -> tuple[str, ...]:
     except (ValueError, binascii.Error):
         key = None
     if not isinstance(key, list) or len(key) != length or not all(isinstance(part, str) for part in key):
-        raise InvalidInput("The page cursor is not one of ours.", remedy="Use the `next` of the page before, unchanged.")
+        raise InvalidInput("That is no page cursor.", remedy="Use the `next` of the page before, unchanged.")
     return tuple(key)
 
 

@@ -39,6 +39,16 @@ class AssetSpec(Frozen):
     variables: dict[str, str] = Field(default_factory=dict)
 
 
+class AssetFilter(Frozen):
+    """Which assets a list shows; None leaves that side open."""
+
+    group: str | None = None  #: in this group at any depth
+    platform: Platform | None = None
+    role: str | None = None
+    tag: str | None = None
+    text: str | None = None  #: part of the name, address, role or description, case ignored
+
+
 class AssetEdit(Frozen):
     """Changes to an asset: only the fields that were given are changed; the lists are changed in this order:
     replaced, removed from, added to."""

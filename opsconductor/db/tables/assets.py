@@ -22,13 +22,21 @@ class AssetRow(SQLModel, table=True):
     address: str
     os_version: str | None = None
     role: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_type=JSON)
     description: str | None = None
     credential_id: str | None = Field(default=None, foreign_key="credentials.id", index=True, ondelete="RESTRICT")
     variables: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     actor: str
+
+
+class AssetTagRow(SQLModel, table=True):
+    """A tag of an asset."""
+
+    __tablename__ = "asset_tags"
+
+    asset_id: str = Field(primary_key=True, foreign_key="assets.id", ondelete="CASCADE")
+    tag: str = Field(primary_key=True, index=True)
 
 
 class ConnectionRow(SQLModel, table=True):

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Assets in the database, with everything that belongs to them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, tuple_
+from sqlmodel import Session, col, select
+
+from opsconductor.db.repositories.groups import GroupRepository, groups_below
+from opsconductor.db.repositories.names import CHUNK, find_row, get_row, ids_of, names_of, within
+from opsconductor.db.tables.assets import AssetRow, AssetTagRow, ConnectionJumpRow, ConnectionRow, HostKeyRow
+from opsconductor.db.tables.credentials import CredentialRow
+from opsconductor.db.tables.groups import AssetGroupRow, GroupMemberRow
+from opsconductor.domain.assets import Asset, Become, Connection, ConnectionKind, HostKey
+from opsconductor.domain.base import Platform
+from opsconductor.domain.names import sort_key
+from opsconductor.domain.pages import Page, decode_cursor, encode_cursor
+from opsconductor.domain.specs import AssetFilter
+from opsconductor.ids import new_id
+
+
+class AssetRepository:
+    """All SQL about assets."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def get(self, name: str) -> Asset:
+        """The asset of that name. Raises NotFound with near names."""
+        return self._assemble([get_row(self.session, AssetRow, name)])[0]
+
+    def find(self, name: str) -> Asset | None:
+        """The asset of that name, if there is one."""
+        row = find_row(self.session, AssetRow, name)
+        return self._assemble([row])[0] if row else None
+
+    def some(self, names: Iterable[str]) -> tuple[Asset, ...]:
+        """These assets, each once, in natural order. Raises NotFound for the first unknown name."""
+        ids = list(ids_of(self.session, AssetRow, names).values())
+        rows = [row for condition in within(col(AssetRow.id), ids) for row in self._rows(condition)]
+        return self._assemble(sorted(rows, key=lambda row: (row.sort_key, row.name)))
+
+    def all(self) -> tuple[Asset, ...]:
+        """All assets in the natural order of their names."""
+        return self._assemble(self._rows())
+
+    def page(self, wanted: AssetFilter, after: str | None, limit: int) -> Page[Asset]:
+        """The assets that match, in natural order, from behind the cursor `after` on."""
+        statement = select(AssetRow).order_by(*_ORDER).limit(limit + 1)
+        for condition in self._conditions(wanted):
+            statement = statement.where(condition)
+        if after:
+            statement = statement.where(tuple_(*_ORDER) > tuple_(*decode_cursor(after, 2)))
+        rows = list(self.session.exec(statement))
+        more = encode_cursor(rows[limit - 1].sort_key, rows[limit - 1].name) if len(rows) > limit else None
+        return Page(items=self._assemble(rows[:limit]), next=more)
+
+    def jumps(self) -> dict[str, list[str]]:
+        """Asset name → names of the jump hosts its connections use."""
+        names = dict(self.session.exec(select(AssetRow.id, AssetRow.name)).all())
+        over: dict[str, list[str]] = defaultdict(list)
+        statement = select(ConnectionRow.asset_id, ConnectionJumpRow.asset_id).join(
+            ConnectionJumpRow, col(ConnectionJumpRow.connection_id) == col(ConnectionRow.id)
+        )
+        for asset_id, jump_id in self.session.exec(statement):
+            over[names[asset_id]].append(names[jump_id])
+        return over
+
+    def reached_over(self, asset_id: str) -> tuple[str, ...]:
+        """Names of the assets that use this one as a jump host."""
+        statement = (
+            select(AssetRow.name)
+            .join(ConnectionRow, col(ConnectionRow.asset_id) == col(AssetRow.id))
+            .join(ConnectionJumpRow, col(ConnectionJumpRow.connection_id) == col(ConnectionRow.id))
+            .where(col(ConnectionJumpRow.asset_id) == asset_id)
+            .distinct()
+        )
+        return tuple(sorted(self.session.exec(statement), key=sort_key))
+
+    def add(self, asset: Asset, actor: str, now: datetime) -> None:
+        """Store a new asset with its connections, host keys and memberships."""
+        row = AssetRow(
+            id=asset.id, name="", sort_key="", platform="", address="", created_at=now, updated_at=now, actor=actor
+        )
+        self._fill(row, asset, actor, now)
+        self._set_tags(asset)
+        self._add_host_keys(asset.id, asset.host_keys, actor, now)
+        self._set_connections(asset)
+        GroupRepository(self.session).set_groups_of(asset.id, asset.groups)
+
+    def update(self, before: Asset, after: Asset, actor: str, now: datetime) -> None:
+        """Store the changed asset; parts that are the same are not touched."""
+        self._fill(self.session.get_one(AssetRow, before.id), after, actor, now)
+        if after.host_keys != before.host_keys:
+            gone = [k.public for k in before.host_keys if k not in after.host_keys]
+            mine = col(HostKeyRow.asset_id) == before.id
+            for condition in within(col(HostKeyRow.public), gone):
+                self.session.exec(delete(HostKeyRow).where(mine, condition))
+            new = tuple(k for k in after.host_keys if k not in before.host_keys)
+            self._add_host_keys(before.id, new, actor, now)
+        if after.tags != before.tags:
+            self._set_tags(after)
+        if after.connections != before.connections:
+            self._set_connections(after)
+        if after.groups != before.groups:
+            GroupRepository(self.session).set_groups_of(before.id, after.groups)
+
+    def remove(self, asset_id: str) -> None:
+        """Remove an asset with all that belongs to it."""
+        self.session.delete(self.session.get_one(AssetRow, asset_id))
+        self.session.flush()
+
+    def _rows(self, *conditions: Any) -> list[AssetRow]:
+        return list(self.session.exec(select(AssetRow).where(*conditions).order_by(*_ORDER)))
+
+    def _conditions(self, wanted: AssetFilter) -> Iterable[Any]:
+        if wanted.group is not None:
+            below = groups_below(self.session, wanted.group)
+            members = select(GroupMemberRow.asset_id).where(col(GroupMemberRow.group_id).in_(select(below.c.id)))
+            yield col(AssetRow.id).in_(members)
+        if wanted.platform is not None:
+            yield col(AssetRow.platform) == wanted.platform.value
+        if wanted.role is not None:
+            yield col(AssetRow.role) == wanted.role
+        if wanted.tag is not None:
+            tagged = select(AssetTagRow.asset_id).where(col(AssetTagRow.tag) == wanted.tag)
+            yield col(AssetRow.id).in_(tagged)
+        if wanted.text is not None:
+            found = [
+                col(column).icontains(wanted.text, autoescape=True)
+                for column in (AssetRow.name, AssetRow.address, AssetRow.description, AssetRow.role)
+            ]
+            yield or_(*found)
+
+    def _fill(self, row: AssetRow, asset: Asset, actor: str, now: datetime) -> None:
+        named = [asset.credential] if asset.credential else []
+        row.name = asset.name
+        row.sort_key = sort_key(asset.name)
+        row.platform = asset.platform.value
+        row.address = asset.address
+        row.os_version = asset.os_version
+        row.role = asset.role
+        row.description = asset.description
+        row.credential_id = next(iter(ids_of(self.session, CredentialRow, named).values()), None)
+        row.variables = dict(asset.variables)
+        row.updated_at = now
+        row.actor = actor
+        self.session.add(row)
+        self.session.flush()
+
+    def _set_tags(self, asset: Asset) -> None:
+        self.session.exec(delete(AssetTagRow).where(col(AssetTagRow.asset_id) == asset.id))
+        self.session.add_all(AssetTagRow(asset_id=asset.id, tag=tag) for tag in dict.fromkeys(asset.tags))
+        self.session.flush()
+
+    def _add_host_keys(self, asset_id: str, keys: tuple[HostKey, ...], actor: str, now: datetime) -> None:
+        self.session.add_all(
+            HostKeyRow(id=new_id(), asset_id=asset_id, recorded_at=now, actor=actor, **key.model_dump()) for key in keys
+        )
+        self.session.flush()
+
+    def _set_connections(self, asset: Asset) -> None:
+        used = {c.credential for c in asset.connections} | {c.become.credential for c in asset.connections if c.become}
+        credentials = ids_of(self.session, CredentialRow, (name for name in used if name))
+        jumps = ids_of(self.session, AssetRow, (name for c in asset.connections for name in c.jump))
+        self.session.exec(delete(ConnectionRow).where(col(ConnectionRow.asset_id) == asset.id))
+        for connection in asset.connections:
+            become = connection.become
+            self.session.add(
+                ConnectionRow(
+                    id=connection.id,
+                    asset_id=asset.id,
+                    kind=connection.kind.value,
+                    preference=connection.preference,
+                    address=connection.address,
+                    port=connection.port,
+                    user=connection.user,
+                    credential_id=credentials.get(connection.credential or ""),
+                    become_method=become.method if become else None,
+                    become_user=become.user if become else None,
+                    become_credential_id=credentials.get((become.credential if become else None) or ""),
+                    settings=dict(connection.settings),
+                )
+            )
+        self.session.flush()
+        self.session.add_all(
+            ConnectionJumpRow(connection_id=connection.id, position=position, asset_id=jumps[name])
+            for connection in asset.connections
+            for position, name in enumerate(connection.jump)
+        )
+        self.session.flush()
+
+    def _assemble(self, rows: list[AssetRow]) -> tuple[Asset, ...]:
+        ids = [row.id for row in rows]
+        connections = self._connections(ids)
+        host_keys = self._host_keys(ids)
+        groups = self._groups(ids)
+        tags = self._tags(ids)
+        credentials = names_of(self.session, CredentialRow, (row.credential_id for row in rows))
+        return tuple(
+            Asset(
+                id=row.id,
+                name=row.name,
+                platform=Platform(row.platform),
+                address=row.address,
+                os_version=row.os_version,
+                role=row.role,
+                tags=tuple(tags[row.id]),
+                description=row.description,
+                credential=credentials.get(row.credential_id or ""),
+                groups=tuple(groups[row.id]),
+                connections=tuple(connections[row.id]),
+                host_keys=tuple(host_keys[row.id]),
+                variables=row.variables,
+            )
+            for row in rows
+        )
+
+    def _connections(self, asset_ids: list[str]) -> dict[str, list[Connection]]:
+        order = (col(ConnectionRow.preference), col(ConnectionRow.id))
+        rows = self._belonging(select(ConnectionRow).order_by(*order), col(ConnectionRow.asset_id), asset_ids)
+        jumps = self._jumps([row.id for row in rows])
+        used = [i for row in rows for i in (row.credential_id, row.become_credential_id)]
+        credentials = names_of(self.session, CredentialRow, used)
+        found: dict[str, list[Connection]] = defaultdict(list)
+        for row in rows:
+            found[row.asset_id].append(_connection(row, credentials, tuple(jumps[row.id])))
+        return found
+
+    def _jumps(self, connection_ids: list[str]) -> dict[str, list[str]]:
+        statement = (
+            select(ConnectionJumpRow.connection_id, AssetRow.name)
+            .join(AssetRow, col(AssetRow.id) == col(ConnectionJumpRow.asset_id))
+            .order_by(col(ConnectionJumpRow.position))
+        )
+        found: dict[str, list[str]] = defaultdict(list)
+        for connection_id, name in self._belonging(statement, col(ConnectionJumpRow.connection_id), connection_ids):
+            found[connection_id].append(name)
+        return found
+
+    def _host_keys(self, asset_ids: list[str]) -> dict[str, list[HostKey]]:
+        statement = select(HostKeyRow).order_by(col(HostKeyRow.kind), col(HostKeyRow.public))
+        found: dict[str, list[HostKey]] = defaultdict(list)
+        for row in self._belonging(statement, col(HostKeyRow.asset_id), asset_ids):
+            found[row.asset_id].append(HostKey(kind=row.kind, public=row.public, fingerprint=row.fingerprint))
+        return found
+
+    def _groups(self, asset_ids: list[str]) -> dict[str, list[str]]:
+        statement = (
+            select(GroupMemberRow.asset_id, AssetGroupRow.name)
+            .join(AssetGroupRow, col(AssetGroupRow.id) == col(GroupMemberRow.group_id))
+            .order_by(col(AssetGroupRow.sort_key), col(AssetGroupRow.name))
+        )
+        found: dict[str, list[str]] = defaultdict(list)
+        for asset_id, name in self._belonging(statement, col(GroupMemberRow.asset_id), asset_ids):
+            found[asset_id].append(name)
+        return found
+
+    def _tags(self, asset_ids: list[str]) -> dict[str, list[str]]:
+        statement = select(AssetTagRow).order_by(col(AssetTagRow.tag))
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self._belonging(statement, col(AssetTagRow.asset_id), asset_ids):
+            found[row.asset_id].append(row.tag)
+        return found
+
+    def _belonging(self, statement: Any, column: Any, ids: list[str]) -> list[Any]:
+        """What belongs to these ids; beyond one chunk a single pass over the table is cheaper than many."""
+        if len(ids) <= CHUNK:
+            return list(self.session.exec(statement.where(column.in_(ids))))
+        return list(self.session.exec(statement))
+
+
+_ORDER = (col(AssetRow.sort_key), col(AssetRow.name))
+
+
+def _connection(row: ConnectionRow, credentials: dict[str, str], jump: tuple[str, ...]) -> Connection:
+    become = None
+    if row.become_method:
+        become = Become(
+            method=row.become_method,
+            user=row.become_user,
+            credential=credentials.get(row.become_credential_id or ""),
+        )
+    return Connection(
+        id=row.id,
+        kind=ConnectionKind(row.kind),
+        preference=row.preference,
+        address=row.address,
+        port=row.port,
+        user=row.user,
+        credential=credentials.get(row.credential_id or ""),
+        become=become,
+        jump=jump,
+        settings=row.settings,
+    )

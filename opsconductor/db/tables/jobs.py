@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs and their slices."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from opsconductor.db.types import UtcDateTime
+
+
+class JobRow(SQLModel, table=True):
+    """One execution of one approved plan."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("actor", "idempotency_key"),)
+
+    id: str = Field(primary_key=True, max_length=32)
+    plan_id: str = Field(foreign_key="plans.id", index=True, max_length=32)
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    status: str = Field(max_length=20, index=True)
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+    commit: str = Field(max_length=40)
+    digest: str = Field(max_length=64)
+    actor: str = Field(max_length=200)
+    attempt: int = 1
+    #: The sequence number of the last event; raised only in the transaction that inserts events.
+    last_seq: int = 0
+    complete: bool = False
+    idempotency_key: str | None = Field(default=None, max_length=200)
+    spec: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    started_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+
+class SliceRow(SQLModel, table=True):
+    """One ansible-runner invocation with its lease."""
+
+    __tablename__ = "slices"
+    __table_args__ = (UniqueConstraint("job_id", "batch", "lane", "attempt"),)
+
+    id: str = Field(primary_key=True, max_length=32)
+    job_id: str = Field(foreign_key="jobs.id", index=True, max_length=32)
+    batch: int
+    lane: str = Field(max_length=100)
+    platform: str = Field(max_length=16)
+    attempt: int
+    targets: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    status: str = Field(max_length=16, index=True)
+    fence: int = 0
+    lease_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    supervisor_pid: int | None = None
+    started_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
