@@ -1,4 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures that several kinds of tests share."""
 
+import os
+from pathlib import Path
+
+import pytest
+
 pytest_plugins = ["tests.fixtures.linux_hosts"]
+
+# Whoever runs the tests has settings of their own; the tests have none but their own.
+for name in [n for n in os.environ if n.startswith(("OPSCONDUCTOR_", "ANSIBLE_"))]:
+    del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test ever touches the user's own HOME of the product."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("OPSCONDUCTOR_HOME", str(home))
+    monkeypatch.setenv("OPSCONDUCTOR_CONFIG", str(home / "none.toml"))
+    return home
