@@ -7,13 +7,15 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from api.console import install_console
 from api.container import Container
 from api.guard import Guard
+from api.hub import Hub
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import jobs, plans, system, templates
+from api.routes import jobs, plans, system, templates, vision, watch
 
 #: Most bytes a request may hold; the upload of files has its own limit.
 MAX_BODY = 1 << 20
@@ -28,10 +30,12 @@ def create_app(container: Container, started: Callable[[], object] | None = None
     """The ASGI application over the services of `container`; `started` is called when it takes requests."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.hub = Hub(container)
         if started:
             started()
         yield
+        app.state.hub.close()
 
     app = FastAPI(
         title="OpsConductor",
@@ -41,14 +45,14 @@ def create_app(container: Container, started: Callable[[], object] | None = None
         docs_url=None,  # both pages load scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=_operation_id,
-        max_body_size=MAX_BODY,
         lifespan=lifespan,
     )
     app.state.container = container
     install_problems(app)
-    for module in (plans, jobs, templates, system):
+    for module in (plans, vision, jobs, templates, system, watch):
         app.include_router(module.router)
     install_openapi(app)
     install_console(app)
-    app.add_middleware(Guard)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(Guard)  # the last added is the outermost
     return app

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs: what runs, what ran, and how each step went on each target."""
 
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,6 +10,7 @@ from api.deps import MAX_PAGE, Actor, After, Id, Limit, Services
 from api.pages import Page, page
 from opsconductor.domain.events import JobEvent
 from opsconductor.domain.jobs import Job
+from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress
 from opsconductor.domain.results import Result, ResultStatus
 
@@ -20,7 +22,7 @@ Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event 
 @router.get("")
 def list_jobs(services: Services, after: After = None, limit: Limit = 50) -> Page[Job]:
     """Newest first."""
-    return page(services.jobs.list(after, limit + 1), limit, lambda j: j.id, lambda j: j)
+    return page(services.jobs.recent(after, limit + 1), limit, lambda j: j.id, lambda j: j)
 
 
 @router.get("/{job_id}")
@@ -55,6 +57,20 @@ def list_results(
 def list_events(job_id: Id, services: Services, after: Seq = 0, limit: Limit = MAX_PAGE) -> Page[JobEvent]:
     """Everything that happened, in order; `next` is the sequence number to go on after."""
     return page(services.following.events(job_id, after, limit + 1), limit, lambda e: e.seq, lambda e: e)
+
+
+@router.get("/{job_id}/log")
+def list_log(
+    job_id: Id,
+    services: Services,
+    after: Seq = 0,
+    limit: Limit = MAX_PAGE,
+    target: Annotated[str | None, Query(max_length=255)] = None,
+    level: LogLevel | None = None,
+) -> Page[LogEntry]:
+    """The job's log for people, in order."""
+    lines = (e for e in services.following.log(job_id, after=after, target=target) if level in (None, e.level))
+    return page(list(islice(lines, limit + 1)), limit, lambda e: e.id, lambda e: e)
 
 
 @router.post("/{job_id}/cancel", status_code=202)
