@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Debian host of its own: systemd as PID 1, own root file system, own network, real sshd."""
+"""What every lab host is: an own root file system over the shared image, own network, own processes, real sshd."""
 
 import contextlib
 import fcntl
@@ -10,14 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab import access, cgroup, network, repository, supervisor
+from tests.lab import access, cgroup, network, supervisor
 from tests.lab.errors import LabError
 from tests.lab.image import CHECKOUT, Image
 from tests.lab.slot import Slot
@@ -25,28 +25,14 @@ from tests.lab.tool import run
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
-READY = ("running", "degraded")
-SERVICE = """\
-[Unit]
-Description={name}
-
-[Service]
-ExecStart=/usr/local/bin/{name}
-RuntimeDirectory={name}
-Restart=on-failure
-
-[Install]
-WantedBy=multi-user.target
-"""
-HEARTBEAT = """\
-#!/bin/sh
-while :; do date +%s > "$RUNTIME_DIRECTORY/heartbeat"; sleep 1; done
-"""
 
 
 @dataclass
-class LinuxHost:
-    """One host of a run. Log in at address:port as root or ops with key_path, as deploy with deploy_password."""
+class Host(ABC):
+    """One host of a run. Log in at address:port as root or ops with key_path, as deploy with deploy_password.
+
+    Its subclasses say what runs as PID 1.
+    """
 
     name: str
     index: int
@@ -55,7 +41,7 @@ class LinuxHost:
     access: access.Access
     port: int = 22
     user: str = "root"
-    _supervisor: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -91,7 +77,8 @@ class LinuxHost:
         """Make the host and start it; wait_until_ready comes next. *keep* is a lock's descriptor that it will hold."""
         for part in ("upper", "work", "root"):
             (self.folder / part).mkdir(parents=True)
-        (self.folder / "host.json").write_text(json.dumps({"name": self.name, "index": self.index}))
+        state = {"kind": type(self).__name__, "name": self.name, "index": self.index}
+        (self.folder / "host.json").write_text(json.dumps(state))
         layers = f"lowerdir={self.slot.folder / 'layer'}:{self.image.root}"
         own = f"upperdir={self.folder / 'upper'},workdir={self.folder / 'work'}"
         run(["mount", "-t", "overlay", "overlay", "-o", f"{layers},{own}", self.root])
@@ -100,19 +87,9 @@ class LinuxHost:
         (self.root / "etc/machine-id").write_text(f"{uuid.uuid4().hex}\n")
         self._write_host_key()
         network.connect(self.slot, self.index)
-        self._launch(keep)
-
-    def _launch(self, keep: int | None) -> None:
-        label = self.slot.label(self.index)
-        nspawn = [
-            "systemd-nspawn", "--quiet", f"--machine={label}", f"--hostname={self.name}", f"--directory={self.root}",
-            "--register=no", "--keep-unit", f"--network-namespace-path=/run/netns/{label}", "--resolv-conf=off",
-            "--timezone=off", "--link-journal=no", "--console=pipe",
-            f"--bind-ro={self.image.repository.folder}:{repository.MOUNT_POINT}", "--boot",
-        ]  # fmt: skip
         with (self.folder / "log").open("wb") as log:
-            self._supervisor = subprocess.Popen(
-                [sys.executable, "-m", supervisor.__name__, label, str(self.folder), *nspawn],
+            self._process = subprocess.Popen(
+                self._command(),
                 cwd=CHECKOUT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -121,33 +98,35 @@ class LinuxHost:
                 pass_fds=() if keep is None else (keep,),
             )
 
+    @abstractmethod
+    def _command(self) -> Sequence[str]:
+        """Return the command that runs the host; all processes of it but a supervisor are in the host's group."""
+
+    @abstractmethod
+    def _booted(self) -> bool:
+        """Return whether the host has finished starting, once its sshd answers."""
+
+    @abstractmethod
+    def _restart_ssh(self) -> None:
+        """Make sshd read its key again."""
+
     def wait_until_ready(self, timeout: float = 60) -> None:
-        """Return when sshd answers and systemd has finished booting; raise LabError after *timeout* (s)."""
-        self._wait(lambda: self._ssh_banner() and self._boot_state() in READY, timeout, "come up")
+        """Return when sshd answers and the host has finished booting; raise LabError after *timeout* (s)."""
+        self._wait(lambda: self._ssh_banner() and self._booted(), timeout, "come up")
 
     def down(self) -> None:
         """End the host at once and remove all of it; do nothing when it is gone already."""
         if self.folder.is_dir():
             (self.folder / supervisor.STOP).touch()
             self._wait(self._killed, 20, "end")
-        if self._supervisor is not None:
-            self._supervisor.wait(20)
+        if self._process is not None:
+            self._process.wait(20)
         label = self.slot.label(self.index)
         cgroup.remove(label)
         network.disconnect(self.slot, self.index)
         if os.path.ismount(self.root):
             run(["umount", "--lazy", self.root])
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def reboot(self, timeout: float = 60) -> None:
-        """Reboot the host in an orderly way and wait until it is ready again."""
-        before = self._init()
-        if before is None:
-            raise LabError(f"{self.name} is not running, so it cannot reboot")
-        # systemd's own signal for it; systemctl may lose its D-Bus in mid-call and then waits 25 s for an answer.
-        os.kill(before, signal.SIGRTMIN + 5)
-        self._wait(lambda: self._init() not in (None, before), timeout, "reboot")
-        self.wait_until_ready(timeout)
 
     def unplug(self) -> None:
         """Pull the network cable: the host runs on, nobody reaches it."""
@@ -173,40 +152,17 @@ class LinuxHost:
             return False
         return True
 
-    def service_state(self, name: str) -> str:
-        """Return systemd's word for the service: active, inactive, failed, …"""
-        return self.run("systemctl", "show", "--property=ActiveState", "--value", name).strip()
-
     def package_version(self, name: str) -> str | None:
         """Return the installed version of the package, or None."""
         status = self.run("sh", "-c", f"dpkg-query -W -f '${{Status}}|${{Version}}' {shlex.quote(name)} || true")
         state, _, version = status.partition("|")
         return version if state == "install ok installed" else None
 
-    def install_old_nginx(self) -> str:
-        """Install the repository's oldest nginx, start it and return its version; latest() is there to upgrade to."""
-        version = self.image.repository.oldest("nginx")
-        pinned = [f"{package}={version}" for package in repository.UPGRADED]
-        self.run(
-            "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "-q",
-            "--no-install-recommends", *pinned, timeout=120,
-        )  # fmt: skip
-        return version
-
-    def add_service(self, name: str, script: str = HEARTBEAT) -> None:
-        """Install *script* as a service, enabled and started; the default writes /run/NAME/heartbeat each second."""
-        program = self.root / "usr/local/bin" / name
-        program.write_text(script)
-        program.chmod(0o755)
-        (self.root / f"etc/systemd/system/{name}.service").write_text(SERVICE.format(name=name))
-        self.run("systemctl", "daemon-reload")
-        self.run("systemctl", "enable", "--now", "--quiet", name)
-
     def change_host_key(self) -> str:
         """Give the host another key, as a reinstalled or impersonated host has; return the new public key."""
         self._write_host_key()
-        self.run("systemctl", "restart", "ssh")
-        self._wait(self._ssh_banner, 20, "answer with its new key")
+        self._restart_ssh()
+        self._wait(self._offers_its_key, 20, "answer with its new key")
         return self.host_key
 
     def _write_host_key(self) -> None:
@@ -223,7 +179,7 @@ class LinuxHost:
             with contextlib.suppress(OSError):
                 status = Path(f"/proc/{process}/status").read_text()
                 ids = next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
-                if len(ids) > 1 and ids[-1] == "1":
+                if len(ids) == 2 and ids[-1] == "1":
                     return process
         return None
 
@@ -239,17 +195,18 @@ class LinuxHost:
                 return False
         return not self._processes()
 
+    def _offers_its_key(self) -> bool:
+        try:
+            return self.host_key in run(["ssh-keyscan", "-t", "ed25519", "-p", str(self.port), self.address])
+        except LabError:  # not listening yet
+            return False
+
     def _ssh_banner(self) -> bool:
         try:
             with socket.create_connection((self.address, self.port), timeout=1) as connection:
                 return connection.recv(4) == b"SSH-"
         except OSError:
             return False
-
-    def _boot_state(self) -> str:
-        with contextlib.suppress(LabError):
-            return self.run("sh", "-c", "systemctl is-system-running || true").strip()
-        return ""
 
     def _wait(self, reached: Callable[[], bool], timeout: float, what: str) -> None:
         deadline = time.monotonic() + timeout

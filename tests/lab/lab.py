@@ -4,14 +4,20 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from tests.lab import access, image, machine, network, slot
-from tests.lab.host import LinuxHost
+from tests.lab.host import Host
+from tests.lab.light_host import LightHost
+from tests.lab.linux_host import LinuxHost
 from tests.lab.tool import run
+
+AnyHost = TypeVar("AnyHost", bound=Host)
+KINDS: dict[str, type[Host]] = {kind.__name__: kind for kind in (LinuxHost, LightHost)}
 
 
 @dataclass
@@ -24,28 +30,36 @@ class Lab:
     label: str
     checkout: str
     lock: int | None = None  # the lock's descriptor where this process owns the run
-    hosts: dict[int, LinuxHost] = field(default_factory=dict)
+    hosts: dict[int, Host] = field(default_factory=dict)
 
     def up(self, *names: str, keep: bool = False) -> list[LinuxHost]:
         """Start a host per name, all at once; return them when all are ready. With *keep* they outlive this process."""
+        return self._start(LinuxHost, names, self.lock if keep else None)
+
+    def up_light(self, *names: str) -> list[LightHost]:
+        """Start a light host per name, up to some 1000 a run; they live until down or close."""
+        return self._start(LightHost, names, None)
+
+    def _start(self, kind: type[AnyHost], names: Sequence[str], keep: int | None) -> list[AnyHost]:
         started = []
         for name in names:
             index = min(set(range(len(self.hosts) + 1)) - set(self.hosts))
-            self.hosts[index] = LinuxHost(name, index, self.slot, self.image, self.access)
-            started.append(self.hosts[index])
+            host = kind(name, index, self.slot, self.image, self.access)
+            self.hosts[index] = host
+            started.append(host)
         try:
             with ThreadPoolExecutor(max_workers=8) as pool:
-                list(pool.map(lambda host: host.start(self.lock if keep else None), started))
-                list(pool.map(LinuxHost.wait_until_ready, started))
+                list(pool.map(lambda host: host.start(keep), started))
+                list(pool.map(lambda host: host.wait_until_ready(), started))
         except BaseException:
             self.down(started)
             raise
         return started
 
-    def down(self, hosts: list[LinuxHost]) -> None:
+    def down(self, hosts: Sequence[Host]) -> None:
         """End these hosts and remove all of them."""
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(LinuxHost.down, hosts))
+            list(pool.map(lambda host: host.down(), hosts))
         for host in hosts:
             self.hosts.pop(host.index, None)
 
@@ -95,7 +109,8 @@ def load(place: slot.Slot) -> Lab | None:
         lab = Lab(place, image.Image(Path(state["image"])), allowed, state["label"], state["checkout"])
         for file in sorted(place.folder.glob("hosts/*/host.json")):
             fields = json.loads(file.read_text())
-            lab.hosts[fields["index"]] = LinuxHost(**fields, slot=place, image=lab.image, access=allowed)
+            kind = KINDS[fields.pop("kind")]
+            lab.hosts[fields["index"]] = kind(**fields, slot=place, image=lab.image, access=allowed)
     except FileNotFoundError:  # it is being made or removed right now
         return None
     return lab

@@ -25,10 +25,11 @@ def older(archive: Path, version: str, folder: Path) -> Path:
 
 
 def _relabelled(control: str, version: str) -> str:
-    lines = []
-    for line in control.splitlines():
-        if line == f"Version: {version}":
-            lines.append(f"Version: {older_version(version)}")
-        else:
-            lines.append(line.replace(f"(= {version})", f"(= {older_version(version)})"))
-    return "\n".join(lines) + "\n"
+    old = older_version(version)
+    for present, wanted in (
+        (f"\nVersion: {version}\n", f"\nVersion: {old}\n"),
+        (f"(= {version})", f"(= {old})"),
+        (f"(>= {version})", f"(>= {old})"),
+    ):
+        control = control.replace(present, wanted)
+    return control

@@ -6,13 +6,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.lab.host import LinuxHost
+from tests.lab.host import Host
 
 ASKPASS = '#!/bin/sh\nprintf "%s\\n" "$LAB_PASSWORD"\n'
 
 
 def ssh(
-    host: LinuxHost,
+    host: Host,
     command: str,
     *,
     user: str = "root",
@@ -52,7 +52,7 @@ def ssh(
         )
 
 
-def _authentication(host: LinuxHost, password: str | None) -> tuple[str, ...]:
+def _authentication(host: Host, password: str | None) -> tuple[str, ...]:
     if password is None:
         return (f"IdentityFile={host.key_path}", "IdentitiesOnly=yes", "PreferredAuthentications=publickey")
     return ("PreferredAuthentications=password", "PubkeyAuthentication=no")

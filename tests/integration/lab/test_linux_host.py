@@ -3,14 +3,15 @@
 
 import os
 import stat
+import time
 
 import pytest
 
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.lab import repository
 from tests.lab.errors import LabError
-from tests.lab.host import LinuxHost
 from tests.lab.lab import Lab
+from tests.lab.linux_host import LinuxHost
 from tests.lab.ssh import ssh
 
 
@@ -118,3 +119,14 @@ def test_an_unplugged_host_is_out_of_reach_and_runs_on(host: LinuxHost) -> None:
     finally:
         host.plug_in()
     host.wait_until_ready()
+
+
+def test_a_new_host_at_a_former_hosts_address_answers_at_once(linux_lab: Lab) -> None:
+    for name in ("former", "new"):
+        began = time.monotonic()
+        [host] = linux_lab.up(name)
+        try:
+            assert ssh(host, "hostname").stdout.strip() == name
+            assert time.monotonic() - began < 10
+        finally:
+            linux_lab.down([host])
