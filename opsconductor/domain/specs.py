@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """What somebody gives to add or change assets, connections and groups; the services check it."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from opsconductor.domain.assets import Become, ConnectionKind, HostKey
 from opsconductor.domain.base import Frozen, Platform
 
 
+class Change(StrEnum):
+    """What saving something did."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
 class ConnectionSpec(Frozen):
     """A connection to be stored; the service gives it an id."""
 
     kind: ConnectionKind
-    preference: int = Field(default=0, ge=0, le=1000)
+    preference: int | None = Field(default=None, ge=0, le=10_000)  #: lowest first; None: after those before it
     address: str | None = None
     port: int | None = Field(default=None, ge=0, le=65535)
     user: str | None = None
