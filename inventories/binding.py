@@ -21,12 +21,6 @@ class NotRunnable(Conflict):
     code = "not-runnable"
 
 
-class HostKeyUnknown(Conflict):
-    """No SSH host key is recorded for a machine."""
-
-    code = "host-key-unknown"
-
-
 class Binder:
     """Binds assets of one state of the asset database; make one per use, it remembers nesting only."""
 
@@ -156,23 +150,6 @@ def credential_names(targets: Iterable[BoundTarget]) -> frozenset[str]:
         names.add(target.become.credential if target.become else None)
         names.update(hop.credential for hop in target.jump)
     return frozenset(name for name in names if name is not None)
-
-
-def require_host_keys(targets: Iterable[BoundTarget]) -> None:
-    """Raise HostKeyUnknown naming every ssh target and jump host without a recorded host key."""
-    missing: set[str] = set()
-    for target in targets:
-        if target.kind is ConnectionKind.SSH:
-            missing.update(hop.name for hop in target.jump if not hop.host_keys)
-            missing.update(() if target.host_keys else (target.name,))
-    if missing:
-        names = sorted(missing)
-        shown = ", ".join(f"'{n}'" for n in names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        raise HostKeyUnknown(
-            f"No SSH host key is recorded for {shown}.",
-            remedy="Compare and record the keys: opsc assets trust NAME…",
-            assets=names,
-        )
 
 
 def _tie(asset: Asset, groups: list[AssetGroup]) -> AmbiguousCredential:
