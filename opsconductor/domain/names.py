@@ -80,6 +80,14 @@ def check_text(text: str | None, what: str, *, longest: int = LONGEST_TEXT) -> s
     return text
 
 
+def check_user(user: str | None) -> str | None:
+    """A login name; blank becomes None. It stands on command lines, so it is never an option. Raises InvalidInput."""
+    user = check_text(user, "user", longest=LONGEST_NAME)
+    if user is not None and user.startswith("-"):
+        raise InvalidInput(f"{user!a} cannot be a user: it begins with a hyphen.", remedy="Give the login name.")
+    return user
+
+
 def article(noun: str) -> str:
     """ "an" before a vowel, else "a"."""
     return "an" if noun[:1].lower() in "aeiou" else "a"

@@ -16,6 +16,7 @@ from opsconductor.db.tables.credentials import CredentialRow
 from opsconductor.db.tables.groups import AssetGroupRow, GroupMemberRow
 from opsconductor.domain.assets import Asset, Become, Connection, ConnectionKind, HostKey
 from opsconductor.domain.base import Platform
+from opsconductor.domain.estate import EstateAsset
 from opsconductor.domain.names import sort_key
 from opsconductor.domain.pages import Page, decode_cursor, encode_cursor
 from opsconductor.domain.specs import AssetFilter
@@ -46,6 +47,23 @@ class AssetRepository:
     def all(self) -> tuple[Asset, ...]:
         """All assets in the natural order of their names."""
         return self._assemble(self._rows())
+
+    def estate(self) -> tuple[EstateAsset, ...]:
+        """All assets as the planner sees them, in natural order; far less is read than by `all`."""
+        rows = self._rows()
+        ids = [row.id for row in rows]
+        groups, tags = self._groups(ids), self._tags(ids)
+        return tuple(
+            EstateAsset(
+                name=row.name,
+                platform=Platform(row.platform),
+                groups=tuple(groups[row.id]),
+                role=row.role,
+                os_version=row.os_version,
+                tags=tuple(sorted(tags[row.id])),
+            )
+            for row in rows
+        )
 
     def page(self, wanted: AssetFilter, after: str | None, limit: int) -> Page[Asset]:
         """The assets that match, in natural order, from behind the cursor `after` on."""
@@ -208,12 +226,12 @@ class AssetRepository:
                 address=row.address,
                 os_version=row.os_version,
                 role=row.role,
-                tags=tuple(tags[row.id]),
+                tags=tuple(sorted(tags[row.id])),
                 description=row.description,
                 credential=credentials.get(row.credential_id or ""),
                 groups=tuple(groups[row.id]),
                 connections=tuple(connections[row.id]),
-                host_keys=tuple(host_keys[row.id]),
+                host_keys=tuple(sorted(host_keys[row.id], key=lambda key: (key.kind, key.public))),
                 variables=row.variables,
             )
             for row in rows
@@ -242,7 +260,7 @@ class AssetRepository:
         return found
 
     def _host_keys(self, asset_ids: list[str]) -> dict[str, list[HostKey]]:
-        statement = select(HostKeyRow).order_by(col(HostKeyRow.kind), col(HostKeyRow.public))
+        statement = select(HostKeyRow)
         found: dict[str, list[HostKey]] = defaultdict(list)
         for row in self._belonging(statement, col(HostKeyRow.asset_id), asset_ids):
             found[row.asset_id].append(HostKey(kind=row.kind, public=row.public, fingerprint=row.fingerprint))
@@ -260,7 +278,7 @@ class AssetRepository:
         return found
 
     def _tags(self, asset_ids: list[str]) -> dict[str, list[str]]:
-        statement = select(AssetTagRow).order_by(col(AssetTagRow.tag))
+        statement = select(AssetTagRow)
         found: dict[str, list[str]] = defaultdict(list)
         for row in self._belonging(statement, col(AssetTagRow.asset_id), asset_ids):
             found[row.asset_id].append(row.tag)

@@ -4,6 +4,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, update
 
 from opsconductor.db.tables.jobs import JobRow
@@ -12,6 +13,8 @@ from opsconductor.domain.jobs import ENDED, Job, JobStatus
 from opsconductor.errors import NotFound
 
 _FIELDS = set(Job.model_fields)
+#: Large, and only `launched` reads it.
+_WITHOUT_SPEC = defer(JobRow.spec)  # type: ignore[arg-type]
 
 
 def _job(row: JobRow) -> Job:
@@ -42,17 +45,23 @@ class JobRepository:
     def by_key(self, actor: str, idempotency_key: str) -> Job | None:
         """The job this actor started with that key before."""
         statement = select(JobRow).where(JobRow.actor == actor, JobRow.idempotency_key == idempotency_key)
+        statement = statement.options(_WITHOUT_SPEC)
         row = self.session.exec(statement).first()
         return _job(row) if row else None
 
     def page(self, after: str | None, limit: int, plan_id: str | None = None) -> list[Job]:
         """Newest first; `after` is the id of the last job of the page before."""
-        statement = select(JobRow).order_by(col(JobRow.id).desc()).limit(limit)
+        statement = select(JobRow).options(_WITHOUT_SPEC).order_by(col(JobRow.id).desc()).limit(limit)
         if after:
             statement = statement.where(col(JobRow.id) < after)
         if plan_id:
             statement = statement.where(JobRow.plan_id == plan_id)
         return [_job(row) for row in self.session.exec(statement)]
+
+    def status(self, job_id: str) -> tuple[JobStatus, str | None]:
+        """Status and reason."""
+        status, reason = self.session.exec(select(JobRow.status, JobRow.reason).where(JobRow.id == job_id)).one()
+        return JobStatus(status), reason
 
     def active(self) -> list[str]:
         """Ids of the jobs that are not over, oldest first."""
@@ -61,7 +70,8 @@ class JobRepository:
 
     def claim(self, job_id: str, *, wait: bool = False) -> Job | None:
         """Hold the job's row until the session ends; None when another process holds it (unless `wait`)."""
-        statement = select(JobRow).where(JobRow.id == job_id).with_for_update(skip_locked=not wait)
+        statement = select(JobRow).options(_WITHOUT_SPEC).where(JobRow.id == job_id)
+        statement = statement.with_for_update(skip_locked=not wait)
         row = self.session.exec(statement.execution_options(populate_existing=True)).first()
         return _job(row) if row else None
 
@@ -89,9 +99,11 @@ class JobRepository:
         self.session.exec(update(JobRow).where(col(JobRow.id) == job_id).values(complete=True))
 
     def _row(self, job_id: str) -> JobRow:
-        row = self.session.get(JobRow, job_id)
+        row = self.session.get(JobRow, job_id, options=[_WITHOUT_SPEC])
         if row is None and len(job_id) >= 8:
-            statement = select(JobRow).where(col(JobRow.id).startswith(job_id, autoescape=True)).limit(2)
+            statement = (
+                select(JobRow).options(_WITHOUT_SPEC).where(col(JobRow.id).startswith(job_id, autoescape=True)).limit(2)
+            )
             rows = self.session.exec(statement).all()
             row = rows[0] if len(rows) == 1 else None
         if row is None:

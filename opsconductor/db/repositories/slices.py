@@ -37,6 +37,10 @@ class SliceRepository:
             raise NotFound(f"There is no slice '{slice_id}'.")
         return _slice(row)
 
+    def fence(self, slice_id: str) -> int:
+        """The fence of the present claim."""
+        return self.session.exec(select(SliceRow.fence).where(SliceRow.id == slice_id)).one()
+
     def of_job(self, job_id: str) -> list[Slice]:
         """Every slice of a job in the order of attempt, batch and lane."""
         statement = (
