@@ -14,7 +14,8 @@ for group; do echo $$ > "$group/cgroup.procs"; done
 exec nsenter --net="/run/netns/$namespace" unshare --mount --uts --ipc --pid --fork --kill-child \\
   sh -c "$setup" sh "$root" "$name" "$repository"
 """
-# The shell stays as PID 1: its wait also takes the exit codes of orphans, which sshd as PID 1 would not.
+# A shell stays as PID 1: its wait also takes the exit codes of orphans, which sshd as PID 1 would not. It goes by a name
+# of its own because Ansible, at a PID 1 that ends in "sh", looks for an init on the disk and finds the image's systemd.
 SETUP = """\
 set -eu
 cd "$1"
@@ -31,7 +32,8 @@ mount -t tmpfs -o mode=755 tmpfs run
 mkdir run/sshd
 mount --bind "$3" srv/repository
 mount -o remount,bind,ro srv/repository
-exec chroot . /bin/sh -c '/usr/sbin/sshd -D -e & wait'
+ln -s /bin/sh run/lab-init
+exec chroot . /run/lab-init -c '/usr/sbin/sshd -D -e & wait'
 """
 
 

@@ -36,6 +36,7 @@ def test_packages_and_their_init_scripts_work_in_a_light_host(linux_lab: Lab) ->
         done = ssh(hosts[0], "DEBIAN_FRONTEND=noninteractive apt-get install -y -q nginx && service nginx start")
         assert done.returncode == 0, done.stderr
         assert hosts[0].package_version("nginx") == linux_lab.image.repository.latest("nginx")
+        assert hosts[0].run("cat", "/proc/1/comm").strip() == "lab-init", "not one that Ansible takes for systemd"
         assert "200 OK" in hosts[0].run("curl", "--silent", "--head", "http://127.0.0.1/")
     finally:
         linux_lab.down(hosts)
