@@ -2,6 +2,7 @@
 """Ansible inventories in INI form: hosts with ranges and variables, `[group]`, `[group:children]`, `[group:vars]`."""
 
 import ast
+import contextlib
 import re
 import shlex
 
@@ -43,7 +44,7 @@ class _Reader:
     def line(self, number: int, line: str) -> None:
         if section := _SECTION.fullmatch(line):
             self.section(number, section[1], section[2] or "hosts")
-        elif line.startswith("[") and line.endswith("]") and self.state != "hosts":
+        elif line.startswith("[") and line.endswith("]") and (" " in line or self.state != "hosts"):
             raise InvalidInput(f"{line!r} is no section; a section has neither spaces nor further colons")
         elif self.state == "hosts":
             self.hosts(number, line)
@@ -94,13 +95,11 @@ class _Reader:
 
 def _unquoted(value: str) -> str | None:
     """A quoted value without its quotes, everything else as written; None for a vaulted one."""
+    text = value
     if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        try:
-            read = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            read = value
-        value = read if isinstance(read, str) else value
-    return None if value.startswith(_VAULT) else value
+        with contextlib.suppress(ValueError, SyntaxError):
+            text = str(ast.literal_eval(value))
+    return None if text.startswith(_VAULT) else text
 
 
 def _short(text: str) -> str:

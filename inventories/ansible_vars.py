@@ -11,9 +11,10 @@ from pydantic import SecretStr
 
 from inventories.import_set import AssetDraft, Findings, FoundSecret
 from inventories.ranges import expand
-from inventories.variables import is_kept
-from opsconductor.domain.assets import Become, Connection, ConnectionKind
+from inventories.variables import is_kept, is_secretive
+from opsconductor.domain.assets import Become, ConnectionKind
 from opsconductor.domain.base import Platform
+from opsconductor.domain.specs import ConnectionSpec
 from opsconductor.errors import InvalidInput
 
 _KINDS = {
@@ -35,15 +36,12 @@ _TRANSPORTS = {
     "certificate": "certificate",
     "credssp": "credssp",
     "kerberos": "kerberos",
-    "negotiate": "negotiate",
 }
 _BECOME_METHODS = frozenset({"sudo", "su", "doas", "runas"})
 _LOGIN_PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password", "ansible_winrm_password",
                     "ansible_winrm_pass", "ansible_psrp_password")  # fmt: skip
 _BECOME_PASSWORDS = ("ansible_become_password", "ansible_become_pass", "ansible_sudo_pass", "ansible_su_pass")
 _KEY_FILES = ("ansible_ssh_private_key_file", "ansible_private_key_file", "ansible_ssh_private_key")
-#: Names that speak of a secret; as a variable they would stand in the database and in git in clear.
-_SECRETIVE = re.compile(r"(?i)(^|_)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key)$")
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 
 
@@ -95,8 +93,7 @@ class _HostReader:
             fields["credential"] = login
         settings = self.windows_settings(kind) if kind in _WINDOWS else {}
         fields["connections"] = (
-            Connection(
-                id="",
+            ConnectionSpec(
                 kind=kind,
                 port=self.port(),
                 user=user,
@@ -188,9 +185,9 @@ class _HostReader:
         transport = self.take("ansible_winrm_transport", "ansible_psrp_auth")
         if transport:
             first = transport.strip("[]").split(",")[0].strip(" '\"")
-            if first in _TRANSPORTS and not (first == "negotiate" and kind is ConnectionKind.WINRM):
+            if first in _TRANSPORTS:
                 settings["transport"] = _TRANSPORTS[first]
-            else:
+            elif kind is not ConnectionKind.PSRP or first != "negotiate":  # which is psrp's own default
                 self.findings.problem(self.line, f"transport {first!r} of host {self.name!r} is not known")
         if (self.take("ansible_winrm_server_cert_validation", "ansible_psrp_cert_validation") or "") == "ignore":
             settings["verify"] = "false"
@@ -241,7 +238,7 @@ class _HostReader:
             (host, *_), port = expand(place)
         except InvalidInput:
             host, port = place, None
-        connection = Connection(id="", kind=ConnectionKind.SSH, user=user or None, port=port)
+        connection = ConnectionSpec(kind=ConnectionKind.SSH, user=user or None, port=port)
         self.hops.append(
             AssetDraft(name=host, line=self.line, platform=Platform.LINUX, address=host, connections=(connection,))
         )
@@ -250,7 +247,7 @@ class _HostReader:
     def kept(self) -> dict[str, str]:
         kept = {}
         for name, var in sorted(self.vars.items()):
-            if _SECRETIVE.search(name) or var.value is None:
+            if is_secretive(name) or var.value is None:
                 kind = "looks like a secret" if var.value is not None else "is encrypted with ansible-vault"
                 self.findings.note(var.line, f"variable {name} of {var.origin} {kind} and is not taken")
             elif not is_kept(name):

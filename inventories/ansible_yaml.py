@@ -7,6 +7,7 @@ from inventories.ansible_tree import AnsibleTree
 from inventories.import_set import Findings, ImportSet
 from inventories.ranges import expand
 from inventories.safe_yaml import Vaulted, YamlList, YamlMap, YamlValue
+from inventories.variables import is_secretive
 from opsconductor.errors import InvalidInput
 
 _PARTS = frozenset({"hosts", "children", "vars"})
@@ -118,6 +119,9 @@ class _Reader:
                 item = item["__ansible_unsafe"]
             elif isinstance(item, YamlMap) and set(item) == {"__ansible_vault"}:
                 item = Vaulted()
+            if _hides_secret(item):
+                self.findings.note(at, f"variable {name} of {what} holds what looks like a secret and is not taken")
+                continue
             if isinstance(item, YamlMap | YamlList):
                 self.findings.note(at, f"variable {name} of {what} is a list or mapping; it is kept as JSON text")
                 item = json.dumps(item, ensure_ascii=False, default=lambda _: "(vaulted)")
@@ -132,3 +136,10 @@ def _as_map(names: YamlList) -> YamlMap:
             found[name] = None
             found.lines[name] = names.line
     return found
+
+
+def _hides_secret(value: YamlValue) -> bool:
+    """Whether a list or mapping holds a vaulted value or a key that speaks of a secret."""
+    if isinstance(value, YamlMap):
+        return any(is_secretive(key) or isinstance(v, Vaulted) or _hides_secret(v) for key, v in value.items())
+    return isinstance(value, YamlList) and any(isinstance(v, Vaulted) or _hides_secret(v) for v in value)

@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from opsconductor.domain.assets import Connection, HostKey
+from opsconductor.domain.assets import HostKey
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.names import check_name
+from opsconductor.domain.specs import ConnectionSpec
 from opsconductor.errors import InvalidInput
 
 #: Problems named in one error; the rest is counted.
@@ -44,7 +45,7 @@ class AssetDraft(Frozen):
     description: str | None = None
     credential: str | None = None
     groups: tuple[str, ...] = ()
-    connections: tuple[Connection, ...] = ()  #: ids are empty until stored
+    connections: tuple[ConnectionSpec, ...] = ()
     host_keys: tuple[HostKey, ...] = ()
     variables: dict[str, str] = Field(default_factory=dict)
 

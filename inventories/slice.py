@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from inventories.naming import group_name, inventory_name
-from inventories.ssh_options import SlicePaths, checked_address, checked_user, common_args, known_hosts_line
+from inventories.ssh_options import SlicePaths, common_args, known_hosts_line
 from inventories.variables import kept_variables
+from opsconductor.domain.addresses import check_address
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind, Secret
@@ -68,7 +69,7 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
     secret = _secret(target, target.credential, secrets)
     found = plain_vars(target)
     if secret and secret.user and "ansible_user" not in found and target.kind is not ConnectionKind.LOCAL:
-        found["ansible_user"] = checked_user(secret.user, target.name)
+        found["ansible_user"] = secret.user
     if target.kind is ConnectionKind.SSH:
         found["ansible_ssh_common_args"] = common_args(target, secrets, paths)
         if secret and secret.kind is CredentialKind.PASSWORD:
@@ -86,10 +87,10 @@ def plain_vars(target: BoundTarget) -> dict[str, Any]:
     """The variables that hold no secret and no path of this machine: what is committed with a plan, too."""
     found: dict[str, Any] = {**kept_variables(target.variables), "ansible_connection": target.kind.value}
     if target.kind is not ConnectionKind.LOCAL:
-        found["ansible_host"] = checked_address(target.address, target.name)
+        found["ansible_host"] = check_address(target.address)
         found["ansible_port"] = target.port
         if target.user:
-            found["ansible_user"] = checked_user(target.user, target.name)
+            found["ansible_user"] = target.user
     if target.kind is ConnectionKind.WINRM:
         found |= _winrm(target.settings)
     elif target.kind is ConnectionKind.PSRP:
@@ -99,7 +100,7 @@ def plain_vars(target: BoundTarget) -> dict[str, Any]:
     if target.become:
         found |= {"ansible_become": True, "ansible_become_method": target.become.method}
         if user := target.become.user or ("Administrator" if target.become.method == "runas" else None):
-            found["ansible_become_user"] = checked_user(user, target.name)
+            found["ansible_become_user"] = user
     return found
 
 
@@ -166,7 +167,7 @@ def _become_password(target: BoundTarget, login: Secret | None, secrets: Mapping
         raise _unfit(target, given)
     found: dict[str, Any] = {"ansible_become_password": given.value.get_secret_value()}
     if become.user is None and become.method == "runas" and given.user:
-        found["ansible_become_user"] = checked_user(given.user, target.name)
+        found["ansible_become_user"] = given.user
     return found
 
 

@@ -11,7 +11,7 @@ from ruamel.yaml.representer import SafeRepresenter
 
 from inventories.naming import inventory_name
 from inventories.slice import grouped, plain_vars
-from inventories.ssh_options import checked_address, checked_user
+from opsconductor.domain.addresses import check_address
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 
@@ -76,8 +76,8 @@ def _vars(target: BoundTarget) -> dict[str, Any]:
     if target.kind is ConnectionKind.SSH and target.jump:
         hops = []
         for hop in target.jump:
-            user = f"{checked_user(hop.user, hop.name)}@" if hop.user else ""
-            address = checked_address(hop.address, hop.name)
+            user = f"{hop.user}@" if hop.user else ""
+            address = check_address(hop.address)
             hops.append(f"{user}[{address}]:{hop.port}" if ":" in address else f"{user}{address}:{hop.port}")
         found["ansible_ssh_common_args"] = shlex.join(["-o", f"ProxyJump={','.join(hops)}"])
     return found

@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSH options for one target: host key always checked, keys from one agent only, the same for every jump host."""
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inventories.naming import host_key_alias
+from opsconductor.domain.addresses import check_address
 from opsconductor.domain.assets import HostKey
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget, Hop
-from opsconductor.errors import Conflict, InvalidInput
-
-#: Host names, IPv4 and IPv6 addresses with zone; a leading dash would be an option.
-_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*")
-#: Login names including DOMAIN\user and user@realm; no shell, template or option characters.
-_USER = re.compile(r"[\w.][\w.@\\ $+-]*")
+from opsconductor.errors import Conflict
 
 
 class JumpNeedsKey(Conflict):
@@ -42,23 +37,6 @@ class SlicePaths:
     #: credential name → public key file, as `SshAgent.add_all` returns it
     identities: Mapping[str, Path] = field(default_factory=dict)
     certificates: Mapping[str, CertificateFiles] = field(default_factory=dict)
-
-
-def checked_address(address: str, name: str) -> str:
-    """The address, or InvalidInput when it could be read as anything but an address."""
-    if not _ADDRESS.fullmatch(address):
-        raise InvalidInput(
-            f"The address {address!r} of '{name}' is neither a host name nor an IP address.",
-            remedy=f"Correct it: opsc assets edit '{name}' --address ADDRESS",
-        )
-    return address
-
-
-def checked_user(user: str, name: str) -> str:
-    """The login name, or InvalidInput when it holds characters no login name has."""
-    if not _USER.fullmatch(user):
-        raise InvalidInput(f"The user {user!r} of '{name}' is not a login name.", remedy="Correct the user.")
-    return user
 
 
 def common_args(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePaths) -> str:
@@ -111,10 +89,10 @@ def _proxy_command(hops: tuple[Hop, ...], secrets: Mapping[str, Secret], paths: 
     # BatchMode: the target's password would otherwise be offered to the jump host by the inherited SSH_ASKPASS.
     command += ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-p", str(hop.port)]
     if user := hop.user or secret.user:
-        command += ["-l", checked_user(user, hop.name)]
+        command += ["-l", user]
     if before:
         command += ["-o", f"ProxyCommand={_proxy_command(tuple(before), secrets, paths)}"]
-    command += ["--", checked_address(hop.address, hop.name)]
+    command += ["--", check_address(hop.address)]
     # Percent signs of this command are doubled once per ssh it passes through; those of -W are for the next one.
     return "ssh -W '[%h]:%p' " + shlex.join(command).replace("%", "%%")
 

@@ -1,28 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SSH host keys as OpenSSH writes them, and known_hosts files."""
+"""Reads known_hosts files of OpenSSH, plain and hashed."""
 
 import base64
-import binascii
-import hashlib
 import hmac
 from collections.abc import Iterable
 
 from inventories.import_set import Findings, ImportSet, KnownHost
 from opsconductor.domain.assets import Asset, ConnectionKind, HostKey
+from opsconductor.domain.hostkeys import make_host_key
 from opsconductor.errors import InvalidInput
-
-
-def host_key(kind: str, public: str) -> HostKey:
-    """The key with its fingerprint; InvalidInput when the body is damaged or of another kind than it says."""
-    try:
-        blob = base64.b64decode(public, validate=True)
-    except (binascii.Error, ValueError):
-        blob = b""
-    length = int.from_bytes(blob[:4])
-    if len(blob) < 8 or blob[4 : 4 + length] != kind.encode():
-        raise InvalidInput(f"This is not an {kind} public key.", remedy="Give the key as ssh-keyscan prints it.")
-    fingerprint = "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return HostKey(kind=kind, public=public, fingerprint=fingerprint)
 
 
 def read_known_hosts(text: str, source: str) -> ImportSet:
@@ -64,7 +50,7 @@ def _entry(number: int, fields: list[str], findings: Findings) -> KnownHost | No
         findings.problem(number, "it is not 'names key-type key'")
         return None
     try:
-        key = host_key(fields[1], fields[2])
+        key = make_host_key(fields[1], fields[2])
     except InvalidInput:
         findings.problem(number, f"the key is damaged or no {fields[1]} key")
         return None
