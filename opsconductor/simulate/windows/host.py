@@ -190,5 +190,11 @@ class SimulatedWindowsHost:
                 self.services.launch(service)
         self.registry.make(DESKTOP_READY)
 
+    async def restart_after(self, delay: float) -> None:
+        """Goes down after `delay` seconds and comes back."""
+        await asyncio.sleep(delay)
+        if self.restart is not None:
+            await self.restart()
+
     def open_ports(self) -> set[int]:
         return self.services.open_ports() if self.online else set()

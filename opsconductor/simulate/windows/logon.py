@@ -99,12 +99,12 @@ class Logon:
         return Verdict(name)
 
     def _negotiate(self, scheme: str, raw: bytes, schemes: list[str]) -> Verdict:
-        if self._context is None or self._context.complete:
-            protocol = "ntlm" if raw.startswith(b"NTLMSSP") else "negotiate"
-            self._context = spnego.server(protocol=protocol, hostname=self._accounts.machine, service="HTTP")
-            self._user = None
         try:
             with _credential_store(self._accounts):
+                if self._context is None or self._context.complete:
+                    protocol = "ntlm" if raw.startswith(b"NTLMSSP") else "negotiate"
+                    self._context = spnego.server(protocol=protocol, hostname=self._accounts.machine, service="HTTP")
+                    self._user = None
                 token = self._context.step(raw)
         except SpnegoError:
             self._context = None

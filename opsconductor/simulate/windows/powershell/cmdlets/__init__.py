@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cmdlets and native programs that are simulated. Anything else fails, naming itself."""
+
+from opsconductor.simulate.windows.powershell.cmdlets import file, pipeline, process, service, system
+from opsconductor.simulate.windows.powershell.cmdlets.binding import CMDLETS
+from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
+
+__all__ = ["ALIASES", "CMDLETS", "NATIVE"]
+
+_GROUPS = (file, pipeline, process, service, system)
+
+ALIASES = {
+    "ps": "get-process",
+    "gps": "get-process",
+    "kill": "stop-process",
+    "spps": "stop-process",
+    "saps": "start-process",
+    "gsv": "get-service",
+    "sasv": "start-service",
+    "spsv": "stop-service",
+    "gcim": "get-ciminstance",
+    "gwmi": "get-wmiobject",
+    "echo": "write-output",
+    "write": "write-output",
+    "gc": "get-content",
+    "cat": "get-content",
+    "type": "get-content",
+    "sc": "set-content",
+    "gi": "get-item",
+    "gci": "get-childitem",
+    "dir": "get-childitem",
+    "ls": "get-childitem",
+    "ni": "new-item",
+    "mkdir": "new-item-directory",
+    "md": "new-item-directory",
+    "ri": "remove-item",
+    "rm": "remove-item",
+    "del": "remove-item",
+    "erase": "remove-item",
+    "rd": "remove-item",
+    "rmdir": "remove-item",
+    "cp": "copy-item",
+    "copy": "copy-item",
+    "cpi": "copy-item",
+    "mv": "move-item",
+    "move": "move-item",
+    "mi": "move-item",
+    "ren": "rename-item",
+    "rni": "rename-item",
+    "cd": "set-location",
+    "sl": "set-location",
+    "pwd": "get-location",
+    "select": "select-object",
+    "where": "where-object",
+    "?": "where-object",
+    "%": "foreach-object",
+    "foreach": "foreach-object",
+    "sort": "sort-object",
+    "measure": "measure-object",
+    "group": "group-object",
+    "ft": "format-table",
+    "fl": "format-list",
+    "sleep": "start-sleep",
+    "gp": "get-itemproperty",
+    "sp": "set-itemproperty",
+    "gv": "get-variable",
+    "sv": "set-variable",
+    "set": "set-variable",
+    "sls": "select-string",
+}
