@@ -14,8 +14,8 @@ for group; do echo $$ > "$group/cgroup.procs"; done
 exec nsenter --net="/run/netns/$namespace" unshare --mount --uts --ipc --pid --fork --kill-child \\
   sh -c "$setup" sh "$root" "$name" "$repository"
 """
-# A shell stays as PID 1: its wait also takes the exit codes of orphans, which sshd as PID 1 would not. It goes by a name
-# of its own because Ansible, at a PID 1 that ends in "sh", looks for an init on the disk and finds the image's systemd.
+# A shell stays as PID 1: its wait also takes the exit codes of orphans, which sshd as PID 1 would not. Its own name is
+# there because Ansible, at a PID 1 that ends in "sh", looks for an init on the disk and finds the image's systemd.
 SETUP = """\
 set -eu
 cd "$1"
