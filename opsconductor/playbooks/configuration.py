@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ansible.cfg and known_hosts as they are committed: the only configuration a run of the plan sees."""
+
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.base import Platform
+from opsconductor.domain.inventory import InventorySnapshot
+
+ANSIBLE_CFG = """\
+# Committed with the plan; nothing else configures a run of it. Run ansible-playbook in this folder.
+[defaults]
+inventory = inventory.yml
+gathering = explicit
+host_key_checking = True
+interpreter_python = auto_silent
+retry_files_enabled = False
+# Collections come with the ansible package, never from somebody's home folder.
+collections_path = ./collections
+nocows = True
+timeout = 30
+
+[ssh_connection]
+pipelining = True
+ssh_args = -C -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=known_hosts
+"""
+
+
+def group_of(platform: Platform) -> str:
+    """The inventory group that a platform's play runs on."""
+    return f"opsc_{platform.value}"
+
+
+def known_hosts_text(snapshot: InventorySnapshot) -> str:
+    """The recorded SSH host keys of targets and jump hosts, in the format of known_hosts."""
+    lines: set[str] = set()
+    for target in snapshot.targets:
+        if target.kind is ConnectionKind.SSH:
+            for place in (target, *target.jump):
+                name = place.address if place.port == 22 else f"[{place.address}]:{place.port}"
+                lines.update(f"{name} {key.kind} {key.public}" for key in place.host_keys)
+    return "".join(f"{line}\n" for line in sorted(lines))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The modules a rendered playbook may use: public ones, by their full names."""
+
+#: Nothing here hands text to a shell; the two command modules take an argument vector only.
+ALLOWED = frozenset(
+    {
+        "ansible.builtin.apt",
+        "ansible.builtin.assert",
+        "ansible.builtin.command",
+        "ansible.builtin.copy",
+        "ansible.builtin.dnf",
+        "ansible.builtin.file",
+        "ansible.builtin.package",
+        "ansible.builtin.ping",
+        "ansible.builtin.set_fact",
+        "ansible.builtin.setup",
+        "ansible.builtin.stat",
+        "ansible.builtin.systemd_service",
+        "ansible.builtin.wait_for",
+        "ansible.windows.win_acl",
+        "ansible.windows.win_acl_inheritance",
+        "ansible.windows.win_command",
+        "ansible.windows.win_copy",
+        "ansible.windows.win_file",
+        "ansible.windows.win_owner",
+        "ansible.windows.win_ping",
+        "ansible.windows.win_powershell",
+        "ansible.windows.win_service",
+        "ansible.windows.win_service_info",
+        "ansible.windows.win_stat",
+        "ansible.windows.win_wait_for",
+    }
+)
+
+#: Modules that take a program as `argv`, never as free text.
+COMMANDS = frozenset({"ansible.builtin.command", "ansible.windows.win_command"})
+#: Modules that take a script: it must stand in the template, word for word.
+SCRIPTS = frozenset({"ansible.windows.win_powershell"})
+SET_FACT = "ansible.builtin.set_fact"
+
+#: What a task may have beside its module.
+KEYWORDS = frozenset(
+    {
+        "name", "when", "register", "vars", "until", "retries", "delay", "changed_when", "failed_when", "check_mode",
+        "diff", "timeout", "environment", "loop", "loop_control", "no_log", "block",
+    }
+)  # fmt: skip

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a complete plan to an Ansible playbook: one play per platform, one block per step, values only as variables."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.files import LibraryFile
+from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.plans import Options, Plan, Step
+from opsconductor.domain.results import Role
+from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.errors import Conflict, InvalidInput, Unsupported
+from opsconductor.playbooks.catalogue import folder_hash, template_paths
+from opsconductor.playbooks.conditions import applies, step_conditions
+from opsconductor.playbooks.configuration import ANSIBLE_CFG, group_of, known_hosts_text
+from opsconductor.playbooks.emit import Unsafe, emit
+from opsconductor.playbooks.places import TaskNote, find_places
+from opsconductor.playbooks.rendered import RenderedPlaybook, StepTargets
+from opsconductor.playbooks.taskfile import Task, read_tasks, role_of
+from opsconductor.playbooks.values import StepValues, step_values
+
+HEADER = """\
+---
+# Plan {plan}, rendered by OpsConductor. A change here is a change of the plan: it voids the approval.
+# By hand: put the deployed files into files/<sha256>/<name> as files.json lists them, then run
+#   ansible-playbook playbook.yml
+"""
+#: Seconds between two looks at a target that is waited for.
+POLL_SECONDS = 2
+_PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
+_LOOKING = frozenset({Role.GUARD, Role.CAPTURE})
+
+
+class TemplateChanged(Conflict):
+    """A playbook template has changed since it was loaded."""
+
+    code = "template-changed"
+
+
+@dataclass
+class _Play:
+    """One platform's play while it is written."""
+
+    platform: Platform
+    variables: dict[str, Any] = field(default_factory=dict)
+    blocks: list[Task] = field(default_factory=list)
+    notes: list[TaskNote] = field(default_factory=list)
+
+
+class _Renderer:
+    def __init__(
+        self,
+        plan: Plan,
+        snapshot: InventorySnapshot,
+        catalogue: Catalogue,
+        files: Mapping[str, LibraryFile],
+        *,
+        task_timeout: int,
+        host_names: Mapping[str, str],
+        template_roots: tuple[Path, ...],
+    ) -> None:
+        self.plan = plan
+        self.snapshot = snapshot
+        self.catalogue = catalogue
+        self.files = files
+        self.task_timeout = task_timeout
+        self.host_names = host_names
+        self.template_roots = template_roots
+        self._roots: dict[str, Path] = {}
+        #: step number → names of the targets it has anything to do on
+        self.reached: dict[int, list[str]] = {}
+
+    def plays(self) -> list[_Play]:
+        plays = []
+        for platform in Platform:
+            targets = [t.name for t in self.snapshot.targets if t.platform is platform]
+            if targets:
+                play = _Play(platform)
+                for n, step in enumerate(self.plan.steps, start=1):
+                    self._step(play, n, step, targets)
+                plays.append(play)
+        return [p for p in plays if p.blocks]
+
+    def _template(self, n: int, step: Step) -> Template:
+        template = self.catalogue.get(step.intent)
+        if template is None:
+            raise InvalidInput(f"Step {n}: there is no template '{step.intent}'.", remedy="See 'opsc templates list'.")
+        return template
+
+    def _step(self, play: _Play, n: int, step: Step, targets: list[str]) -> None:
+        """Add step `n` to the play, unless it has nothing to do there."""
+        template = self._template(n, step)
+        mine = targets if step.hosts is None else [t for t in targets if t in step.hosts]
+        if not mine or not applies(n, step.when, play.platform):
+            return
+        if play.platform not in template.platforms:
+            raise Unsupported(
+                f"Step {n}: {template.id} cannot run on {_PLATFORM_NAMES[play.platform]}: {', '.join(mine[:5])}.",
+                remedy="Leave these targets out of the step.",
+            )
+        self.reached.setdefault(n, []).extend(mine)
+        values = step_values(n, step, template, self.plan.options, self.files)
+        play.variables |= values.variables
+        tasks = self._tasks(n, step, template, play.platform, values)
+        noted = [(task, *role_of(task)) for task in tasks]
+        for task, sentence, role in noted:
+            self._finish(task, f"Step {n}: {sentence} · {role}")
+        inner = self._nest(n, step, play, noted)
+        block: Task = {"name": f"Step {n}: {template.title}"}
+        if len(mine) < len(targets):
+            play.variables[f"opsc_p{n}_hosts"] = [self.host_names.get(t, t) for t in mine]
+            block["when"] = f"inventory_hostname in opsc_p{n}_hosts"
+        play.blocks.append({**block, "block": inner})
+        play.notes[-1] = play.notes[-1].model_copy(update={"last": True})
+
+    def _finish(self, task: Task, name: str) -> None:
+        task["name"] = name
+        task.setdefault("timeout", self.task_timeout)
+
+    def _nest(self, n: int, step: Step, play: _Play, noted: list[tuple[Task, str, Role]]) -> list[Task]:
+        """Guards and captures into a block of their own that is left out where their result is already known."""
+        conditions = step_conditions(n, step.when, play.platform)
+        play.variables |= conditions.variables
+        for task in conditions.tasks:
+            sentence, role = role_of(task)
+            self._finish(task, f"Step {n}: {sentence} · {role}")
+            play.notes.append(TaskNote(step=n, role=role, name=task["name"]))
+        play.notes += [TaskNote(step=n, role=role, name=task["name"]) for task, _, role in noted]
+        looking = [task for task, _, _ in takewhile(lambda entry: entry[2] in _LOOKING, noted)]
+        inner = [task for task, _, _ in noted[len(looking) :]]
+        unknown = f"opsc_s{n} is not defined"
+        if looking:
+            inner.insert(0, {"name": f"Step {n}: Find out what there is to do", "when": unknown, "block": looking})
+        if conditions.tasks:
+            inner = [
+                {"name": f"Step {n}: Check the conditions", "when": unknown, "block": conditions.tasks},
+                {"name": f"Step {n}: Act where they hold", "when": f"opsc_c{n} | default(true)", "block": inner},
+            ]
+        return inner
+
+    def _tasks(self, n: int, step: Step, template: Template, platform: Platform, values: StepValues) -> list[Task]:
+        seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
+        context = {
+            "n": n,
+            "platform": platform.value,
+            "var": values.names,
+            "given": values.given,
+            "number": values.numbers,
+            "choice": values.choices,
+            "polls": {k: max(2, ceil(v / POLL_SECONDS)) for k, v in values.numbers.items() if k in seconds},
+            "poll_seconds": POLL_SECONDS,
+            "fact": f"opsc_s{n}",
+            "reg": f"opsc_r{n}",
+            "backup": self._backup(n, step, template),
+        }
+        file = f"{template.family}/{template.id.split('.', 1)[1]}/{template.platforms[platform]}"
+        return read_tasks(self._root(template), file, context)
+
+    def _backup(self, n: int, step: Step, template: Template) -> str:
+        """The fact of the nearest earlier step that keeps what this one replaces; empty when there is none."""
+        for number, earlier in reversed(list(enumerate(self.plan.steps[: n - 1], start=1))):
+            mapping = template.before.get(earlier.intent)
+            if mapping and all(earlier.params.get(theirs) == step.params.get(ours) for theirs, ours in mapping.items()):
+                return f"opsc_s{number}"
+        return ""
+
+    def _root(self, template: Template) -> Path:
+        """The folder of templates that holds this one, as it was when the catalogue was loaded."""
+        if template.id not in self._roots:
+            for root in self.template_roots:
+                folder = root.joinpath(*template.id.split(".", 1))
+                if folder.is_dir():
+                    if folder_hash(folder) != template.sha256:
+                        raise TemplateChanged(
+                            f"The template {template.id} has changed since it was loaded.",
+                            remedy="Start OpsConductor again and make the plan anew.",
+                        )
+                    self._roots[template.id] = root
+                    break
+            else:
+                raise TemplateChanged(f"The template {template.id} is gone.", remedy="Restore its folder.")
+        return self._roots[template.id]
+
+
+def render(
+    plan: Plan,
+    snapshot: InventorySnapshot,
+    catalogue: Catalogue,
+    files: Mapping[str, LibraryFile],
+    *,
+    task_timeout: int = 900,
+    inventory: str = "",
+    host_names: Mapping[str, str] | None = None,
+    template_roots: tuple[Path, ...] | None = None,
+) -> RenderedPlaybook:
+    """The playbook of a complete plan.
+
+    `files` maps names in the file library to the versions to deploy; `inventory` is the committed inventory text and
+    `host_names` maps target names to their names in it, where they differ. `template_roots` are the folders the
+    catalogue was loaded from (None: the shipped one). Raises InvalidInput, Unsupported, TemplateChanged and Broken.
+    """
+    renderer = _Renderer(
+        plan,
+        snapshot,
+        catalogue,
+        files,
+        task_timeout=task_timeout,
+        host_names=host_names or {},
+        template_roots=template_roots or template_paths(),
+    )
+    plays = renderer.plays()
+    if not plays:
+        raise InvalidInput("No step of the plan has a target to run on.", remedy="Name other targets or steps.")
+    text = HEADER.format(plan=plan.id) + "\n".join(emit([_play_data(p, plan.options, snapshot) for p in plays])) + "\n"
+    order = {t.name: i for i, t in enumerate(plan.targets.resolved)}
+    return RenderedPlaybook(
+        playbook=text,
+        places=find_places(text, [note for play in plays for note in play.notes]),
+        steps=tuple(
+            StepTargets(n=n, targets=tuple(sorted(names, key=lambda t: order.get(t, 0))))
+            for n, names in sorted(renderer.reached.items())
+        ),
+        inventory=inventory,
+        known_hosts=known_hosts_text(snapshot),
+        ansible_cfg=ANSIBLE_CFG,
+        files=tuple(_deployed(plan, catalogue, files)),
+    )
+
+
+def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": f"Run the plan on {_PLATFORM_NAMES[play.platform]} targets",
+        "hosts": group_of(play.platform),
+        "gather_facts": False,
+    }
+    if batches := _batches(options, len(snapshot.targets)):
+        # A job runs one batch at a time by itself and turns this off.
+        data["serial"] = "{{ opsc_serial | default(" + repr(batches) + ") }}"
+    if play.variables:
+        data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
+    return {**data, "tasks": play.blocks}
+
+
+def _batches(options: Options, total: int) -> list[int]:
+    """Sizes of the batches, the last one for all that follow; empty for all at once."""
+    size = options.batch
+    if isinstance(size, str):
+        share = size.removesuffix("%")
+        if not (size.endswith("%") and share.isdecimal() and 0 < int(share) <= 100):
+            raise InvalidInput(f"{size!a} is no batch size.", remedy="Give a number of targets or a percentage.")
+        size = ceil(total * int(share) / 100)
+    if size is not None and size < 1:
+        raise InvalidInput("A batch has at least one target.", remedy="Give a number of targets or a percentage.")
+    first = [options.canary] if options.canary else []
+    if size is None or size >= total:
+        return [*first, total] if first and first[0] < total else []
+    return [*first, size]
+
+
+def _deployed(plan: Plan, catalogue: Catalogue, files: Mapping[str, LibraryFile]) -> Iterator[LibraryFile]:
+    """The library files the plan's steps name, each once, by name."""
+    names = set()
+    for step in plan.steps:
+        template = catalogue.get(step.intent)
+        for name, parameter in template.parameters.items() if template else ():
+            if parameter.type is ParameterType.FILE and step.params.get(name) in files:
+                names.add(step.params[name])
+    return (files[name] for name in sorted(names))

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rendered playbook with everything that is committed beside it."""
+
+import json
+from pathlib import PurePosixPath
+
+from pydantic import Field
+
+from opsconductor.domain.base import Frozen
+from opsconductor.domain.files import LibraryFile
+from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.plans import Plan
+from opsconductor.domain.results import TaskPlace
+
+PLAYBOOK = "playbook.yml"
+#: The version of places.json and files.json.
+TREE_SCHEMA_VERSION = 1
+
+
+class StepTargets(Frozen):
+    """On which targets a step has anything to do."""
+
+    n: int  #: 1-based
+    targets: tuple[str, ...]  #: names, in the plan's order
+
+
+class RenderedPlaybook(Frozen):
+    """Text and facts about it; the same for the same plan, byte by byte."""
+
+    playbook: str
+    places: tuple[TaskPlace, ...]  #: in the order of the text
+    steps: tuple[StepTargets, ...]
+    inventory: str
+    known_hosts: str
+    ansible_cfg: str
+    files: tuple[LibraryFile, ...] = Field(default=())  #: what it deploys, by name
+
+    def staged(self, file: LibraryFile) -> PurePosixPath:
+        """Where a deployed file is expected, relative to the playbook."""
+        return PurePosixPath("files", file.sha256, file.name)
+
+    def tree(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, bytes]:
+        """Every file of the plan's commit by name."""
+        places = {
+            "schema_version": TREE_SCHEMA_VERSION,
+            "places": [p.model_dump(mode="json") for p in self.places],
+            "steps": [s.model_dump(mode="json") for s in self.steps],
+        }
+        files = {
+            "schema_version": TREE_SCHEMA_VERSION,
+            "files": {f.name: {"sha256": f.sha256, "size": f.size, "version": f.version} for f in self.files},
+        }
+        return {
+            PLAYBOOK: self.playbook.encode(),
+            "plan.json": _json(plan.model_dump(mode="json")),
+            "snapshot.json": _json(snapshot.model_dump(mode="json")),
+            "inventory.yml": self.inventory.encode(),
+            "known_hosts": self.known_hosts.encode(),
+            "ansible.cfg": self.ansible_cfg.encode(),
+            "places.json": _json(places),
+            "files.json": _json(files),
+        }
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
