@@ -19,14 +19,20 @@ windows_app = typer.Typer(add_completion=False)
 
 def windows(
     count: Annotated[int, typer.Option(min=1, max=2000, help="How many hosts.")] = 1,
-    address: Annotated[str, typer.Option(help="Loopback address of the first host; the others count up.")] = "127.23.1.1",
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="WinRM port. [default: 5985, with TLS 5986]")] = None,
+    address: Annotated[
+        str, typer.Option(help="Loopback address of the first host; the others count up.")
+    ] = "127.23.1.1",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="WinRM port. [default: 5985, with TLS 5986]")
+    ] = None,
     name: Annotated[str, typer.Option(help="Host names; {:02} stands for the number.")] = "win{:02}",
     user: Annotated[str, typer.Option(help="The administrator's name.")] = "Administrator",
     password_file: Annotated[
         Path | None,
-        typer.Option(help="File with the password. If it is not there, the password comes from "
-        "OPSCONDUCTOR_SIMULATED_PASSWORD or is made up, and is written there (0600)."),
+        typer.Option(
+            help="File with the password. If it is not there, the password comes from "
+            "OPSCONDUCTOR_SIMULATED_PASSWORD or is made up, and is written there (0600)."
+        ),
     ] = None,
     state: Annotated[Path | None, typer.Option(help="YAML or JSON file that says what the hosts are like.")] = None,
     control: Annotated[Path | None, typer.Option(help="Unix socket for looking at hosts and arming faults.")] = None,
@@ -36,7 +42,9 @@ def windows(
     basic_over_http: Annotated[
         bool, typer.Option("--basic-over-http", help="Allow Basic without TLS. Windows refuses it unless told to.")
     ] = False,
-    folder: Annotated[Path | None, typer.Option(help="Folder for password and certificate. [default: a temporary one]")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder for password and certificate. [default: a temporary one]")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not print a line for each request.")] = False,
 ) -> None:
     """Run simulated Windows hosts until Ctrl-C.

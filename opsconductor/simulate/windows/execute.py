@@ -119,7 +119,14 @@ class Executor:
         job.update(result, finished=1)
 
     def _note(
-        self, command: Command, call: Call | None, script: str | None, began: float, done: Outcome, *, lost: bool = False
+        self,
+        command: Command,
+        call: Call | None,
+        script: str | None,
+        began: float,
+        done: Outcome,
+        *,
+        lost: bool = False,
     ) -> None:
         result = done.result or {}
         kind, name, arguments = "plain", "script", {"script": (script or "")[:2000]}

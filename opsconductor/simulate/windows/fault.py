@@ -28,7 +28,7 @@ class FaultKind(StrEnum):
     #: A WSMan verb (target) is answered by a WSMan fault with `code` and `message`.
     WSMAN = "wsman"
     #: Every logon is refused.
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    WRONG_PASSWORD = "wrong_password"
     #: A module (target) waits `seconds` and, if a `message` or `result` is given, fails with it.
     MODULE = "module"
     SERVICE_START = "service_start"

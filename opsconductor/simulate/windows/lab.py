@@ -102,7 +102,8 @@ class SimulatedWindowsLab:
             found = self._listeners[self.hosts[int(name) - 1].name.lower()]
         if found is None:
             raise UnknownHost(
-                f"There is no simulated host {name}.", remedy=f"There are {self.hosts[0].name} to {self.hosts[-1].name}."
+                f"There is no simulated host {name}.",
+                remedy=f"There are {self.hosts[0].name} to {self.hosts[-1].name}.",
             )
         return found
 

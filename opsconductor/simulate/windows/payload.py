@@ -126,7 +126,9 @@ def _add_module(call: Call, parameters: Mapping[str, Any], manifest: Mapping[str
         text = base64.b64decode(manifest["scripts"][file]["script"]).decode("utf-8-sig", "replace")
         return replace(call, kind=CallKind.SCRIPT, name=file, qualified_name=file, script=text, environment=environment)
     qualified = file[:-4] if file.lower().endswith(".ps1") else file
-    values = next((v["Value"] for v in parameters.get("Variables") or [] if v["Name"] == "complex_args"), {})
+    values: dict[str, Any] = next(
+        (v["Value"] for v in parameters.get("Variables") or [] if v["Name"] == "complex_args"), {}
+    )
     return replace(
         call,
         kind=CallKind.MODULE,

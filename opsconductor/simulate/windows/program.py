@@ -21,10 +21,16 @@ from opsconductor.simulate.windows.control import ControlChannel
 from opsconductor.simulate.windows.description import LabDescription
 from opsconductor.simulate.windows.failure import DescriptionError
 from opsconductor.simulate.windows.journal import Request
-from opsconductor.simulate.windows.lab import DEFAULT_ADDRESS, DEFAULT_PORT, DEFAULT_USER, SimulatedWindowsLab, addresses_from
+from opsconductor.simulate.windows.lab import (
+    DEFAULT_ADDRESS,
+    DEFAULT_PORT,
+    DEFAULT_USER,
+    SimulatedWindowsLab,
+    addresses_from,
+)
 from opsconductor.simulate.windows.logon import Doors
 
-PASSWORD_VARIABLE = "OPSCONDUCTOR_SIMULATED_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD_VARIABLE = "OPSCONDUCTOR_SIMULATED_PASSWORD"
 _ALPHABET = string.ascii_letters + string.digits + "-_+="
 
 
@@ -54,7 +60,9 @@ def find_password(options: Options) -> tuple[str, Path]:
     if path.exists():
         word = path.read_text(encoding="utf-8").strip()
         if not word:
-            raise DescriptionError(f"The password file {path} is empty.", remedy="Write a password into it or remove it.")
+            raise DescriptionError(
+                f"The password file {path} is empty.", remedy="Write a password into it or remove it."
+            )
         return word, path
     word = os.environ.pop(PASSWORD_VARIABLE, "") or "".join(secrets.choice(_ALPHABET) for _ in range(24))
     path.touch(mode=0o600)
@@ -131,7 +139,7 @@ async def serve(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         if not options.quiet:
             for host in lab.hosts:
                 shown = _line(host.name)
-                host.journal.listener = lambda request, shown=shown: say(shown(request))  # type: ignore[misc]
+                host.journal.listener = lambda request, shown=shown: say(shown(request))
         _announce(options, ready, say)
         await end.wait()
     finally:

@@ -138,7 +138,9 @@ class ShellService:
     def _find(shell: dict[str, Command], identifier: str | None) -> Command:
         command = shell.get(identifier or "")
         if command is None:
-            raise WsmanFault(_NO_SUCH_SHELL, f"The command {identifier} was not found.", "w:InvalidSelectors", sender=True)
+            raise WsmanFault(
+                _NO_SUCH_SHELL, f"The command {identifier} was not found.", "w:InvalidSelectors", sender=True
+            )
         return command
 
     def _send(self, shell: dict[str, Command], request: Envelope) -> str:
@@ -160,7 +162,8 @@ class ShellService:
         except TimeoutError:
             raise WsmanFault(
                 _TIMED_OUT,
-                "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
+                "The WS-Management service cannot complete the operation within the time specified in "
+                "OperationTimeout.",
                 "w:TimedOut",
             ) from None
         return f"<rsp:ReceiveResponse>{self._streams(command)}</rsp:ReceiveResponse>"
@@ -197,5 +200,3 @@ class ShellService:
             if command.task is not None:
                 command.task.cancel()
         return ""
-
-

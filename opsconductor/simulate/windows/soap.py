@@ -53,7 +53,9 @@ class Envelope:
 def parse(text: bytes) -> Envelope:
     """Raises WsmanFault for anything that is not a WS-Management request."""
     if len(text) > MAX_ENVELOPE:
-        raise WsmanFault(2150858790, "The request is larger than MaxEnvelopeSize (500 KB).", "w:EncodingLimit", sender=True)
+        raise WsmanFault(
+            2150858790, "The request is larger than MaxEnvelopeSize (500 KB).", "w:EncodingLimit", sender=True
+        )
     try:
         if b"<!DOCTYPE" in text[:1024].upper():
             raise ET.ParseError("a document type is not allowed")
@@ -62,7 +64,9 @@ def parse(text: bytes) -> Envelope:
         raise WsmanFault(2150858756, f"The SOAP packet is not valid XML: {error}.", "w:SchemaValidationError") from None
     head, body = root.find("s:Header", NAMES), root.find("s:Body", NAMES)
     if head is None or body is None:
-        raise WsmanFault(2150858756, "The SOAP packet has no header or no body.", "w:SchemaValidationError", sender=True)
+        raise WsmanFault(
+            2150858756, "The SOAP packet has no header or no body.", "w:SchemaValidationError", sender=True
+        )
     timeout = re.fullmatch(r"PT([\d.]+)S", head.findtext("w:OperationTimeout", "PT60S", NAMES))
     return Envelope(
         message_id=head.findtext("a:MessageID", "", NAMES),

@@ -48,7 +48,9 @@ async def run_module(host: SimulatedWindowsHost, call: Call, user: str, winrm_po
     return await _simulate(host, call, found, user, winrm_port)
 
 
-async def _simulate(host: SimulatedWindowsHost, call: Call, found: Module, user: str, winrm_port: int) -> dict[str, Any]:
+async def _simulate(
+    host: SimulatedWindowsHost, call: Call, found: Module, user: str, winrm_port: int
+) -> dict[str, Any]:
     arguments = Arguments(call.qualified_name, call.arguments)
     invocation = {"invocation": {"module_args": masked(arguments.as_dict())}} if found.invocation else {}
     run = Run(

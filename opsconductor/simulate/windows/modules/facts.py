@@ -123,7 +123,13 @@ async def win_whoami(run: Run) -> dict[str, Any]:
     sid = host.accounts.sid(user) if user else "S-1-5-18"
     account = {"account_name": name, "domain_name": host.name.upper(), "sid": sid, "type": "User"}
     groups = [
-        {"account_name": group, "domain_name": "BUILTIN", "sid": "S-1-5-32-544", "type": "Alias", "attributes": ["Enabled"]}
+        {
+            "account_name": group,
+            "domain_name": "BUILTIN",
+            "sid": "S-1-5-32-544",
+            "type": "Alias",
+            "attributes": ["Enabled"],
+        }
         for group in (user.groups if user else ["Administrators"])
     ]
     return {
@@ -133,7 +139,12 @@ async def win_whoami(run: Run) -> dict[str, Any]:
         "upn": "",
         "logon_type": "Network",
         "privileges": {"SeChangeNotifyPrivilege": "enabled-by-default"},
-        "label": {"account_name": "High Mandatory Level", "domain_name": "Mandatory Label", "sid": "S-1-16-12288", "type": "Label"},
+        "label": {
+            "account_name": "High Mandatory Level",
+            "domain_name": "Mandatory Label",
+            "sid": "S-1-16-12288",
+            "type": "Label",
+        },
         "impersonation_level": "SecurityAnonymous",
         "login_time": None,
         "dns_domain_name": "",

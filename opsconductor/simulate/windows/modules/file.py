@@ -121,7 +121,10 @@ def _bring_file(run: Run, path: str, entry: Entry | None, state: str | None) -> 
     return False
 
 
-@module("win_find", "paths patterns file_type recurse use_regex get_checksum checksum_algorithm age age_stamp size hidden follow")
+@module(
+    "win_find",
+    "paths patterns file_type recurse use_regex get_checksum checksum_algorithm age age_stamp size hidden follow",
+)
 async def win_find(run: Run) -> dict[str, Any]:
     arguments, files = run.arguments, run.host.files
     kind = arguments.choice("file_type", ("directory", "file"), "file")
@@ -133,7 +136,9 @@ async def win_find(run: Run) -> dict[str, Any]:
             raise ModuleFailed(f"Argument path '{folder}' does not exist or is not a directory")
         for entry in files.children(folder, recurse=arguments.flag("recurse")):
             examined += 1
-            fits = entry.directory == (kind == "directory") and _named(entry.name, patterns, arguments.flag("use_regex"))
+            fits = entry.directory == (kind == "directory") and _named(
+                entry.name, patterns, arguments.flag("use_regex")
+            )
             if fits and _old_enough(run, entry) and _big_enough(run, entry):
                 found.append(_found(run, entry))
     return {"files": found, "matched": len(found), "examined": examined}
@@ -206,7 +211,15 @@ async def win_acl(run: Run) -> dict[str, Any]:
     return {"changed": there != wanted}
 
 
-_WELL_KNOWN = {"system", "administrators", "users", "everyone", "authenticated users", "network service", "local service"}
+_WELL_KNOWN = {
+    "system",
+    "administrators",
+    "users",
+    "everyone",
+    "authenticated users",
+    "network service",
+    "local service",
+}
 
 
 def _well_known(name: str) -> bool:

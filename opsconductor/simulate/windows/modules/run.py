@@ -52,7 +52,9 @@ class Arguments:
             return default if value is None else value
         word = str(value).lower()
         if word not in _TRUE | _FALSE:
-            raise ModuleFailed(f"argument for {name} is of type {type(value).__name__} and we were unable to convert to bool")
+            raise ModuleFailed(
+                f"argument for {name} is of type {type(value).__name__} and we were unable to convert to bool"
+            )
         return word in _TRUE
 
     def number(self, name: str, default: float | None = None) -> float | None:

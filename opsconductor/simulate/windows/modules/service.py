@@ -52,7 +52,7 @@ def _configure(arguments: Arguments, service: Service, *, check_mode: bool) -> t
     if not check_mode:
         for name, value in wanted.items():
             setattr(service, name, value)
-    return bool(wanted), {**_view(service), **{name: value for name, value in wanted.items()}}
+    return bool(wanted), {**_view(service), **wanted}
 
 
 def _dependencies(service: Service, named: list[str], action: str) -> list[str]:
@@ -107,7 +107,10 @@ def _result(run: Run, service: Service, after: dict[str, Any], state: str | None
     shown = {"started": "running", "restarted": "running"}.get(state or after["state"], state or after["state"])
     return {
         "exists": True,
-        **{key: after[key] for key in ("name", "display_name", "description", "dependencies", "desktop_interact", "path")},
+        **{
+            key: after[key]
+            for key in ("name", "display_name", "description", "dependencies", "desktop_interact", "path")
+        },
         "start_mode": str(after["start_mode"]),
         "username": "LocalSystem" if str(after["username"]).lower() in _SYSTEM else after["username"],
         "state": shown.replace("_", ""),

@@ -113,7 +113,12 @@ class Caller:
             call.failures.append(ErrorRecord(str(error), error.kind.rpartition(".")[2], "OpenError", kind=error.kind))
         for record in call.failures:
             named = ErrorRecord(
-                record.message, f"{record.identifier},{cmdlet.name}", record.category, cmdlet.name, record.target, record.kind
+                record.message,
+                f"{record.identifier},{cmdlet.name}",
+                record.category,
+                cmdlet.name,
+                record.target,
+                record.kind,
             )
             session.report(named, action)
         if bound.has("ErrorVariable"):

@@ -23,7 +23,9 @@ class ErrorRecord:
     kind: str = "System.Management.Automation.RuntimeException"
 
     def as_thing(self) -> Thing:
-        exception = Thing(self.kind, {"Message": self.message, "HResult": -2146233087}, text=f"{self.kind}: {self.message}")
+        exception = Thing(
+            self.kind, {"Message": self.message, "HResult": -2146233087}, text=f"{self.kind}: {self.message}"
+        )
         category = Thing(
             "System.Management.Automation.ErrorCategoryInfo",
             {"Category": self.category, "Activity": self.activity, "Reason": self.kind.rpartition(".")[2]},
@@ -47,7 +49,9 @@ class ErrorRecord:
 class CommandError(Exception):
     """What a cmdlet raises: an error that ends the cmdlet but not the script, unless the preference says so."""
 
-    def __init__(self, message: str, identifier: str = "RuntimeException", category: str = "NotSpecified", **more: Any) -> None:
+    def __init__(
+        self, message: str, identifier: str = "RuntimeException", category: str = "NotSpecified", **more: Any
+    ) -> None:
         super().__init__(message)
         self.record = ErrorRecord(message, identifier, category, **more)
 

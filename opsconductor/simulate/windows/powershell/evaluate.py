@@ -264,7 +264,7 @@ class Evaluator:
 
     # -- expressions --------------------------------------------------------------------------------------------
 
-    async def value(self, node: Node) -> Any:  # noqa: PLR0911 - one line for each kind of node
+    async def value(self, node: Node) -> Any:
         match node:
             case Literal():
                 return node.value

@@ -27,7 +27,10 @@ from opsconductor.simulate.windows.powershell.syntax import (
     Variable,
 )
 
-_COMPARE = "eq ne gt ge lt le like notlike match notmatch contains notcontains in notin is isnot as replace split join band bor"
+_COMPARE = (
+    "eq ne gt ge lt le like notlike match notmatch contains notcontains in notin is isnot as replace split join "
+    "band bor"
+)
 _LOGICAL = re.compile(r"-(and|or|xor)\b", re.IGNORECASE)
 _COMPARISON = re.compile(rf"-([ci]?)({'|'.join(_COMPARE.split())})\b", re.IGNORECASE)
 _SUM = re.compile(r"([+-])(?![\w-]*[A-Za-z])")

@@ -62,7 +62,9 @@ def console(values: list[Any]) -> str:
             group.clear()
 
     for value in values:
-        structured = isinstance(value, dict) or (isinstance(value, Thing) and bool(value.properties) and not _is_plain(value))
+        structured = isinstance(value, dict) or (
+            isinstance(value, Thing) and bool(value.properties) and not _is_plain(value)
+        )
         if structured:
             if group and type(group[0]) is not type(value):
                 flush()

@@ -28,7 +28,9 @@ from opsconductor.simulate.windows.powershell.value import (
 def _numeric(value: Any) -> int | float:
     found = number(value)
     if found is None:
-        raise CommandError(f'Cannot convert value "{text(value)}" to type "System.Int32".', "InvalidCastFromStringToInteger")
+        raise CommandError(
+            f'Cannot convert value "{text(value)}" to type "System.Int32".', "InvalidCastFromStringToInteger"
+        )
     return found
 
 
@@ -174,7 +176,9 @@ def format_moment(value: dt.datetime, style: str) -> str:
     """A DateTime in a custom format such as `yyyyMMdd-HHmmss`; `o` and `s` are ISO 8601."""
     if style in ("o", "O", "s", "u"):
         return value.strftime("%Y-%m-%dT%H:%M:%S" + (".%f0Z" if style in ("o", "O") else ""))
-    shown = value.strftime(re.sub("yyyy|MM|dd|HH|mm|ss|yy", lambda match: _MOMENT[match[0]], style.replace("fff", "\0")))
+    shown = value.strftime(
+        re.sub("yyyy|MM|dd|HH|mm|ss|yy", lambda match: _MOMENT[match[0]], style.replace("fff", "\0"))
+    )
     return shown.replace("\0", f"{value.microsecond // 1000:03d}")
 
 
@@ -216,7 +220,9 @@ def cast(name: str, value: Any) -> Any:
         case "bool" | "boolean" | "switch" | "switchparameter":
             return truth(value)
         case "pscustomobject" | "psobject":
-            return Thing("System.Management.Automation.PSCustomObject", dict(value)) if isinstance(value, dict) else value
+            return (
+                Thing("System.Management.Automation.PSCustomObject", dict(value)) if isinstance(value, dict) else value
+            )
         case "array" | "object":
             return as_list(value) if short == "array" else value
         case "hashtable" | "ordered":
@@ -224,7 +230,9 @@ def cast(name: str, value: Any) -> Any:
         case "void":
             return None
         case "datetime":
-            return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(text(value)).astimezone(dt.UTC)
+            return (
+                value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(text(value)).astimezone(dt.UTC)
+            )
     raise NotSimulated(f"The PowerShell type [{name}]")
 
 
@@ -243,7 +251,9 @@ def _text_methods(value: str) -> dict[str, Callable[..., Any]]:
         "replace": lambda old, new: value.replace(text(old), text(new)),
         "split": split,
         "contains": lambda part: text(part) in value,
-        "startswith": lambda part, *_: value.lower().startswith(text(part).lower()) if _ else value.startswith(text(part)),
+        "startswith": lambda part, *_: (
+            value.lower().startswith(text(part).lower()) if _ else value.startswith(text(part))
+        ),
         "endswith": lambda part, *_: value.lower().endswith(text(part).lower()) if _ else value.endswith(text(part)),
         "indexof": lambda part: value.find(text(part)),
         "substring": lambda start, length=None: value[start:] if length is None else value[start : start + length],
@@ -257,7 +267,9 @@ def call_method(target: Any, name: str, arguments: list[Any]) -> Any:
     """`$target.name(…)`. Raises NotSimulated."""
     low = name.lower()
     if low == "tostring":
-        return format_moment(target, text(arguments[0])) if arguments and isinstance(target, dt.datetime) else text(target)
+        return (
+            format_moment(target, text(arguments[0])) if arguments and isinstance(target, dt.datetime) else text(target)
+        )
     if low == "gettype":
         kind = target.kind if isinstance(target, Thing) else f"System.{type(target).__name__.capitalize()}"
         return Thing("System.RuntimeType", {"Name": kind.rpartition(".")[2], "FullName": kind}, text=kind)
@@ -281,7 +293,10 @@ def call_method(target: Any, name: str, arguments: list[Any]) -> Any:
             target.pop(next((k for k in target if str(k).lower() == text(arguments[0]).lower()), None), None)
             return None
         if low == "getenumerator":
-            return [Thing("System.Collections.DictionaryEntry", {"Name": k, "Key": k, "Value": v}) for k, v in target.items()]
+            return [
+                Thing("System.Collections.DictionaryEntry", {"Name": k, "Key": k, "Value": v})
+                for k, v in target.items()
+            ]
     if isinstance(target, list) and low in ("contains", "add"):
         return any(equal(one, arguments[0]) for one in target) if low == "contains" else target.append(arguments[0])
     if isinstance(target, Thing):
@@ -326,7 +341,9 @@ def call_static(kind: str, name: str, arguments: list[Any]) -> Any:
         case ("string", "isnullorwhitespace"):
             return not texts[0].strip()
         case ("string", "join"):
-            return texts[0].join(text(one) for one in (arguments[1] if isinstance(arguments[1], list) else arguments[1:]))
+            return texts[0].join(
+                text(one) for one in (arguments[1] if isinstance(arguments[1], list) else arguments[1:])
+            )
         case ("string", "format"):
             return _format(texts[0], arguments[1:])
         case ("io.path", "combine"):

@@ -7,8 +7,8 @@ import re
 
 from opsconductor.simulate.windows.powershell.expression import ExpressionReader
 from opsconductor.simulate.windows.powershell.syntax import (
-    ArrayLiteral,
     Argument,
+    ArrayLiteral,
     Assignment,
     Block,
     Catch,
@@ -33,10 +33,14 @@ _KEYWORD = re.compile(
     r"(if|foreach|while|do|try|switch|throw|return|exit|break|continue|function|using|for|trap|filter|class|enum)(?![\w.-])",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"[$'\"(@\[{!,]|\d+(?:\.\d+)?(?:kb|mb|gb)?(?![\w.]*[A-Za-z])|-(?:not|join|split)\b|-\s*[\d$(]", re.I)
+_OPENING = re.compile(
+    r"[$'\"(@\[{!,]|\d+(?:\.\d+)?(?:kb|mb|gb)?(?![\w.]*[A-Za-z])|-(?:not|join|split)\b|-\s*[\d$(]", re.I
+)
 _ASSIGN = re.compile(r"([+\-*/%]?=)(?!=)")
 _PARAM = re.compile(r"param\s*\(", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\[(?:Parameter|CmdletBinding|OutputType|Validate\w+|Alias|Allow\w+|Diagnostics\.[\w.]+)\s*\(", re.I)
+_ATTRIBUTE = re.compile(
+    r"\[(?:Parameter|CmdletBinding|OutputType|Validate\w+|Alias|Allow\w+|Diagnostics\.[\w.]+)\s*\(", re.I
+)
 _PARAMETER_TYPE = re.compile(r"\[([\w.]+(?:\[\])?)\]")
 _NAME = re.compile(r"\$(\w+)")
 _SWITCH_NAME = re.compile(r"-([A-Za-z_?][\w]*)(:?)(?=[\s:;|)}&,$'\"({@]|$)")
@@ -81,7 +85,7 @@ class Parser(ExpressionReader):
             self.expect("]")
 
     def _parameters(self) -> tuple[Parameter, ...]:
-        parameters = []
+        parameters: list[Parameter] = []
         while True:
             self._attributes()
             if self.take(")"):
@@ -264,7 +268,7 @@ class Parser(ExpressionReader):
         return Command(Literal("Write-Output"), (Argument(value=value),), redirections) if redirections else value
 
     def _redirections(self) -> tuple[Redirection, ...]:
-        found = []
+        found: list[Redirection] = []
         while True:
             self.blanks()
             match = self.match(_REDIRECT)

@@ -104,7 +104,9 @@ async def get_item(call: Call) -> list[Any]:
 def _registry_key(call: Call, name: str) -> Thing:
     if not call.host.registry.exists(name):
         raise not_found(name)
-    return Thing("Microsoft.Win32.RegistryKey", {"Name": name, "PSPath": name, "PSChildName": ntpath.basename(name)}, text=name)
+    return Thing(
+        "Microsoft.Win32.RegistryKey", {"Name": name, "PSPath": name, "PSChildName": ntpath.basename(name)}, text=name
+    )
 
 
 @cmdlet("Get-ChildItem", "Path Filter LiteralPath Include Exclude Depth", "Recurse File Directory Force Name Hidden", 2)
@@ -209,7 +211,9 @@ async def remove_item(call: Call) -> list[Any]:
         below = call.host.files.children(entry.path)
         if entry.directory and below and not call.bound.flag("Recurse"):
             raise CommandError(
-                f"{entry.path} has children and the Recurse parameter was not specified.", "DirectoryNotEmpty", "WriteError"
+                f"{entry.path} has children and the Recurse parameter was not specified.",
+                "DirectoryNotEmpty",
+                "WriteError",
             )
         if not call.what_if:
             call.host.files.remove(entry.path)
@@ -231,7 +235,12 @@ def _copy(call: Call, entry: Entry, target: str) -> None:
             _copy(call, child, ntpath.join(target, child.name))
 
 
-@cmdlet("Copy-Item", "Path Destination LiteralPath Include Exclude Filter", "Recurse Force PassThru Container", by_position=2)
+@cmdlet(
+    "Copy-Item",
+    "Path Destination LiteralPath Include Exclude Filter",
+    "Recurse Force PassThru Container",
+    by_position=2,
+)
 async def copy_item(call: Call) -> list[Any]:
     destination = call.path(text(call.bound.get("Destination")) or call.session.location)
     made = []
@@ -277,7 +286,9 @@ async def get_file_hash(call: Call) -> list[Any]:
 
 @cmdlet("Join-Path", "Path ChildPath AdditionalChildPath", by_position=2)
 async def join_path(call: Call) -> list[Any]:
-    return [one.rstrip("\\") + "\\" + text(call.bound.get("ChildPath")).lstrip("\\") for one in call.bound.texts("Path")]
+    return [
+        one.rstrip("\\") + "\\" + text(call.bound.get("ChildPath")).lstrip("\\") for one in call.bound.texts("Path")
+    ]
 
 
 @cmdlet("Split-Path", "Path LiteralPath", "Leaf Parent Qualifier NoQualifier")

@@ -52,7 +52,12 @@ async def whoami(session: Session, words: list[str], _items: list[Any] | None) -
 
 
 _CODES = {"stopped": 1, "start_pending": 2, "stop_pending": 3, "running": 4, "paused": 7}
-_STARTS = {"auto": "2   AUTO_START", "delayed": "2   AUTO_START  (DELAYED)", "manual": "3   DEMAND_START", "disabled": "4   DISABLED"}
+_STARTS = {
+    "auto": "2   AUTO_START",
+    "delayed": "2   AUTO_START  (DELAYED)",
+    "manual": "3   DEMAND_START",
+    "disabled": "4   DISABLED",
+}
 
 
 def _queried(service: Service) -> str:
@@ -67,9 +72,11 @@ def _queried(service: Service) -> str:
 def _configured(service: Service) -> str:
     return (
         f"[SC] QueryServiceConfig SUCCESS\n\nSERVICE_NAME: {service.name}\n"
-        f"        TYPE               : 10  WIN32_OWN_PROCESS\n        START_TYPE         : {_STARTS[service.start_mode]}\n"
+        f"        TYPE               : 10  WIN32_OWN_PROCESS\n"
+        f"        START_TYPE         : {_STARTS[service.start_mode]}\n"
         f"        ERROR_CONTROL      : 1   NORMAL\n        BINARY_PATH_NAME   : {service.path}\n"
-        f"        DISPLAY_NAME       : {service.display_name}\n        DEPENDENCIES       : {' '.join(service.dependencies)}\n"
+        f"        DISPLAY_NAME       : {service.display_name}\n"
+        f"        DEPENDENCIES       : {' '.join(service.dependencies)}\n"
         f"        SERVICE_START_NAME : {service.username}\n"
     )
 
@@ -85,12 +92,18 @@ async def sc(session: Session, words: list[str], _items: list[Any] | None) -> Ra
     found = services.find(words[1]) if len(words) > 1 else None
     if found is None:
         head = {"start": "StartService", "stop": "OpenService"}.get(verb, "EnumQueryServicesStatus:OpenService")
-        return Ran(f"[SC] {head} FAILED 1060:\n\nThe specified service does not exist as an installed service.\n\n", 1060)
+        return Ran(
+            f"[SC] {head} FAILED 1060:\n\nThe specified service does not exist as an installed service.\n\n", 1060
+        )
     if verb == "qc":
         return Ran(_configured(found))
     wrong = {"start": ServiceState.RUNNING, "stop": ServiceState.STOPPED}.get(verb)
     if found.state is wrong:
-        code, why = (1056, "An instance of the service is already running.") if verb == "start" else (1062, "The service has not been started.")
+        code, why = (
+            (1056, "An instance of the service is already running.")
+            if verb == "start"
+            else (1062, "The service has not been started.")
+        )
         return Ran(f"[SC] ControlService FAILED {code}:\n\n{why}\n\n", code)
     try:
         if verb == "start":
@@ -118,7 +131,9 @@ async def net(session: Session, words: list[str], _items: list[Any] | None) -> R
     if verb == "stop" and service.state is ServiceState.STOPPED:
         return Ran("", 2, f"The {service.display_name} service is not started.\n")
     try:
-        await (session.host.services.start(service) if verb == "start" else session.host.services.stop(service, force=True))
+        await (
+            session.host.services.start(service) if verb == "start" else session.host.services.stop(service, force=True)
+        )
     except WindowsError as error:
         return Ran("", 2, f"{error}\n")
     done = "started" if verb == "start" else "stopped"
@@ -139,14 +154,20 @@ def _chosen(session: Session, words: list[str]) -> list[Process]:
             parts = value.split()
             if len(parts) != 3 or parts[0].upper() not in ("IMAGENAME", "PID") or parts[1].lower() != "eq":
                 raise NotSimulated(f"The filter {value!r}")
-            found += table.find(parts[2]) if parts[0].upper() == "IMAGENAME" else [p for p in table if p.pid == int(parts[2])]
+            found += (
+                table.find(parts[2])
+                if parts[0].upper() == "IMAGENAME"
+                else [p for p in table if p.pid == int(parts[2])]
+            )
     return found
 
 
 @program("tasklist")
 async def tasklist(session: Session, words: list[str], _items: list[Any] | None) -> Ran:
     low = [word.lower() for word in words]
-    unknown = [word for at, word in enumerate(low) if word.startswith("/") and word not in ("/fi", "/fo", "/nh", "/svc", "/v")]
+    unknown = [
+        word for at, word in enumerate(low) if word.startswith("/") and word not in ("/fi", "/fo", "/nh", "/svc", "/v")
+    ]
     if unknown or ("/fo" in low and low[low.index("/fo") + 1] not in ("csv", "table")):
         raise NotSimulated(f"tasklist {' '.join(words)}")
     rows = _chosen(session, words) if "/fi" in low else list(session.host.processes)
@@ -154,7 +175,9 @@ async def tasklist(session: Session, words: list[str], _items: list[Any] | None)
         return Ran("INFO: No tasks are running which match the specified criteria.\n")
     if "csv" in low:
         head = "" if "/nh" in low else '"Image Name","PID","Session Name","Session#","Mem Usage"\n'
-        return Ran(head + "".join(f'"{p.image}","{p.pid}","Services","0","{p.working_set // 1024:,} K"\n' for p in rows))
+        return Ran(
+            head + "".join(f'"{p.image}","{p.pid}","Services","0","{p.working_set // 1024:,} K"\n' for p in rows)
+        )
     head = "\nImage Name                     PID Session Name        Session#    Mem Usage\n"
     head += "========================= ======== ================ =========== ============\n"
     lines = [f"{p.image:25.25} {p.pid:8} {'Services':16} {0:11} {p.working_set // 1024:10,} K\n" for p in rows]
@@ -170,7 +193,12 @@ async def taskkill(session: Session, words: list[str], _items: list[Any] | None)
     output = ""
     for process in found:
         if session.host.faults.strikes(FaultKind.PROCESS_KILL, process.image):
-            return Ran(output, 1, f'ERROR: The process "{process.image}" with PID {process.pid} could not be terminated.\nReason: Access is denied.\n')
+            return Ran(
+                output,
+                1,
+                f'ERROR: The process "{process.image}" with PID {process.pid} could not be terminated.\n'
+                "Reason: Access is denied.\n",
+            )
         await session.host.end_process(process.pid)
         output += f'SUCCESS: The process "{process.image}" with PID {process.pid} has been terminated.\n'
     return Ran(output)
@@ -193,12 +221,17 @@ async def shutdown(session: Session, words: list[str], _items: list[Any] | None)
 
 @program("ipconfig")
 async def ipconfig(session: Session, _words: list[str], _items: list[Any] | None) -> Ran:
-    return Ran(f"\nWindows IP Configuration\n\n\nEthernet adapter Ethernet0:\n\n   IPv4 Address. . . . . . : {session.host.address}\n")
+    return Ran(
+        "\nWindows IP Configuration\n\n\nEthernet adapter Ethernet0:\n\n"
+        f"   IPv4 Address. . . . . . : {session.host.address}\n"
+    )
 
 
 @program("netstat")
 async def netstat(session: Session, _words: list[str], _items: list[Any] | None) -> Ran:
-    rows = [f"  TCP    0.0.0.0:{port:<15} 0.0.0.0:0              LISTENING\n" for port in sorted(session.host.open_ports())]
+    rows = [
+        f"  TCP    0.0.0.0:{port:<15} 0.0.0.0:0              LISTENING\n" for port in sorted(session.host.open_ports())
+    ]
     return Ran("\nActive Connections\n\n  Proto  Local Address          Foreign Address        State\n" + "".join(rows))
 
 

@@ -17,7 +17,22 @@ from opsconductor.simulate.windows.powershell.error import CommandError
 from opsconductor.simulate.windows.powershell.syntax import Script
 from opsconductor.simulate.windows.powershell.value import Thing, as_list, from_list, plain, property_of, text, truth
 
-_OPERATORS = ("EQ NE GT GE LT LE Like NotLike Match NotMatch Contains NotContains In NotIn").split()
+_OPERATORS = [
+    "EQ",
+    "NE",
+    "GT",
+    "GE",
+    "LT",
+    "LE",
+    "Like",
+    "NotLike",
+    "Match",
+    "NotMatch",
+    "Contains",
+    "NotContains",
+    "In",
+    "NotIn",
+]
 
 
 @cmdlet("Write-Output", "InputObject", "NoEnumerate", by_position=1)
@@ -28,7 +43,9 @@ async def write_output(call: Call) -> list[Any]:
 @cmdlet("Write-Host", "Object ForegroundColor BackgroundColor Separator", "NoNewline")
 async def write_host(call: Call) -> list[Any]:
     shown = call.items if call.items is not None else as_list(call.bound.get("Object"))
-    call.session.host_output.append(" ".join(text(one) for one in shown) + ("" if call.bound.flag("NoNewline") else "\n"))
+    call.session.host_output.append(
+        " ".join(text(one) for one in shown) + ("" if call.bound.flag("NoNewline") else "\n")
+    )
     call.session.information.append(text(shown))
     return []
 
@@ -208,7 +225,9 @@ async def group_object(call: Call) -> list[Any]:
     return [Thing(kind, {"Count": len(found), "Name": name, "Group": found}) for name, found in groups.items()]
 
 
-@cmdlet("Select-String", "Pattern Path LiteralPath InputObject", "Quiet SimpleMatch CaseSensitive AllMatches", by_position=2)
+@cmdlet(
+    "Select-String", "Pattern Path LiteralPath InputObject", "Quiet SimpleMatch CaseSensitive AllMatches", by_position=2
+)
 async def select_string(call: Call) -> list[Any]:
     lines: list[tuple[str, str]] = [("InputStream", text(item)) for item in call.items or []]
     for name in call.bound.texts("Path", "LiteralPath"):

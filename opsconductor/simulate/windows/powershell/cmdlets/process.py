@@ -89,7 +89,8 @@ async def stop_process(call: Call) -> list[Any]:
         if call.host.faults.strikes(FaultKind.PROCESS_KILL, process.image):
             call.fail(
                 CommandError(
-                    f"Cannot stop process '{process.name} ({process.pid})' because of the following error: Access is denied",
+                    f"Cannot stop process '{process.name} ({process.pid})' because of the following error: "
+                    "Access is denied",
                     "CouldNotStopProcess",
                     "CloseError",
                     kind=_PROCESS_ERROR,
@@ -101,7 +102,9 @@ async def stop_process(call: Call) -> list[Any]:
     return [process_thing(process) for process in gone] if call.bound.flag("PassThru") else []
 
 
-@cmdlet("Start-Process", "FilePath ArgumentList WorkingDirectory WindowStyle", "PassThru Wait NoNewWindow", by_position=2)
+@cmdlet(
+    "Start-Process", "FilePath ArgumentList WorkingDirectory WindowStyle", "PassThru Wait NoNewWindow", by_position=2
+)
 async def start_process(call: Call) -> list[Any]:
     path = call.path(text(call.bound.get("FilePath")))
     if not call.host.files.is_file(path):
@@ -122,6 +125,8 @@ async def wait_process(call: Call) -> list[Any]:
     end = time.monotonic() + float(call.bound.get("Timeout") or 600)
     while any(call.host.processes.get(pid) for pid in waited):
         if time.monotonic() > end:
-            raise CommandError("This command stopped operation because a process is not stopped.", "ProcessNotTerminated")
+            raise CommandError(
+                "This command stopped operation because a process is not stopped.", "ProcessNotTerminated"
+            )
         await asyncio.sleep(0.1)
     return []

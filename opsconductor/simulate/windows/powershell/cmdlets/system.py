@@ -18,7 +18,9 @@ from opsconductor.simulate.windows.powershell.value import Thing, moment, proper
 from opsconductor.simulate.windows.registry import RegistryValue
 
 _CIM = "Microsoft.Management.Infrastructure.CimInstance"
-_CONDITION = re.compile(r"\s*(\w+)\s*(=|<>|!=|<=|>=|<|>|like)\s*('(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|-?\d+)\s*", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\s*(\w+)\s*(=|<>|!=|<=|>=|<|>|like)\s*('(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|-?\d+)\s*", re.IGNORECASE
+)
 _MODES = {"auto": "Auto", "delayed": "Auto", "manual": "Manual", "disabled": "Disabled"}
 _STATES = {"start_pending": "Start Pending", "stop_pending": "Stop Pending"}
 _WQL = {"=": "eq", "<>": "ne", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "like": "like"}
@@ -111,12 +113,16 @@ def _matches(entry: dict[str, Any], condition: str) -> bool:
         if not match:
             raise NotSimulated(f"The WQL condition {condition!r}")
         raw = match[3]
-        wanted: Any = int(raw) if raw[0] not in "'\"" else raw[1:-1].replace("\\\\", "\\").replace("''", "'").replace("\\'", "'")
+        wanted: Any = (
+            int(raw) if raw[0] not in "'\"" else raw[1:-1].replace("\\\\", "\\").replace("''", "'").replace("\\'", "'")
+        )
         value = property_of(entry, match[1])
         if match[2].lower() == "like":
             hit = wildcard(str(wanted).replace("%", "*").replace("_", "?"), text(value))
         else:
-            hit = bool(operate.binary(_WQL[match[2].lower()], text(value) if isinstance(wanted, str) else value, wanted))
+            hit = bool(
+                operate.binary(_WQL[match[2].lower()], text(value) if isinstance(wanted, str) else value, wanted)
+            )
         group, at = group and hit, match.end()
         word = re.compile(r"(and|or)\b", re.IGNORECASE).match(condition, at)
         if not word:
@@ -136,14 +142,19 @@ def _instances(call: Call, name: str, condition: str) -> list[Any]:
         raise NotSimulated(f"The CIM class {name}")
     kept = [entry for entry in entries if not condition or _matches(entry, condition)]
     shown = {"win32_service": ("ProcessId", "Name", "StartMode", "State", "Status", "ExitCode")}.get(low, ())
-    return [Thing(f"{_CIM}#root/cimv2/{name}", entry, text=f"{name} ({next(iter(entry.values()))})", shown=shown) for entry in kept]
+    return [
+        Thing(f"{_CIM}#root/cimv2/{name}", entry, text=f"{name} ({next(iter(entry.values()))})", shown=shown)
+        for entry in kept
+    ]
 
 
 @cmdlet("Get-CimInstance", "ClassName Filter Property Query Namespace ComputerName OperationTimeoutSec", "KeyOnly")
 async def get_cim_instance(call: Call) -> list[Any]:
     name, condition = text(call.bound.get("ClassName")), text(call.bound.get("Filter"))
     if call.bound.has("Query"):
-        query = re.fullmatch(r"\s*select\s+.+?\s+from\s+(\w+)(?:\s+where\s+(.+))?\s*", text(call.bound.get("Query")), re.I | re.S)
+        query = re.fullmatch(
+            r"\s*select\s+.+?\s+from\s+(\w+)(?:\s+where\s+(.+))?\s*", text(call.bound.get("Query")), re.I | re.S
+        )
         if not query:
             raise NotSimulated(f"The WQL query {text(call.bound.get('Query'))!r}")
         name, condition = query[1], query[2] or ""
@@ -212,7 +223,12 @@ async def get_date(call: Call) -> list[Any]:
 
 @cmdlet("Get-ComputerInfo", "Property")
 async def get_computer_info(call: Call) -> list[Any]:
-    return [Thing("ComputerInfo", {"CsName": call.host.name.upper(), "OsName": _machine(call)["win32_operatingsystem"][0]["Caption"]})]
+    return [
+        Thing(
+            "ComputerInfo",
+            {"CsName": call.host.name.upper(), "OsName": _machine(call)["win32_operatingsystem"][0]["Caption"]},
+        )
+    ]
 
 
 @cmdlet("Get-Host")
@@ -226,26 +242,39 @@ async def test_net_connection(call: Call) -> list[Any]:
     own = {"localhost", "127.0.0.1", call.host.address, call.host.name.lower()}
     if target.lower() not in own:
         raise NotSimulated("Test-NetConnection to another machine")
-    return [Thing("TestNetConnectionResult", {"ComputerName": target, "RemotePort": port, "TcpTestSucceeded": port in call.host.open_ports()})]
+    return [
+        Thing(
+            "TestNetConnectionResult",
+            {"ComputerName": target, "RemotePort": port, "TcpTestSucceeded": port in call.host.open_ports()},
+        )
+    ]
 
 
 @cmdlet("Get-NetTCPConnection", "LocalPort State LocalAddress OwningProcess")
 async def get_net_tcp_connection(call: Call) -> list[Any]:
     wanted = {int(one) for one in call.bound.texts("LocalPort")}
     found = [
-        Thing("NetTCPConnection", {"LocalAddress": "0.0.0.0", "LocalPort": p, "State": "Listen", "OwningProcess": s.pid})  # noqa: S104 - text
+        Thing(
+            "NetTCPConnection",
+            {"LocalAddress": call.host.address, "LocalPort": p, "State": "Listen", "OwningProcess": s.pid},
+        )
         for s in call.host.services
         for p in s.ports
         if s.state == "running" and (not wanted or p in wanted)
     ]
     if wanted and not found:
-        raise CommandError("No matching MSFT_NetTCPConnection objects found by CIM query.", "CmdletizationQuery_NotFound")
+        raise CommandError(
+            "No matching MSFT_NetTCPConnection objects found by CIM query.", "CmdletizationQuery_NotFound"
+        )
     return found
 
 
 @cmdlet("Restart-Computer", "ComputerName Delay", "Force Wait")
 async def restart_computer(call: Call) -> list[Any]:
     if call.host.faults.strikes(FaultKind.REBOOT):
-        raise CommandError("Failed to restart the computer with the following error message: Access is denied.", "RestartcomputerFailed")
+        raise CommandError(
+            "Failed to restart the computer with the following error message: Access is denied.",
+            "RestartcomputerFailed",
+        )
     call.host.in_background(call.host.restart_after(0.5))
     return []
