@@ -84,8 +84,8 @@ class _Reader:
             self.tree.host(host, self.group, number)
             if port is not None:
                 self.tree.host_var(host, "ansible_port", str(port), number)
-            for name, value in pairs:
-                self.tree.host_var(host, name, value, number)
+            for variable, text in pairs:
+                self.tree.host_var(host, variable, text, number)
 
     def finish(self) -> None:
         for group, number in self.used.items():

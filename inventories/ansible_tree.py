@@ -106,7 +106,11 @@ def _with_hops(drafts: dict[str, AssetDraft], hops: dict[str, AssetDraft], findi
     by_address = {draft.address: draft.name for draft in drafts.values() if draft.address}
     renamed = {name: by_address[name] for name in hops if name not in drafts and name in by_address}
     for name, hop in hops.items():
-        if name not in drafts and name not in renamed:
+        if name in renamed:
+            findings.note(
+                hop.line, f"jump host {name!r} is asset {renamed[name]!r}, passed over its own ssh connection"
+            )
+        elif name not in drafts:
             drafts[name] = hop
             findings.note(hop.line, f"jump host {name!r} is no host of the inventory and becomes an asset of its own")
     if not renamed:

@@ -78,6 +78,11 @@ class CredentialService:
 
     def add(self, spec: CredentialSpec, actor: str) -> Credential:
         """Store a new credential. Raises NameTaken, InvalidName, and InvalidInput for a value that cannot be used."""
+        with self.database.session() as session:
+            return self.save(session, spec, actor)
+
+    def save(self, session: Session, spec: CredentialSpec, actor: str) -> Credential:
+        """Store a new credential in the caller's unit of work. Raises what `add` raises."""
         name = check_name(spec.name, "credential")
         _never_log(spec.value, spec.passphrase)
         material = prepare(spec.kind, spec.value, passphrase=spec.passphrase, certificate_pem=spec.certificate)
@@ -91,13 +96,12 @@ class CredentialService:
             updated_at=utc_now(),
             actor=actor,
         )
-        with self.database.session() as session:
-            credentials = CredentialRepository(session)
-            if credentials.find(name) is not None:
-                raise _taken(name)
-            credentials.add(credential, credential.updated_at)
-            self.secrets.put(session, credential.id, material.secret.get_secret_value())
-            self._audit(session, actor, "added", credential, {"kind": credential.kind.value, "user": credential.user})
+        credentials = CredentialRepository(session)
+        if credentials.find(name) is not None:
+            raise _taken(name)
+        credentials.add(credential, credential.updated_at)
+        self.secrets.put(session, credential.id, material.secret.get_secret_value())
+        self._audit(session, actor, "added", credential, {"kind": credential.kind.value, "user": credential.user})
         return credential
 
     def replace(
