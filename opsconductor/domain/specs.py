@@ -91,6 +91,7 @@ class GroupSpec(Frozen):
     credential: str | None = None
     critical: bool = False
     description: str | None = None
+    assets: tuple[str, ...] = ()  #: put into it, beside those that are
 
 
 class GroupEdit(Frozen):

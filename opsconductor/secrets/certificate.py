@@ -3,6 +3,7 @@
 
 import re
 
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,21 +32,7 @@ def read(text: str, certificate_pem: str | None, passphrase: bytes | None) -> tu
     Both may stand in `text`. Raises BadKey, PassphraseNeeded, BadCertificate.
     """
     chain = _certificates(certificate_pem if certificate_pem is not None else text)
-    key = _KEY.search(text)
-    if key is None:
-        raise BadKey(
-            "There is no private key in the file.",
-            remedy="Give the PEM file with the -----BEGIN PRIVATE KEY----- part.",
-        )
-    try:
-        private = load_pem_private_key(key.group().encode(), passphrase if "ENCRYPTED" in key.group() else None)
-    except TypeError:
-        raise PassphraseNeeded("The certificate's key has a passphrase.", remedy="Give the passphrase too.") from None
-    except ValueError:
-        raise BadKey(
-            "The certificate's key cannot be read: the passphrase is wrong or the file is damaged.",
-            remedy="Try it with `openssl pkey -in FILE -noout`.",
-        ) from None
+    private = read_key(text, passphrase)
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if private.public_key().public_bytes(*form) != chain[0].public_key().public_bytes(*form):
         raise BadCertificate(
@@ -54,6 +41,25 @@ def read(text: str, certificate_pem: str | None, passphrase: bytes | None) -> tu
         )
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return pem, "".join(c.public_bytes(Encoding.PEM).decode() for c in chain)
+
+
+def read_key(text: str, passphrase: bytes | None) -> PrivateKeyTypes:
+    """The private key that stands in the text. Raises BadKey, PassphraseNeeded."""
+    key = _KEY.search(text)
+    if key is None:
+        raise BadKey(
+            "There is no private key in the file.",
+            remedy="Give the PEM file with the -----BEGIN PRIVATE KEY----- part.",
+        )
+    try:
+        return load_pem_private_key(key.group().encode(), passphrase if "ENCRYPTED" in key.group() else None)
+    except TypeError:
+        raise PassphraseNeeded("The certificate's key has a passphrase.", remedy="Give the passphrase too.") from None
+    except ValueError:
+        raise BadKey(
+            "The certificate's key cannot be read: the passphrase is wrong or the file is damaged.",
+            remedy="Try it with `openssl pkey -in FILE -noout`.",
+        ) from None
 
 
 def _certificates(text: str) -> list[Certificate]:

@@ -103,17 +103,19 @@ class GroupService:
         groups = GroupRepository(session)
         name = check_name(spec.name, "asset group")
         before = groups.find(name)
-        given = spec.model_dump(include=(spec.model_fields_set | {"name"}) - {"parents"})
+        given = spec.model_dump(include=(spec.model_fields_set | {"name"}) - {"parents", "assets"})
         after = _edited(before or AssetGroup(id=new_id(), name=name), given)
         if before is None:
             groups.add(after, actor, utc_now())
         elif after != before:
             groups.update(after, actor, utc_now())
         nested = [parent for parent in spec.parents if self._nest(session, parent, name)]
-        if after == before and not nested:
+        joined = [asset for asset in spec.assets if groups.join(name, asset)]
+        if after == before and not nested and not joined:
             return Change.UNCHANGED
         change = Change.CHANGED if before else Change.ADDED
-        details = after.model_dump(include={"credential", "critical", "description"}) | {"added_parents": nested}
+        details = after.model_dump(include={"credential", "critical", "description"})
+        details |= {"added_parents": nested, "added_assets": joined}
         self._audit(session, actor, change.value, name, details)
         return change
 
