@@ -172,3 +172,12 @@ class Catalogue(Frozen):
     def get(self, intent: str) -> Template | None:
         """The template of that id, if there is one."""
         return self.templates.get(intent)
+
+
+class ManifestFault(Frozen):
+    """One thing wrong with one template's manifest."""
+
+    intent: str
+    field: str
+    message: str
+    remedy: str

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from opsconductor.domain.templates import TEMPLATE_SCHEMA_VERSION, Catalogue, Template
+from opsconductor.domain.templates import TEMPLATE_SCHEMA_VERSION, Catalogue, ManifestFault, Template
 from opsconductor.errors import Broken, InvalidInput
-from opsconductor.playbooks.manifest import ManifestFault, faults_of
+from opsconductor.playbooks.manifest import faults_of
 
 MANIFEST = "template.yml"
 

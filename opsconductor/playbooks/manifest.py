@@ -4,19 +4,9 @@
 import re
 from collections.abc import Iterator
 
-from opsconductor.domain.base import Frozen
-from opsconductor.domain.templates import Catalogue, Parameter, ParameterType, Template
+from opsconductor.domain.templates import Catalogue, ManifestFault, Parameter, ParameterType, Template
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-class ManifestFault(Frozen):
-    """One thing wrong with one template."""
-
-    intent: str
-    field: str
-    message: str
-    remedy: str
 
 
 def faults_of(template: Template, catalogue: Catalogue) -> Iterator[ManifestFault]:

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What: the rest of a request as clauses, one thing to do each, in the order they are to be done."""
+
+from dataclasses import dataclass, replace
+
+from planner.tokens import Kind, Token
+from planner.vocabulary import Vocabulary
+from planner.words import FILLERS, JOINTS, LEAD_INS, QUESTION_STARTS, STRONG_BREAKS
+
+_BREAKS = STRONG_BREAKS | {":", "(", ")"}
+_MODALS = frozenset(["should", "must", "shall", "can", "may", "could", "to", "needs", "need", "has", "have", "ought", "be"])
+_LEAD_INS = tuple(sorted(LEAD_INS, key=len, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Words that say one thing to do, and the numbers of the target phrases that stood among them."""
+
+    tokens: tuple[Token, ...]
+    phrases: tuple[int, ...] = ()
+    elliptic: bool = False  #: it goes on with the verb of the clause before: "and postgresql on db01"
+    joined: bool = False  #: it follows the clause before after a mere "and"
+    order: str = ""  #: "before" or "after" where that word opened it
+    leading: bool = False  #: that word opened the sentence, not its middle
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return " ".join(t.text for t in self.tokens)
+
+
+def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
+    """Clauses in order of work. `taken` maps a token's place to the target phrase it belongs to, or to -1 for an option."""
+    splitter = _Splitter(tokens, taken, vocabulary)
+    clauses = [_normalised(c, vocabulary) for c in splitter.split()]
+    return tuple(_ordered([c for c in clauses if c.tokens or c.phrases]))
+
+
+class _Splitter:
+    def __init__(self, tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> None:
+        self.tokens = tokens
+        self.taken = taken
+        self.vocabulary = vocabulary
+        self.done: list[Clause] = []
+        self.reset()
+
+    def reset(self, **flags: bool | str) -> None:
+        self.words: list[Token] = []
+        self.phrases: list[int] = []
+        self.flags = flags
+
+    def close(self, **flags: bool | str) -> None:
+        if self.words or self.phrases:
+            self.done.append(Clause(tuple(self.words), tuple(self.phrases), **self.flags))  # type: ignore[arg-type]
+        elif self.flags and not flags.get("order"):
+            flags = {**self.flags, **flags}
+        self.reset(**flags)
+
+    def split(self) -> list[Clause]:
+        at = 0
+        while at < len(self.tokens):
+            at = self.step(at)
+        self.close()
+        return self.done
+
+    def step(self, at: int) -> int:
+        token = self.tokens[at]
+        if at in self.taken:
+            number = self.taken[at]
+            if number >= 0 and number not in self.phrases:
+                self.phrases.append(number)
+            return at + 1
+        low = "" if token.is_literal else token.fixed
+        if low in _BREAKS:
+            self.close()
+            return at + 1
+        if low in {"before", "after"} and self.opens(at + 1):
+            order_first = not self.words and not any(c.tokens for c in self.done)
+            self.close(order=low, leading=order_first)
+            return at + 1
+        if low in JOINTS:
+            return self.joint(at)
+        self.words.append(token)
+        return at + 1
+
+    def joint(self, at: int) -> int:
+        end = at
+        while end < len(self.tokens) and end not in self.taken and self.tokens[end].fixed in JOINTS | {"then"}:
+            end += 1
+        said_then = any(self.tokens[i].fixed == "then" for i in range(at, end))
+        before = self.tokens[at - 1].fixed if at else ""
+        if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
+            return end + 1
+        if said_then or self.opens(end):
+            only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
+            self.close(joined=only_and)
+        elif self.phrases and (at - 1) in self.taken and self.own_targets(end):
+            self.close(elliptic=True)
+        elif self.words and end < len(self.tokens) and end not in self.taken:
+            self.words.append(self.tokens[at])
+        return end
+
+    def opens(self, at: int) -> bool:
+        """Whether a clause begins here: a verb or a question word, after politeness and fillers."""
+        while at < len(self.tokens) and at not in self.taken:
+            rest = self.tokens[at:]
+            if rest[0].is_literal:
+                return False
+            if skip := _lead_in(rest):
+                if skip > 1 or rest[0].fixed not in {"to", "from", "with", "in", "on", "at", "for"}:
+                    at += skip
+                    continue
+                return False
+            low = rest[0].fixed
+            if low in {"before", "after"}:
+                return True
+            if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
+                return True
+            if low not in FILLERS:
+                return False
+            at += 1
+        return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
+
+    def opens_after_cut(self, at: int) -> bool:
+        while at < len(self.tokens) and at in self.taken:
+            at += 1
+        return at < len(self.tokens) and self.vocabulary.lemma(self.tokens[at].fixed) in self.vocabulary.starters
+
+    def own_targets(self, at: int) -> bool:
+        """Whether the words from here bring machines of their own before the next break."""
+        start = at
+        while at < len(self.tokens):
+            if at in self.taken:
+                return at > start and self.taken[at] >= 0
+            if self.tokens[at].fixed in _BREAKS | JOINTS:
+                return False
+            at += 1
+        return False
+
+
+def _lead_in(tokens: tuple[Token, ...]) -> int:
+    """How many tokens of politeness or framing stand at the front."""
+    for words in _LEAD_INS:
+        if len(tokens) >= len(words) and all(
+            not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
+        ):
+            return len(words)
+    return 0
+
+
+def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
+    tokens = clause.tokens
+    while tokens:
+        if skip := _lead_in(tokens):
+            tokens = tokens[skip:]
+        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS) - {"back"}:
+            tokens = tokens[1:]
+        else:
+            break
+    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS:
+        tokens = tokens[:-1]
+    return replace(clause, tokens=_active(tokens, vocabulary))
+
+
+def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "nginx should be restarted" as "restarted nginx"."""
+    for at in range(1, len(tokens) - 1):
+        if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
+            continue
+        first = at
+        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in _MODALS:
+            first -= 1
+        verb = at + 1
+        low = tokens[verb].fixed
+        needs = tokens[at].fixed in {"needs", "need"}
+        if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
+            return (tokens[verb], *tokens[:first], *tokens[verb + 1 :])
+    return tokens
+
+
+def _ordered(clauses: list[Clause]) -> list[Clause]:
+    """Puts "before X, do Y" and "do Y after X" into the order of work."""
+    ordered: list[Clause] = []
+    held: Clause | None = None
+    for number, clause in enumerate(clauses):
+        if clause.order == "before" and clause.leading and number + 1 < len(clauses):
+            held = clause
+            continue
+        if clause.order == "after" and not clause.leading and ordered:
+            ordered.insert(len(ordered) - 1, clause)
+            continue
+        ordered.append(clause)
+        if held is not None and clause.tokens:
+            ordered.append(held)
+            held = None
+    return ordered

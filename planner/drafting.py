@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clauses into draft steps: values taken from slots, verbs and objects carried over, "it" looked up."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from planner.clauses import Clause
+from planner.matching import Filling, Match, match_clause
+from planner.tokens import Token
+from planner.values import check_value
+from planner.vocabulary import Vocabulary
+
+#: What a parameter of a type may be taken over from, nearest first.
+_TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
+    ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
+    ParameterType.PROCESS: (ParameterType.PROCESS, ParameterType.SERVICE),
+    ParameterType.PACKAGE: (ParameterType.PACKAGE, ParameterType.SERVICE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value came from: "request" or "repair" with a span, or a fixed source without one."""
+
+    source: str = "request"
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStep:
+    """A step as the words give it; parameters may be missing."""
+
+    template: Template
+    params: dict[str, Any]
+    sources: dict[str, Source]
+    clause: int
+    span: tuple[int, int]  #: of the words it was read from
+    phrases: tuple[int, ...] = ()
+    shared: bool = False  #: its verb shared the object of the next: "start and stop nginx"
+
+
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """A clause that could not be read: why, and what it may have meant."""
+
+    clause: Clause
+    kind: str  #: "unsupported", "unclear", "ambiguous", "leftover", "either"
+    words: str  #: the words in question
+    candidates: tuple[Template, ...] = ()
+
+
+@dataclass(slots=True)
+class Drafting:
+    """Steps and puzzles collected while the clauses are read in order."""
+
+    catalogue: Catalogue
+    vocabulary: Vocabulary
+    text: str
+    steps: list[DraftStep] = field(default_factory=list)
+    puzzles: list[Puzzle] = field(default_factory=list)
+    last_verb: tuple[Token, ...] = ()
+
+    def read(self, clauses: tuple[Clause, ...]) -> None:
+        """Read all clauses."""
+        for number, clause in enumerate(clauses):
+            if clause.tokens:
+                following = clauses[number + 1] if number + 1 < len(clauses) else None
+                self.read_clause(number, clause, following)
+        self.steps = settle_intents(self.steps, self.catalogue)
+
+    def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
+        """One clause into steps, or into a puzzle."""
+        shared = False
+        matches = match_clause(clause.tokens, self.vocabulary)
+        if not matches and following and following.joined and following.tokens:
+            matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
+            shared = bool(matches)
+        if not matches and self.last_verb and (clause.elliptic or not self.opens_with_verb(clause)):
+            matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
+        if not matches:
+            matches = self.bare_verb(clause)
+        if not matches:
+            self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
+        elif len(matches) > 1:
+            templates = tuple(m.template for m in matches)
+            self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
+        else:
+            self.take(number, clause, matches[0], shared)
+
+    def opens_with_verb(self, clause: Clause) -> bool:
+        """Whether the clause has a verb of its own in front."""
+        first = clause.tokens[0]
+        return not first.is_literal and self.vocabulary.lemma(first.fixed) in self.vocabulary.starters
+
+    def bare_verb(self, clause: Clause) -> tuple[Match, ...]:
+        """A clause of a verb alone ("restart web-01"): the one template with that verb, its parameters missing."""
+        words = tuple(self.vocabulary.lemma(t.fixed) for t in clause.tokens if not t.is_literal)
+        if len(words) != len(clause.tokens):
+            return ()
+        found = {}
+        for pattern in self.vocabulary.patterns:
+            if pattern.has_verb_word and words in {tuple(v.casefold().split()) for v in pattern.template.grammar.verbs}:
+                found.setdefault(pattern.template.id, Match(replace(pattern, sets={}), {}, 1, 0))
+        return tuple(found.values()) if len(found) == 1 else ()
+
+    def take(self, number: int, clause: Clause, match: Match, shared: bool) -> None:
+        """Add the step or, for a list of values, the steps of a match."""
+        span = (clause.tokens[0].start, clause.tokens[-1].end)
+        first = min((f.start for fs in match.fillings.values() for f in fs if f.tokens), default=None)
+        if first is not None and not clause.elliptic:
+            self.last_verb = tuple(t for t in clause.tokens if t.end <= first) or self.last_verb
+        base: list[tuple[dict[str, Any], dict[str, Source]]] = [({}, {})]
+        for name, value in match.pattern.sets.items():
+            base[0][0][name], base[0][1][name] = value, Source("request", *span)
+        for name, parameter in match.template.parameters.items():
+            fillings = match.fillings.get(name, ())
+            values = [
+                (self.value(match.template, name, f), Source("request", f.start, f.end)) for f in fillings if f.tokens
+            ]
+            if not values and parameter.required and self.needs(match, name):
+                values = self.antecedents(parameter.type)
+            if values:
+                base = [({**p, name: v}, {**s, name: source}) for p, s in base for v, source in values]
+        for params, sources in base:
+            self.steps.append(DraftStep(match.template, params, sources, number, span, clause.phrases, shared))
+
+    def needs(self, match: Match, name: str) -> bool:
+        """Whether the parameter itself is to be looked up, and nothing that may stand instead was given."""
+        instead = match.template.parameters[name].instead
+        return instead is None or not match.fillings.get(instead)
+
+    def value(self, template: Template, name: str, filling: Filling) -> Any:
+        """The typed value of a slot."""
+        if len(filling.tokens) == 1:
+            raw = filling.tokens[0].value
+        else:
+            raw = self.text[filling.start : filling.end]
+        return check_value(name, template.parameters[name], raw)
+
+    def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
+        """Values named before that "it", "the service" or nothing at all stands for, from the nearest clause."""
+        for kind in _TAKEN_FROM.get(wanted, ()):
+            clause = None
+            found: list[tuple[Any, Source]] = []
+            for step in reversed(self.steps):
+                for name, parameter in step.template.parameters.items():
+                    if parameter.type is kind and name in step.params and clause in (None, step.clause):
+                        clause = step.clause
+                        found.append((carried(step.params[name], kind, wanted), step.sources[name]))
+            if found:
+                return list(reversed(list({value: (value, source) for value, source in found}.values())))
+        return []
+
+
+def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:
+    """A value of one type as one of another: the service of stationcontroller.exe is stationcontroller."""
+    if kind is ParameterType.PROCESS and wanted is ParameterType.SERVICE and value.casefold().endswith(".exe"):
+        return value[:-4]
+    return value
+
+
+def settle_intents(steps: list[DraftStep], catalogue: Catalogue) -> list[DraftStep]:
+    """Applies `becomes`: a restart after a stop of the same service is a start."""
+    settled: list[DraftStep] = []
+    for step in steps:
+        for before, meant in step.template.becomes.items():
+            open_before = _last_of_same(settled, step, {before, meant, step.template.id})
+            template = catalogue.get(meant)
+            if open_before == before and template is not None:
+                known = {k: v for k, v in step.params.items() if k in template.parameters}
+                step = replace(step, template=template, params=known)
+        settled.append(step)
+    return settled
+
+
+def _last_of_same(steps: list[DraftStep], step: DraftStep, intents: set[str]) -> str | None:
+    """The nearest earlier intent among some that was about the same thing."""
+    for earlier in reversed(steps):
+        shared = set(earlier.params) & set(step.params) - {"timeout"}
+        same = shared and all(_same(earlier.params[k], step.params[k]) for k in shared)
+        if earlier.template.id in intents and same:
+            return earlier.template.id
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return str(one).casefold() == str(other).casefold()
+
+
+def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
+    """Two steps said in one breath that exclude each other: "start and stop nginx"."""
+    for first, second in zip(steps, steps[1:], strict=False):
+        if first.shared and first.template.id in second.template.grammar.contradicts:
+            return first, second
+    return None
+
+
+def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> Puzzle:
+    """Why a clause could not be read."""
+    words = [vocabulary.lemma(t.fixed) for t in clause.tokens]
+    for at, token in enumerate(clause.tokens):
+        if (
+            token.fixed in {"or", "/"}
+            and 0 < at < len(words) - 1
+            and {words[at - 1], words[at + 1]} <= vocabulary.starters
+        ):
+            return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
+    for length in range(len(clause.tokens) - 1, 0, -1):
+        if matches := match_clause(clause.tokens[:length], vocabulary):
+            rest = " ".join(t.text for t in clause.tokens[length:])
+            return Puzzle(clause, "leftover", rest, tuple(m.template for m in matches))
+    near = nearest(words, catalogue, vocabulary)
+    verb = words[0] in vocabulary.verbs and not clause.tokens[0].is_literal
+    return Puzzle(clause, "unsupported" if verb else "unclear", clause.text, near)
+
+
+def nearest(words: list[str], catalogue: Catalogue, vocabulary: Vocabulary) -> tuple[Template, ...]:
+    """Templates that share most words with a clause, at most three."""
+    said = set(words)
+
+    def shared(template: Template) -> int:
+        verbs = {vocabulary.lemma(w) for v in template.grammar.verbs for w in v.split()}
+        objects = {w for o in template.grammar.objects for w in o.split()}
+        return 2 * len(said & verbs) + 2 * len(said & objects) + (template.family in said)
+
+    ranked = sorted(catalogue, key=lambda t: (-shared(t), t.id))
+    return tuple(t for t in ranked if shared(t) > 0)[:3]

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one end of every way to a plan: types, policy steps, targets, platforms, risk, questions, words."""
+
+import re
+from typing import Any
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.estate import Estate
+from opsconductor.domain.plans import Evidence, Origin, Outcome, Plan, Question, Selector, Step, Targets
+from opsconductor.domain.templates import Catalogue, Template
+from opsconductor.errors import InvalidInput, NotFound, Refused
+from planner.estimates import estimate
+from planner.hazards import protected_path
+from planner.names import index_names
+from planner.policy import with_policy_steps
+from planner.questions import ask_parameters, ask_targets, missing_of
+from planner.risk import plan_risk, step_risk
+from planner.sentences import explain, fill, plan_title, step_title
+from planner.targets import as_targets, matching, resolve
+from planner.values import check_value
+
+_STEP_PATH = re.compile(r"steps\[(\d+)\](.*)")
+
+
+class UnknownIntent(InvalidInput):
+    """There is no template for that."""
+
+    code = "unknown-intent"
+
+
+def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Question, ...] = ()) -> Plan:
+    """A plan from steps, selector and options: everything else of it is computed anew.
+
+    `kept` are questions about targets or the request as a whole that are still open. Raises InvalidInput,
+    Refused or NotFound when something in it cannot be used at all.
+    """
+    steps, evidence = _with_policy(plan, catalogue)
+    checked = [_check_step(step, catalogue, plan, evidence) for step in steps]
+    steps = tuple(step for step, _ in checked)
+    evidence = (
+        *evidence,
+        *(e for at, (_, names) in enumerate(checked) for e in _defaults(at, steps[at].intent, names)),
+    )
+    selector = plan.targets.selector
+    names = resolve(selector, estate)
+    targets = Targets(selector=selector, resolved=as_targets(names, estate))
+    _check_hosts(steps, names, kept)
+    steps = tuple(_dressed(step, _template(step.intent, catalogue), targets, estate) for step in steps)
+    questions = _questions(steps, selector, targets, catalogue, estate, kept)
+    return plan.model_copy(
+        update={
+            "targets": targets,
+            "steps": steps,
+            "evidence": evidence,
+            "questions": questions,
+            "missing": _missing(steps, catalogue),
+            "outcome": _outcome(plan, steps, questions, catalogue),
+            "risk": plan_risk(steps),
+            "title": plan_title(steps, targets),
+            "explanation": explain(steps, targets, plan.options),
+            "estimate": estimate(steps, len(targets.resolved), plan.options),
+            "refusal": None,
+            "digest": None,
+        }
+    )
+
+
+def check_edited(plan: Plan, estate: Estate) -> None:
+    """Names in a plan that came from outside must be in the estate. NotFound tells the nearest ones."""
+    index = index_names(estate)
+    selector = plan.targets.selector
+    assets = {a.name for a in estate.assets}
+    groups = {g.name for g in estate.groups}
+    hosts = [*selector.hosts, *plan.targets.names, *(h for s in plan.steps for h in s.hosts or ())]
+    unknown = [n for n in hosts if n not in assets]
+    unknown += [n for n in selector.groups if n not in groups]
+    unknown += [n for n in selector.exclude if n not in groups | assets]
+    if unknown:
+        near = index.near(unknown[0])
+        raise NotFound(
+            f"There is no group or machine '{unknown[0]}'.",
+            remedy=f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else "See `opsc assets list`.",
+            unknown=unknown,
+            near=list(near),
+        )
+
+
+def _template(intent: str, catalogue: Catalogue) -> Template:
+    template = catalogue.get(intent)
+    if template is None:
+        raise UnknownIntent(
+            f"There is no template '{intent}'.", remedy="See `opsc templates list`.", known=sorted(catalogue.templates)
+        )
+    return template
+
+
+def _with_policy(plan: Plan, catalogue: Catalogue) -> tuple[tuple[Step, ...], tuple[Evidence, ...]]:
+    """Steps with the policy's own anew, and the evidence with the places of the user's steps moved along."""
+    user = [at for at, step in enumerate(plan.steps) if step.origin is Origin.USER]
+    steps = with_policy_steps(plan.steps, catalogue)
+    now = [at for at, step in enumerate(steps) if step.origin is Origin.USER]
+    moved = dict(zip(user, now, strict=True))
+    kept: list[Evidence] = []
+    for item in plan.evidence:
+        match = _STEP_PATH.fullmatch(item.path)
+        if item.source.startswith("default:") or item.source == "policy":
+            continue
+        if match is None:
+            kept.append(item)
+        elif int(match[1]) in moved:
+            kept.append(item.model_copy(update={"path": f"steps[{moved[int(match[1])]}]{match[2]}"}))
+    kept += [Evidence(path=f"steps[{at}]", source="policy") for at, s in enumerate(steps) if s.origin is Origin.POLICY]
+    return steps, tuple(kept)
+
+
+def _check_step(
+    step: Step, catalogue: Catalogue, plan: Plan, evidence: tuple[Evidence, ...]
+) -> tuple[Step, dict[str, Any]]:
+    """The step with typed values, and the values that were filled in for it."""
+    del evidence
+    template = _template(step.intent, catalogue)
+    if unknown := sorted(set(step.params) - set(template.parameters)):
+        raise InvalidInput(
+            f"{step.intent} has no parameter '{unknown[0]}'.", remedy=f"It takes {', '.join(template.parameters)}."
+        )
+    was_default = {e.path for e in plan.evidence if e.source.startswith("default:")}
+    at = next(i for i, s in enumerate(plan.steps) if s is step) if any(s is step for s in plan.steps) else -1
+    given: dict[str, Any] = {}
+    for name, raw in step.params.items():
+        parameter = template.parameters[name]
+        if raw is not None and not (f"steps[{at}].params.{name}" in was_default and _filled(parameter, plan) != raw):
+            given[name] = check_value(f"{step.intent}.{name}", parameter, raw)
+    filled = {}
+    for name, parameter in template.parameters.items():
+        value = _filled(parameter, plan)
+        if name not in given and value is not None:
+            filled[name] = check_value(f"{step.intent}.{name}", parameter, value)
+    _check_paths(template, given)
+    return step.model_copy(update={"params": {**given, **filled}}), filled
+
+
+def _filled(parameter: Any, plan: Plan) -> Any:
+    """What fills a parameter that nobody named: the plan's option, else the default."""
+    option = getattr(plan.options, parameter.option, None) if parameter.option else None
+    return option if option is not None else parameter.default
+
+
+def _check_paths(template: Template, params: dict[str, Any]) -> None:
+    for effect in template.effects:
+        for name in re.findall(r"^file:\{(\w+)\}", effect):
+            if isinstance(params.get(name), str) and not template.read_only and protected_path(params[name]):
+                raise Refused(
+                    f"{params[name]} belongs to the system itself and is never replaced.", remedy="Name another path."
+                )
+
+
+def _defaults(at: int, intent: str, filled: dict[str, Any]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(path=f"steps[{at}].params.{name}", source=f"default:{intent}") for name in filled)
+
+
+def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:
+    for number, step in enumerate(steps, start=1):
+        stray = [h for h in step.hosts or () if h not in names]
+        if stray and not any(q.id == "targets" for q in kept):
+            raise InvalidInput(
+                f"Step {number} is to run on {stray[0]}, which is no target of the plan.",
+                remedy="Add it to the targets, or take it out of the step.",
+            )
+
+
+def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -> Step:
+    """The step with everything that follows from its template and its targets."""
+    able = {t.name for t in targets.resolved if t.platform in template.platforms}
+    names = tuple(n for n in (step.hosts if step.hosts is not None else targets.names) if n in able)
+    return step.model_copy(
+        update={
+            "title": step_title(template, step.params),
+            "platforms": tuple(p for p in Platform if p in template.platforms),
+            "risk": step_risk(template, names, estate),
+            "undo": fill(template.undo.sentence, template, step.params) if template.undo else None,
+            "irreversible": template.irreversible,
+            "read_only": template.read_only,
+            "seconds": template.seconds,
+        }
+    )
+
+
+def _questions(
+    steps: tuple[Step, ...],
+    selector: Selector,
+    targets: Targets,
+    catalogue: Catalogue,
+    estate: Estate,
+    kept: tuple[Question, ...],
+) -> tuple[Question, ...]:
+    asked = list(kept)
+    if not any(q.id == "targets" for q in kept):
+        bare = selector.model_copy(update={"count": None})
+        found = len(matching(bare, estate))
+        any_system = len(matching(bare.model_copy(update={"os": None}), estate))
+        if question := ask_targets(selector, found, estate, any_system):
+            asked.append(question)
+        elif targets.resolved:
+            asked += [q for q in (_ask_platform(n, s, targets) for n, s in enumerate(steps, start=1)) if q]
+    return (*asked, *ask_parameters(steps, catalogue, estate))
+
+
+def _ask_platform(number: int, step: Step, targets: Targets) -> Question | None:
+    concerned = [t for t in targets.resolved if step.hosts is None or t.name in step.hosts]
+    if step.origin is Origin.POLICY or any(t.platform in step.platforms for t in concerned):
+        return None
+    can = " and ".join(p.value.capitalize() for p in step.platforms) or "no system yet"
+    runs = " and ".join(sorted({t.platform.value.capitalize() for t in concerned}))
+    return Question(
+        id=f"step{number}.platform",
+        text=f"Step {number} ({step.title}) runs on {can}, but all of its targets run {runs}. Name other machines.",
+        step=number,
+    )
+
+
+def _missing(steps: tuple[Step, ...], catalogue: Catalogue) -> tuple[str, ...]:
+    names = [
+        f"{step.intent}.{name}"
+        for step in steps
+        if step.origin is Origin.USER
+        for name in missing_of(step, _template(step.intent, catalogue))
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def _outcome(plan: Plan, steps: tuple[Step, ...], questions: tuple[Question, ...], catalogue: Catalogue) -> Outcome:
+    """Clarify when nothing can run before an answer; a plan that only lacks some steps' values stays a plan."""
+    user = [s for s in steps if s.origin is Origin.USER]
+    lacking = [s for s in user if missing_of(s, _template(s.intent, catalogue))]
+    about_values = {q.id for q in questions if q.step is not None and q.param is not None}
+    files = [q for q in questions if q.id in about_values and not _is_missing(q, steps)]
+    if not user or len(lacking) == len(user) or files or any(q.id not in about_values for q in questions):
+        return Outcome.CLARIFY
+    if plan.outcome is Outcome.QUERY and all(s.read_only for s in steps):
+        return Outcome.QUERY
+    return Outcome.PLAN
+
+
+def _is_missing(question: Question, steps: tuple[Step, ...]) -> bool:
+    assert question.step is not None  # noqa: S101 - the caller picked questions with a step
+    return steps[question.step - 1].params.get(question.param or "") is None

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What no template may ever be made to do: destroy a system, or carry code inside a value."""
+
+import re
+
+#: Folders whose loss is the loss of the system.
+_SYSTEM_ROOTS = (
+    "/", "/*", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/var", "/home", "/root", "/opt",
+    "c:", "c:\\*", "c:\\windows", "c:\\windows\\system32", "c:\\program files", "c:\\users", "%systemroot%",
+)  # fmt: skip
+_SYSTEM = "|".join(sorted((re.escape(p) for p in _SYSTEM_ROOTS), key=len, reverse=True))
+_HERE = r"(?=[\s.,;:!?'\"`)]|$)"
+
+#: (what it is, how it looks in a request or in a command line)
+_DANGEROUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (what, re.compile(pattern, re.IGNORECASE))
+    for what, pattern in (
+        (
+            "It would delete the system itself.",
+            rf"\brm\s+(?:-[\w-]+\s+)*-\w*[rRf]\w*\s+(?:-[\w-]+\s+)*['\"]?(?:{_SYSTEM}|~)/?\*?{_HERE}",
+        ),
+        (
+            "It would delete the system itself.",
+            rf"\b(?:delete|erase|remove|wipe|destroy|purge|empty|rm|del|rd|rmdir|clean(?:\s?up)?|nuke)\b[^.;,]*?(?<![\w/\\])(?:{_SYSTEM})[/\\]?\*?{_HERE}",
+        ),
+        (
+            "It would delete the system itself.",
+            r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32|all\s+data)\b",
+        ),
+        (
+            "It would format a disk.",
+            r"\bmkfs(?:\.\w+)?\b|\bformat\s+(?:the\s+|all\s+|every\s+)*(?:[a-z]:|disks?|drives?|hard\s?drives?|volumes?|partitions?|/dev/)|\bdiskpart\b|\bformat-volume\b|\bclear-disk\b",
+        ),
+        (
+            "It would overwrite a disk.",
+            r"\bdd\b[^;]*\bof=/dev/\w+|>\s*/dev/(?:sd|nvme|vd|hd|xvd)\w*|\b(?:shred|wipefs)\b[^;]*/dev/|\b(?:wipe|zero|overwrite|erase|repartition)\b[^.;,]*/dev/\w+|\b(?:wipe|erase|zero)\b[^.;,]*\b(?:disks?|drives?|partitions?)\b",
+        ),
+        ("It is a fork bomb.", r":\s*\(\s*\)\s*\{|\bfork\s?bomb\b|%0\|%0"),
+        (
+            "It would run unread code from the network.",
+            r"\b(?:curl|wget|iwr|invoke-webrequest)\b[^\n]*\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\b(?:iex|invoke-expression)\b|\bpipe\s+\S+\s+(?:in)?to\s+(?:ba)?sh\b",
+        ),
+        (
+            "It would drop a database.",
+            r"\bdrop\s+(?:all\s+|every\s+|the\s+)*(?:\S+\s+)?(?:databases?|schemas?|tables?)\b|\b(?:delete|destroy|wipe|truncate)\b[^.;,]*\b(?:databases|all\s+(?:databases?|tables?|records?|backups?))\b",
+        ),
+        ("It would open the whole file system to everybody.", rf"\bchmod\s+(?:-\w+\s+)*0?777\s+(?:{_SYSTEM}){_HERE}"),
+    )
+)
+
+_INJECTION: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("template braces", re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|<%|\$\{")),
+    ("a shell substitution", re.compile(r"\$\(|`")),
+    ("a shell operator", re.compile(r"&&|\|\||\||;|>>|(?<![-=])>(?!=)|<(?!=)|[\r\n]")),
+    ("a step out of its folder (../)", re.compile(r"(?:^|[\\/])\.\.(?:[\\/]|$)")),
+    ("a control character", re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")),
+)
+
+
+def danger_in(text: str) -> str | None:
+    """Why the text would destroy a system, as a sentence; None where it would not."""
+    return next((what for what, pattern in _DANGEROUS if pattern.search(text)), None)
+
+
+def injection_in(value: str) -> str | None:
+    """What in a single value looks like code, in words; None for plain data."""
+    return next((what for what, pattern in _INJECTION if pattern.search(value)), None)
+
+
+def protected_path(path: str) -> bool:
+    """Whether a file step may never write there: device and kernel files, and the roots of a system."""
+    plain = path.casefold().rstrip("/\\") or "/"
+    return plain in _SYSTEM_ROOTS or plain.startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Secrets in a request: found, and replaced by stars before the text is kept anywhere."""
+
+import re
+
+STARS = "•••"
+
+_NOT_A_VALUE = (
+    r"(?:on|for|of|in|at|to|from|the|a|an|is|are|was|and|or|by|with|that|this|policy|policies|file|files|manager|reset|change|"
+    r"changes|rotation|expiry|expiration|hash|hashes|prompt|protected|store|vault|server|service|for|please|via|using|when|if|"
+    r"auth|authentication|login|based|length|age|history|account|accounts|field|agent|ring|bucket|it|them|all|every|never|must|should|will|be|has|have|not|no|app|application)\b"
+)
+_WORD = r"(?:pass(?:word|wd|phrase)|passwd|pwd|secret(?:\s+key)?|(?:access|auth|bearer|api)[\s_-]?(?:token|key)|token|pin\s?code)"
+_PATTERNS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b{_WORD}s?\s*(?:=|:|\bis\b|\bas\b|\bto\b)\s*(?!{_NOT_A_VALUE})(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
+        rf"\b{_WORD}\s+(?:of\s+)?(?P<secret>'[^'\n]+'|\"[^\"\n]+\")",
+        rf"\b(?:with|using|use|and)\s+(?:the\s+|a\s+)?{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>[^\s,;]+)",
+        rf"\b{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>(?=[^\s,;]*[\d!@#$%^&*])[^\s,;]+)",
+        r"://[^\s/:@]+:(?P<secret>[^\s/@]+)@",
+        r"\b(?P<secret>AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abp]-[A-Za-z0-9-]{10,})\b",
+        r"(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*)",
+    )
+)
+_TELL_ME = re.compile(
+    r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
+    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
+    re.IGNORECASE,
+)
+
+
+def mask_secrets(text: str) -> str:
+    """The text with every literal secret replaced by stars; the same object's text where there is none."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(_stars, text)
+    return text
+
+
+def asks_for_secrets(text: str) -> bool:
+    """Whether the text wants stored passwords, keys or hashes shown."""
+    return bool(_TELL_ME.search(text))
+
+
+def _stars(match: re.Match[str]) -> str:
+    start, end = match.span("secret")
+    whole, offset = match.group(), match.start()
+    return whole[: start - offset] + STARS + whole[end - offset :]

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One clause against all patterns: every word must be explained, the best explanation wins, a tie is a question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opsconductor.domain.templates import Parameter, ParameterType, Template
+from planner.patterns import CompiledPattern, Element, Slot, Words
+from planner.tokens import Kind, Token
+from planner.values import fits
+from planner.vocabulary import Vocabulary
+from planner.words import ANAPHORS, FILLERS, JOINTS
+
+_NAMES = frozenset(
+    {ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.FILE, ParameterType.SECRET}
+)
+_LISTED = _NAMES | {ParameterType.PORT, ParameterType.PATH}
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a slot took: one token, or several for a bare command. No tokens: something named before ("it")."""
+
+    tokens: tuple[Token, ...]
+
+    @property
+    def start(self) -> int:
+        """First character."""
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        """Character after the last."""
+        return self.tokens[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One way to read a clause."""
+
+    pattern: CompiledPattern
+    fillings: dict[str, tuple[Filling, ...]]
+    words: int  #: words of the pattern that stood in the clause
+    fit: int  #: how well the names look like what their slots hold
+
+    @property
+    def template(self) -> Template:
+        """The template it reads the clause as."""
+        return self.pattern.template
+
+
+def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """The best readings of a clause, one per template: more than one when they are equally good, none when
+    words are left over in every one."""
+    for fixed in (False, True):
+        if fixed and all(t.low == t.fixed for t in tokens):
+            break
+        best: dict[str, Match] = {}
+        for match in _all_matches(tokens, vocabulary, fixed):
+            known = best.get(match.template.id)
+            if known is None or _score(match) > _score(known):
+                best[match.template.id] = match
+        if best:
+            top = max(_score(m) for m in best.values())
+            return tuple(m for m in best.values() if _score(m) == top)
+    return ()
+
+
+def _score(match: Match) -> tuple[int, int, int]:
+    return (match.fit + 2 * match.words + bool(match.pattern.sets), match.words, -len(match.pattern.elements))
+
+
+def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
+    clause = _Clause(tokens, vocabulary, fixed)
+    for pattern in vocabulary.patterns:
+        if not clause.words.isdisjoint(pattern.template.grammar.negative):
+            continue
+        if all(not clause.heads.isdisjoint(need) for need in pattern.needs):
+            for end, fillings, words in clause.walk(pattern, pattern.elements, 0, {}, 0):
+                if clause.rest_is_filler(end):
+                    yield Match(pattern, fillings, words, clause.fit(pattern.template, fillings))
+
+
+class _Clause:
+    """The tokens of one clause with what the walk looks up again and again."""
+
+    def __init__(self, tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> None:
+        self.tokens = tokens
+        self.vocabulary = vocabulary
+        self.low = [t.fixed if fixed else t.low for t in tokens]
+        self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal}
+        self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
+
+    def walk(
+        self,
+        pattern: CompiledPattern,
+        elements: tuple[Element, ...],
+        at: int,
+        fillings: dict[str, tuple[Filling, ...]],
+        words: int,
+    ) -> Iterator[tuple[int, dict[str, tuple[Filling, ...]], int]]:
+        """All ways the elements cover the clause from a token on: (token after, fillings, words matched)."""
+        if not elements:
+            yield at, fillings, words
+            return
+        head, rest = elements[0], elements[1:]
+        if isinstance(head, tuple):
+            yield from self.walk(pattern, (*head, *rest), at, fillings, words)
+            yield from self.walk(pattern, rest, at, fillings, words)
+        elif isinstance(head, Words):
+            for end in self.ends(head, at):
+                yield from self.walk(pattern, rest, end, fillings, words + end - at)
+        elif head.parameter not in fillings:
+            parameter = pattern.template.parameters[head.parameter]
+            for end, taken in self.values(parameter, at):
+                yield from self.walk(pattern, rest, end, {**fillings, head.parameter: taken}, words)
+        if at < len(self.tokens) and self.is_filler(at):
+            yield from self.walk(pattern, elements, at + 1, fillings, words)
+
+    def ends(self, element: Words, at: int) -> Iterator[int]:
+        """Tokens after each alternative that stands here."""
+        for alternative in element.alternatives:
+            end = at + len(alternative)
+            if end <= len(self.tokens) and all(
+                not self.tokens[at + i].is_literal and self.same(self.low[at + i], word, element.is_verb and i == 0, at)
+                for i, word in enumerate(alternative)
+            ):
+                yield end
+                return
+
+    def same(self, low: str, word: str, is_verb: bool, at: int) -> bool:
+        """Whether a word is the one wanted. Forms count for verbs; behind other words "updates" is a noun."""
+        if low == word:
+            return True
+        return is_verb and self.vocabulary.lemma(low) == word and not (at > 0 and low.endswith("s"))
+
+    def is_filler(self, at: int) -> bool:
+        token = self.tokens[at]
+        if token.kind is Kind.PUNCTUATION:
+            return True
+        return token.kind is Kind.FLAG or (not token.is_literal and self.low[at] in FILLERS)
+
+    def rest_is_filler(self, at: int) -> bool:
+        return all(self.is_filler(i) for i in range(at, len(self.tokens)))
+
+    def values(self, parameter: Parameter, at: int) -> Iterator[tuple[int, tuple[Filling, ...]]]:
+        """Values from a token on, longest list first."""
+        if at >= len(self.tokens):
+            return
+        if parameter.type is ParameterType.COMMAND:
+            yield from self.commands(at)
+            return
+        if not self.tokens[at].is_literal and self.low[at] in ANAPHORS and parameter.type in _NAMES:
+            yield at + 1, (Filling(()),)
+            return
+        if not self.is_value(parameter, at):
+            return
+        taken = [Filling((self.tokens[at],))]
+        ways = [(at + 1, tuple(taken))]
+        end = at + 1
+        while (
+            parameter.type in _LISTED and (following := self.after_joint(end)) and self.is_value(parameter, following)
+        ):
+            taken.append(Filling((self.tokens[following],)))
+            end = following + 1
+            ways.append((end, tuple(taken)))
+        yield from reversed(ways)
+
+    def after_joint(self, at: int) -> int | None:
+        """The token after `,`, `and` or `, and`; None where no joint stands."""
+        end = at
+        while end < len(self.tokens) and self.low[end] in JOINTS:
+            end += 1
+        return end if at < end < len(self.tokens) else None
+
+    def commands(self, at: int) -> Iterator[tuple[int, tuple[Filling, ...]]]:
+        token = self.tokens[at]
+        if token.kind in (Kind.CODE, Kind.QUOTED):
+            yield at + 1, (Filling((token,)),)
+        elif token.kind in (Kind.WORD, Kind.PATH) and self.low[at] not in FILLERS | ANAPHORS | {"command", "commands"}:
+            yield len(self.tokens), (Filling(self.tokens[at:]),)
+
+    def is_value(self, parameter: Parameter, at: int) -> bool:
+        token = self.tokens[at]
+        if token.kind is Kind.CODE:
+            return False
+        if parameter.type in _NAMES:
+            plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
+            return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
+        if parameter.type is ParameterType.HOST:
+            plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
+            return (plain or token.kind in (Kind.QUOTED, Kind.ADDRESS)) and fits(parameter, token.value)
+        if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
+            return False
+        return fits(parameter, token.value)
+
+    def fit(self, template: Template, fillings: dict[str, tuple[Filling, ...]]) -> int:
+        """Points for names that look like their type: an .exe is a process or a file, not a service."""
+        points = 0
+        for name, taken in fillings.items():
+            kind = template.parameters[name].type
+            for filling in taken:
+                if len(filling.tokens) == 1:
+                    points += _name_fit(kind, filling.tokens[0])
+        return points
+
+
+def _name_fit(kind: ParameterType, token: Token) -> int:
+    low = token.value.casefold()
+    if kind is ParameterType.PROCESS:
+        return 3 if low.endswith((".exe", ".com")) else 0
+    if kind is ParameterType.SERVICE:
+        return -2 if low.endswith(".exe") else 1
+    if kind is ParameterType.FILE:
+        return 2 if "." in low else 0
+    return 1
+
+
+def slots_of(elements: tuple[Element, ...]) -> Iterator[str]:
+    """Names of all parameters a pattern has a place for."""
+    for element in elements:
+        if isinstance(element, Slot):
+            yield element.parameter
+        elif isinstance(element, tuple):
+            yield from slots_of(element)

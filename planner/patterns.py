@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Patterns of a manifest, compiled: words, optional parts and slots."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from opsconductor.domain.templates import Template
+
+_PIECE = re.compile(r"(\[|\]|\{\w+\}|[^\s\[\]{}]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One of several word sequences; forms of a verb count when `is_verb`."""
+
+    alternatives: tuple[tuple[str, ...], ...]  #: longest first
+    is_verb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a parameter's value."""
+
+    parameter: str
+
+
+#: A nested tuple is an optional part.
+Element = Words | Slot | tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPattern:
+    """One pattern of one template, with the words of which one must occur for it to match at all."""
+
+    template: Template
+    elements: tuple[Element, ...]
+    sets: dict[str, Any]
+    needs: tuple[frozenset[str], ...]  #: for every mandatory words element: its alternatives' first words
+    has_verb_word: bool
+
+
+def compile_template(template: Template) -> Iterator[CompiledPattern]:
+    """Every pattern of a template."""
+    verbs = _alternatives(template.grammar.verbs)
+    objects = _alternatives(template.grammar.objects)
+    for pattern in template.grammar.patterns:
+        pieces = _PIECE.findall(pattern.text)
+        elements, rest = _parse(pieces, 0, verbs, objects)
+        if rest != len(pieces):
+            raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
+        needs = tuple(frozenset(a[0] for a in e.alternatives) for e in elements if isinstance(e, Words))
+        has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
+        yield CompiledPattern(template, elements, dict(pattern.sets), needs, has_verb)
+
+
+def _parse(
+    pieces: list[str], at: int, verbs: tuple[tuple[str, ...], ...], objects: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[Element, ...], int]:
+    elements: list[Element] = []
+    while at < len(pieces) and pieces[at] != "]":
+        piece = pieces[at]
+        if piece == "[":
+            inner, at = _parse(pieces, at + 1, verbs, objects)
+            elements.append(inner)
+        elif piece == "{verb}":
+            elements.append(Words(verbs, is_verb=True))
+        elif piece == "{object}":
+            elements.append(Words(objects))
+        elif piece.startswith("{"):
+            elements.append(Slot(piece[1:-1]))
+        else:
+            elements.append(Words(_alternatives(piece.split("|"))))
+        at += 1
+    return tuple(elements), at
+
+
+def _alternatives(texts: Any) -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted((tuple(t.casefold().split()) for t in texts), key=len, reverse=True))

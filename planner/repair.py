@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Typing errors mended: one letter off, towards the closed vocabulary only, never inside a literal or a name."""
+
+from dataclasses import replace
+
+from rapidfuzz.distance import OSA
+
+from planner.names import NameIndex
+from planner.tokens import Kind, Token
+from planner.vocabulary import Vocabulary
+
+#: Shorter words are left alone: too many are one letter apart.
+SHORTEST = 4
+
+
+def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
+    """The tokens with `fixed` set where a word is one step from exactly one known word."""
+    known = vocabulary.reserved | frozenset(vocabulary.repairable)
+    return tuple(_repair(token, vocabulary, known, index) for token in tokens)
+
+
+def _repair(token: Token, vocabulary: Vocabulary, known: frozenset[str], index: NameIndex) -> Token:
+    low = token.low
+    if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha() or low in known or index.host(low):
+        return token
+    near = {
+        w for w in vocabulary.repairable if abs(len(w) - len(low)) <= 1 and OSA.distance(low, w, score_cutoff=1) <= 1
+    }
+    bases = {vocabulary.lemma(w) for w in near}
+    if len(near) == 1 or (near and len(bases) == 1):
+        return replace(token, fixed=min(near, key=lambda w: (OSA.distance(low, w), abs(len(w) - len(low)), w)))
+    return token

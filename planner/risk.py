@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much a plan can hurt: each template's own level, raised by where it is done, with the reasons."""
+
+from opsconductor.domain.estate import Estate
+from opsconductor.domain.plans import Step
+from opsconductor.domain.risk import Risk, RiskLevel
+from opsconductor.domain.templates import Template
+
+#: From this many targets on, a changing step counts one level higher.
+MANY_TARGETS = 40
+
+
+def step_risk(template: Template, names: tuple[str, ...], estate: Estate) -> Risk:
+    """The risk of a step on its targets."""
+    level, reasons = template.risk, [template.risk_reason]
+    if level in (RiskLevel.MEDIUM, RiskLevel.HIGH):
+        raised = _raising(names, estate)
+        if raised:
+            level, reasons = level.raised(), [*reasons, *raised]
+    return Risk(level=level, reasons=tuple(reasons))
+
+
+def plan_risk(steps: tuple[Step, ...]) -> Risk:
+    """The highest risk among the steps; its reasons name them."""
+    risks = [(s.title, s.risk) for s in steps if s.risk is not None]
+    if not risks:
+        return Risk(level=RiskLevel.LOW, reasons=("Nothing is done.",))
+    top = max((r.level for _, r in risks), key=lambda level: level.rank)
+    reasons = [f"{title}: {reason}" for title, r in risks if r.level is top for reason in r.reasons]
+    return Risk(level=top, reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _raising(names: tuple[str, ...], estate: Estate) -> list[str]:
+    reasons = []
+    assets = {a.name: a for a in estate.assets}
+    marked = {n for g in estate.groups if g.critical for n in estate.group_names_below(g.name)}
+    critical = [n for n in names if n in assets and marked.intersection(assets[n].groups)]
+    if critical:
+        shown = ", ".join(critical[:3]) + (f" and {len(critical) - 3} more" if len(critical) > 3 else "")
+        reasons.append(f"It touches machines of a critical group: {shown}.")
+    if len(names) >= MANY_TARGETS:
+        reasons.append(f"It touches {len(names)} machines; {MANY_TARGETS} or more count as many.")
+    return reasons

@@ -1,0 +1,450 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where: phrases that name machines, cut out of a request."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from opsconductor.domain.base import Platform
+from planner.names import Found, NameIndex, host_key
+from planner.tokens import Kind, Token
+from planner.vocabulary import Vocabulary
+from planner.words import MACHINES, NUMBERS
+
+_PREPOSITIONS = frozenset(["on", "in", "at", "for", "from", "to", "of", "across", "against", "within", "onto", "into", "over", "under"])
+_STRONG = frozenset({"on", "across", "against"})
+_NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
+_ALL = frozenset(["all", "every", "each", "any", "both", "entire", "whole"])
+_DETERMINERS = _ALL | frozenset(["the", "our", "my", "your", "those", "these", "single", "following", "a", "an", "only", "remaining"])
+_SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
+_DISTRIBUTIONS = {
+    "ubuntu": "Ubuntu",
+    "debian": "Debian",
+    "rhel": "RHEL",
+    "centos": "CentOS",
+    "rocky": "Rocky",
+    "sles": "SLES",
+}
+_ROLES = {
+    "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
+    "application": "app", "apps": "app",
+}  # fmt: skip
+_EXCEPT: tuple[tuple[str, ...], ...] = tuple(
+    tuple(t.split())
+    for t in (
+        "with the exception of", "other than", "apart from", "aside from", "but not", "except for", "except", "excepting",
+        "excluding", "without", "but", "skip", "skipping", "besides", "minus", "not on", "leave out", "leaving out", "not",
+    )
+)  # fmt: skip
+_THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Words in the place of a name that name nothing."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase that names machines, with the tokens it takes: [first, last)."""
+
+    first: int
+    last: int
+    start: int  #: span in the request
+    end: int
+    groups: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    role: str | None = None
+    os: Platform | None = None
+    os_version: str | None = None
+    count: int | None = None
+    count_from: str = "all"
+    everything: bool = False
+    exclude: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    repaired: bool = False
+
+    @property
+    def names_something(self) -> bool:
+        """Whether it says which machines, rather than only leaving some out."""
+        return bool(
+            self.groups or self.hosts or self.role or self.os or self.os_version or self.everything or self.unknown
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A part of a phrase while it is read: `at` is the token after it."""
+
+    at: int
+    groups: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    role: str | None = None
+    os: Platform | None = None
+    os_version: str | None = None
+    count: int | None = None
+    count_from: str = "all"
+    everything: bool = False
+    unknown: tuple[Unknown, ...] = ()
+    repaired: bool = False
+    noun: bool = False
+
+    @property
+    def named(self) -> bool:
+        return bool(self.groups or self.hosts or self.unknown)
+
+
+def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> tuple[Phrase, ...]:
+    """All phrases that name machines, in order, not overlapping."""
+    reader = _Reader(tokens, index, vocabulary)
+    found = []
+    at = 0
+    while at < len(tokens):
+        phrase = reader.phrase(at)
+        if phrase is None:
+            at += 1
+        else:
+            found.append(phrase)
+            at = phrase.last
+    return tuple(found)
+
+
+class _Reader:
+    """Recursive descent over the tokens; every method returns what it read or None."""
+
+    def __init__(self, tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> None:
+        self.tokens = tokens
+        self.index = index
+        self.vocabulary = vocabulary
+        self.reserved = vocabulary.reserved
+        self.low = [t.fixed for t in tokens]
+
+    def word(self, at: int) -> str:
+        return self.low[at] if 0 <= at < len(self.tokens) and not self.tokens[at].is_literal else ""
+
+    def phrase(self, at: int) -> Phrase | None:
+        start = at
+        preposition = self.word(at) if self.word(at) in _PREPOSITIONS else None
+        if (self.vocabulary.lemma(self.word(at - 1)), self.word(at)) in self.vocabulary.particles:
+            return None
+        if preposition:
+            at += 1
+        exclusion = self.exclusion(start)
+        if exclusion is not None:
+            last, names, unknown = exclusion
+            return self._phrase(start, last, _Item(last, unknown=unknown), names)
+        item = self.items(at, preposition)
+        if item is None:
+            return None
+        exclude: tuple[str, ...] = ()
+        last, unknown = item.at, item.unknown
+        if following := self.exclusion(last + 1 if self.word(last) == "," else last):
+            last, exclude, more = following
+            unknown = (*unknown, *more)
+        return self._phrase(start, last, replace(item, unknown=unknown), exclude)
+
+    def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
+        return Phrase(
+            first, last, self.tokens[first].start, self.tokens[last - 1].end, item.groups, item.hosts, item.role, item.os,
+            item.os_version, item.count, item.count_from, item.everything, exclude, item.unknown, item.repaired,
+        )  # fmt: skip
+
+    def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
+        """`except web-03 and the load balancers`: (token after, names, unknown names)."""
+        for words in _EXCEPT:
+            if all(self.word(at + i) == w for i, w in enumerate(words)):
+                after = at + len(words)
+                if self.word(after) in {"on", "in", "for"}:
+                    after += 1
+                item = self.items(after, "on" if words[0].startswith("except") or words[0] == "excluding" else "in")
+                if item is None or not item.named:
+                    return None
+                return item.at, (*item.groups, *item.hosts), item.unknown
+        return None
+
+    def items(self, at: int, preposition: str | None) -> _Item | None:
+        item = self.item(at, preposition)
+        if item is None:
+            return None
+        while item.named:
+            following = self.joint(item.at)
+            more = self.item(following, "in", listed=True) if following else None
+            if more is None or not more.named or more.role or more.os or more.count is not None:
+                break
+            item = replace(
+                item,
+                at=more.at,
+                groups=(*item.groups, *more.groups),
+                hosts=(*item.hosts, *more.hosts),
+                unknown=(*item.unknown, *more.unknown),
+                repaired=item.repaired or more.repaired,
+            )
+        return item
+
+    def joint(self, at: int) -> int | None:
+        end = at
+        while self.word(end) in {",", "and", "&", "plus", "or"}:
+            end += 1
+        if end == at or end >= len(self.tokens):
+            return None
+        return end + 1 if self.word(end) in {"on", "in"} and self.word(end - 1) in {"and", "plus"} else end
+
+    def item(self, at: int, preposition: str | None, *, listed: bool = False) -> _Item | None:
+        start = at
+        item = _Item(at)
+        every = False
+        while self.word(at) in _DETERMINERS or (every and self.word(at) == "of"):
+            every = every or self.word(at) in _ALL
+            at += 1
+        item, at = self.counted(item, at)
+        every = every or self.word(at) in _ALL
+        while self.word(at) in _DETERMINERS:
+            at += 1
+        item, at = self.qualified(item, at)
+        definite = at > start or preposition is not None or listed
+        named = self.name(at, definite, preposition)
+        if named is None and self.word(at) in MACHINES | {"everything", "everywhere", "group", "groups"}:
+            item, named, at = self.after_noun(item, at, preposition)
+            every = every or self.word(at - 1) in {"everything", "everywhere", "fleet", "estate"}
+        if named is not None:
+            item = replace(
+                item, groups=named.groups, hosts=named.hosts, unknown=named.unknown, repaired=named.repaired, noun=True
+            )
+            at = named.at
+        item = self.narrowed(replace(item, at=at))
+        if item.named or item.role or item.os or item.os_version:
+            whole = item.named or item.noun or every
+            return item if whole else None
+        if (every or item.count is not None) and item.noun:
+            return replace(item, everything=True)
+        return None
+
+    def counted(self, item: _Item, at: int) -> tuple[_Item, int]:
+        """`25`, `first 5`, `10 of the`, `any two`."""
+        which = "all"
+        if self.word(at) in {"first", "last"} and self.number(at + 1) is not None:
+            which, at = self.word(at), at + 1
+        number = self.number(at)
+        if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD):
+            return item, at
+        after = at + 1
+        if self.word(after) == "of":
+            which, after = ("first" if which == "all" else which), after + 1
+        if which == "all" and not self.machines_follow(after):
+            return item, at
+        return replace(item, count=number, count_from=which), after
+
+    def machines_follow(self, at: int) -> bool:
+        """Whether a noun for machines, or a name, comes within three words."""
+        for i in range(at, min(at + 4, len(self.tokens))):
+            word = self.word(i)
+            if word in MACHINES or self.name(i, True, None) is not None:
+                return True
+            if (
+                word not in _DETERMINERS
+                and word not in _SYSTEMS
+                and word not in _DISTRIBUTIONS
+                and self.role(i) is None
+            ):
+                return False
+        return False
+
+    def number(self, at: int) -> int | None:
+        if at < len(self.tokens) and self.tokens[at].kind is Kind.NUMBER and len(self.tokens[at].text) <= 6:
+            return int(self.tokens[at].text)
+        return NUMBERS.get(self.word(at))
+
+    def role(self, at: int) -> str | None:
+        word = self.word(at)
+        for role in (word, _ROLES.get(word, "")):
+            if role and role in self.index.roles:
+                return role
+        return None
+
+    def qualified(self, item: _Item, at: int) -> tuple[_Item, int]:
+        """`Windows`, `Ubuntu 22.04`, `web` before a noun for machines."""
+        while True:
+            word = self.word(at)
+            if word in _SYSTEMS and self.followed(at + 1):
+                item, at = replace(item, os=_SYSTEMS[word]), at + 1
+            elif word in _DISTRIBUTIONS and self.followed(at + 1):
+                version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
+                item = replace(item, os_version=f"{_DISTRIBUTIONS[word]} {version}".strip())
+                at += 2 if version else 1
+            elif self.role(at) and self.word(at + 1) in MACHINES and self.name(at, True, None) is None:
+                item, at = replace(item, role=self.role(at)), at + 1
+            else:
+                return item, at
+
+    def followed(self, at: int) -> bool:
+        """Whether an operating system's name is said of machines."""
+        return at < len(self.tokens) and (
+            self.word(at) in MACHINES
+            or self.word(at) in _DISTRIBUTIONS
+            or self.role(at) is not None
+            or bool(re.match(r"\d", self.tokens[at].text))
+            or self.name(at, True, None) is not None
+        )
+
+    def after_noun(self, item: _Item, at: int, preposition: str | None) -> tuple[_Item, _Item | None, int]:
+        """`servers web-01`, `group 'X'`, `everything`: what stands behind the noun."""
+        is_group = self.word(at) in {"group", "groups"}
+        at += 1
+        if self.word(at) == "group" and not is_group:
+            is_group, at = True, at + 1
+        if self.word(at) in {"named", "called"}:
+            at += 1
+        named = self.name(at, True, preposition if not is_group else "group")
+        return replace(item, noun=not is_group or named is not None), named, at
+
+    def narrowed(self, item: _Item) -> _Item:
+        """Behind the name: `group`, `servers`, `in the 'X' group`, `with role web`."""
+        at = item.at
+        while (self.word(at) in MACHINES | {"group", "groups", "s"} or self.word(at) == "'") and (
+            item.named or item.noun
+        ):
+            item, at = replace(item, noun=True), at + 1
+        if self.word(at) in {"with", "having"} or self.word(at) == "in":
+            role_at = at + 1
+            while self.word(role_at) in {"the", "a"}:
+                role_at += 1
+            if self.word(role_at) == "role" and role_at + 1 < len(self.tokens):
+                value = self.tokens[role_at + 1].value.casefold()
+                if value in self.index.roles:
+                    return replace(item, role=value, noun=True, at=role_at + 2)
+        if item.noun and not item.groups and not item.hosts and self.word(at) in _NARROWING:
+            after = at + 1
+            while self.word(after) in _DETERMINERS:
+                after += 1
+            if self.word(after) in {"group", "groups"}:
+                inner = self.name(after + 1, True, "group")
+            else:
+                inner = self.name(after, True, self.word(at))
+            if inner is not None:
+                merged = replace(
+                    item,
+                    groups=inner.groups,
+                    hosts=inner.hosts,
+                    unknown=inner.unknown,
+                    repaired=inner.repaired,
+                    at=inner.at,
+                )
+                return self.narrowed(merged)
+        return replace(item, at=at)
+
+    def name(self, at: int, definite: bool, preposition: str | None) -> _Item | None:
+        """A group, a machine or a range of machines at a token; `definite` where a name is expected."""
+        if at >= len(self.tokens):
+            return None
+        token = self.tokens[at]
+        if token.kind is Kind.RANGE:
+            return self.range_of(at)
+        if token.kind in (Kind.WORD, Kind.QUOTED) and (found := self.index.host(token.value)):
+            if token.kind is Kind.WORD or definite:
+                return self.through(at, found)
+        if group := self.group(at, definite):
+            return group
+        return self.unknown(at, preposition)
+
+    def group(self, at: int, definite: bool) -> _Item | None:
+        token = self.tokens[at]
+        if token.kind is Kind.QUOTED:
+            said = definite or self.word(at + 1) in {"group", "servers", "hosts", "machines"}
+            found = self.index.group(token.value, loose=True) if said else None
+            return _Item(at + 1, groups=(found.name,), repaired=found.how == "repair") if found else None
+        for length in range(min(self.index.longest + 1, len(self.tokens) - at), 0, -1):
+            part = self.tokens[at : at + length]
+            if any(t.kind not in (Kind.WORD, Kind.NUMBER) for t in part):
+                continue
+            words = " ".join(t.text for t in part)
+            said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
+            if said and (found := self._group_of(words, part, length)):
+                return _Item(at + length, groups=(found.name,), repaired=found.how == "repair")
+        return None
+
+    def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
+        found = self.index.group(words, loose=False)
+        if found is not None and length == 1 and part[0].low in MACHINES:
+            return None
+        if found is None and not any(t.low in MACHINES and length == 1 for t in part):
+            found = self.index.group(words, loose=length > 1 or part[0].low not in self.reserved)
+        return found
+
+    def through(self, at: int, found: Found) -> _Item:
+        """A machine, or the run of machines it opens: `web-01 through web-04`."""
+        names = (found.name,)
+        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens):
+            stop = self.tokens[at + 2].value
+            if self.index.host(stop) or self.index.looks_like_host(stop):
+                known, unknown = _between(found.name, stop, self.index)
+                if known:
+                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
+                    return _Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
+        return _Item(at + 1, hosts=names)
+
+    def range_of(self, at: int) -> _Item | None:
+        token = self.tokens[at]
+        if "*" in token.text:
+            shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
+            hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
+            spot = Unknown(token.text, token.start, token.end)
+            return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
+        known, missing = [], []
+        for name in expand(token.text):
+            found = self.index.host(name)
+            (known if found else missing).append(found.name if found else name)
+        spot = Unknown(", ".join(missing), token.start, token.end)
+        return _Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing else ())
+
+    def unknown(self, at: int, preposition: str | None) -> _Item | None:
+        """Words in the place of a name that name nothing: to be asked about, never guessed."""
+        token = self.tokens[at]
+        if token.kind is Kind.QUOTED and (preposition in _STRONG | {"group"} or self.word(at + 1) == "group"):
+            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+        if token.kind is Kind.ADDRESS and preposition is not None:
+            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+        if token.kind is not Kind.WORD or token.low in self.reserved:
+            return None
+        if self.index.looks_like_host(token.value):
+            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+        if preposition not in _STRONG | {"group"} and not (preposition and self.word(at + 1) == "group"):
+            return None
+        end = at + 1
+        while end < min(at + 4, len(self.tokens)) and self.tokens[end].kind is Kind.WORD and not self._ends(end):
+            end += 1
+        text = " ".join(t.text for t in self.tokens[at:end])
+        return _Item(end, unknown=(Unknown(text, token.start, self.tokens[end - 1].end),))
+
+    def _ends(self, at: int) -> bool:
+        return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *_PREPOSITIONS}
+
+
+def expand(text: str) -> Iterator[str]:
+    """Names of a host range: web-[01:04], a-01..05, a-01..a-05. At most 1000; the width of the first number is kept."""
+    match = re.fullmatch(r"(.*?)\[(\d+)\s?(?::|-|\.\.)\s?(\d+)\](.*)", text) or re.fullmatch(
+        r"(.*?)(\d+)\.\.+(?:[A-Za-z][\w-]*?)?(\d+)()", text
+    )
+    if match is None:
+        return
+    first, last = int(match[2]), int(match[3])
+    for number in range(first, min(last, first + 999) + 1):
+        yield f"{match[1]}{number:0{len(match[2])}d}{match[4]}"
+
+
+def _between(first: str, stop: str, index: NameIndex) -> tuple[tuple[str, ...], list[str]]:
+    """Known and missing names of a run from one machine to another of the same letters."""
+    start_key, stop_key = (re.fullmatch(r"(.*?)(\d+)", host_key(n)) for n in (first, stop))
+    if start_key is None or stop_key is None or start_key[1] != stop_key[1]:
+        return (), []
+    known, missing = [], []
+    for number in range(int(start_key[2]), min(int(stop_key[2]), int(start_key[2]) + 999) + 1):
+        found = index.host(f"{start_key[1]}{number}")
+        if found:
+            known.append(found.name)
+        else:
+            missing.append(f"{start_key[1]}{number}")
+    return tuple(known), missing

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Target phrases into one selector, or into the question which of two was meant."""
+
+from dataclasses import dataclass
+
+from opsconductor.domain.plans import Choice, Question, Selector
+from planner.names import NameIndex
+from planner.scope import Phrase, Unknown
+from planner.targets import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What some phrases select; `question` where that is not clear."""
+
+    selector: Selector
+    question: Question | None = None
+
+
+def select(phrases: tuple[Phrase, ...], index: NameIndex) -> Selection:
+    """One selector for phrases said of the same thing: the narrower wins, a contradiction is asked about."""
+    unknown = [u for p in phrases for u in p.unknown]
+    exclude = tuple(dict.fromkeys(name for p in phrases for name in p.exclude))
+    selectors = [_selector(p) for p in phrases if p.names_something]
+    chosen = Selector()
+    question = ask_unknown(unknown[0], index) if unknown else None
+    for selector in selectors:
+        merged = _merge(chosen, selector, index)
+        if merged is None:
+            question = question or _which(chosen, selector)
+        else:
+            chosen = merged
+    return Selection(chosen.model_copy(update={"exclude": exclude}), question)
+
+
+def union(selectors: list[Selector]) -> Selector:
+    """Everything any of the selectors selects, where that can be said without filters of their own."""
+    first = selectors[0]
+    return Selector(
+        groups=tuple(dict.fromkeys(g for s in selectors for g in s.groups)),
+        hosts=tuple(dict.fromkeys(h for s in selectors for h in s.hosts)),
+        role=first.role if all(s.role == first.role for s in selectors) else None,
+        os=first.os if all(s.os == first.os for s in selectors) else None,
+        os_version=first.os_version if all(s.os_version == first.os_version for s in selectors) else None,
+        exclude=tuple(dict.fromkeys(n for s in selectors for n in s.exclude)),
+        everything=any(s.everything for s in selectors),
+    )
+
+
+def ask_unknown(unknown: Unknown, index: NameIndex) -> Question:
+    """The question about a name that names nothing, with the nearest names as answers."""
+    near = index.near(unknown.text)
+    hint = (
+        f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else "See `opsc groups list`, `opsc assets list`."
+    )
+    return Question(
+        id="targets",
+        text=f"There is no group or machine '{unknown.text}'. {hint}",
+        choices=tuple(index.choice(name) for name in near),
+    )
+
+
+def describe(selector: Selector) -> str:
+    """A selector in words."""
+    parts = []
+    if selector.count is not None:
+        parts.append(f"{'' if selector.count_from == 'all' else 'the ' + selector.count_from + ' '}{selector.count}")
+    parts += [p for p in (selector.os_version, selector.os.value if selector.os else None) if p]
+    if selector.role:
+        parts.append(f"machines with role {selector.role}")
+    names = [f"group '{g}'" for g in selector.groups] + list(selector.hosts)
+    words = " ".join(parts)
+    if names:
+        words = f"{words + ' of ' if words else ''}{', '.join(names)}"
+    elif selector.everything or not words:
+        words = f"all {words} machines".replace("  ", " ") if words else "all machines"
+    return f"{words} except {', '.join(selector.exclude)}" if selector.exclude else words
+
+
+def _selector(phrase: Phrase) -> Selector:
+    return Selector(
+        groups=phrase.groups,
+        hosts=tuple(dict.fromkeys(phrase.hosts)),
+        role=phrase.role,
+        os=phrase.os,
+        os_version=phrase.os_version,
+        count=phrase.count,
+        count_from=phrase.count_from,
+        everything=phrase.everything,
+    )
+
+
+def _merge(one: Selector, other: Selector, index: NameIndex) -> Selector | None:
+    """Both said of the same thing; None when they have no machine in common."""
+    if one == Selector() or one == other:
+        return other
+    if not (other.groups or other.hosts):
+        return one.model_copy(
+            update={k: v for k, v in other.model_dump(exclude_defaults=True).items() if k != "everything"}
+        )
+    if not (one.groups or one.hosts):
+        return other.model_copy(
+            update={k: v for k, v in one.model_dump(exclude_defaults=True).items() if k != "everything"}
+        )
+    left, right = set(resolve(one, index.estate)), set(resolve(other, index.estate))
+    if left >= right and right:
+        return other
+    if right >= left and left:
+        return one
+    return None
+
+
+def _which(one: Selector, other: Selector) -> Question:
+    both = union([one, other])
+    choices = tuple(
+        Choice(label=describe(s), sets=s.model_dump(mode="json", include={"groups", "hosts"}))
+        for s in (one, other, both)
+    )
+    return Question(
+        id="targets", text=f"Which machines are meant: {describe(one)}, {describe(other)}, or both?", choices=choices
+    )

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan in words: titles of steps, the explanation line by line, undo sentences."""
+
+import re
+
+from opsconductor.domain.plans import Options, Origin, Plan, Step, Targets
+from opsconductor.domain.templates import Template
+from planner.selecting import describe
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def fill(sentence: str, template: Template, params: dict[str, object]) -> str:
+    """A manifest's sentence with the values in it; what is missing shows as "(src?)"."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if params.get(name) is not None:
+            return _shown(template, name, params[name])
+        instead = template.parameters[name].instead
+        if instead and params.get(instead) is not None:
+            return _shown(template, instead, params[instead])
+        return f"({name}?)"
+
+    return _PLACEHOLDER.sub(value, sentence)
+
+
+def step_title(template: Template, params: dict[str, object]) -> str:
+    """The step for people, with the optional values that the request gave."""
+    mentioned = set(_PLACEHOLDER.findall(template.summary))
+    mentioned |= {template.parameters[n].instead or "" for n in mentioned}
+    extra = [
+        _shown(template, name, value)
+        for name, value in params.items()
+        if name in template.parameters
+        and name not in mentioned
+        and template.parameters[name].phrase
+        and value is not None
+    ]
+    return ", ".join([fill(template.summary, template, params), *extra])
+
+
+def explain(steps: tuple[Step, ...], targets: Targets, options: Options) -> tuple[str, ...]:
+    """What the plan will do, line by line."""
+    total = len(targets.resolved)
+    lines = [f"Take {_machines(total)}: {describe(targets.selector)}"] if total else []
+    for step in steps:
+        lines.append(_line(step, targets))
+    if not all(s.read_only for s in steps):
+        lines.append("A target where a step fails takes no further steps; the others go on")
+    lines += _option_lines(options)
+    return tuple(lines)
+
+
+def plan_title(steps: tuple[Step, ...], targets: Targets) -> str:
+    """The plan in one line."""
+    user = [s for s in steps if s.origin is Origin.USER]
+    if not user:
+        return ""
+    more = (
+        f" and {len(user) - 1} more steps"
+        if len(user) > 2
+        else (f", {_lower(user[1].title)}" if len(user) == 2 else "")
+    )
+    return f"{user[0].title}{more} on {_machines(len(targets.resolved))}"
+
+
+def assumption(plan: Plan, asked: str, meant: Step) -> str:
+    """The line that says what a word was taken to mean."""
+    del plan
+    return f"'{asked}' was taken as: {_lower(meant.title)}"
+
+
+def _shown(template: Template, name: str, value: object) -> str:
+    text = " ".join(str(v) for v in value) if isinstance(value, list | tuple) else str(value)
+    phrase = template.parameters[name].phrase
+    return phrase.replace("{value}", text) if phrase else text
+
+
+def _line(step: Step, targets: Targets) -> str:
+    concerned = [t for t in targets.resolved if step.hosts is None or t.name in step.hosts]
+    able = [t for t in concerned if t.platform in step.platforms]
+    where = ""
+    if step.hosts is not None:
+        where = f", on {', '.join(step.hosts[:5])}{' …' if len(step.hosts) > 5 else ''}"
+    elif able and len(able) < len(concerned):
+        systems = " and ".join(p.value.capitalize() for p in step.platforms)
+        where = f", on the {len(able)} {systems} targets only"
+    added = " (added by policy)" if step.origin is Origin.POLICY else ""
+    return f"{step.title}{where}{added}"
+
+
+def _option_lines(options: Options) -> list[str]:
+    lines = []
+    if options.batch is not None:
+        every = "all at once" if options.batch == "100%" else f"{options.batch} at a time"
+        lines.append(f"Work on {every}")
+    if options.max_fail is not None and options.max_fail != "100%":
+        lines.append(f"Start no further batch when more than {options.max_fail} targets have failed")
+    if options.max_fail == "100%":
+        lines.append("Go on with the others however many fail")
+    if options.verify_timeout is not None:
+        lines.append(f"Wait up to {options.verify_timeout} seconds for the effect of a step")
+    if options.rollback:
+        lines.append("Undo what was done on a target where a step fails")
+    if options.dry_run:
+        lines.append("Change nothing: only show what would change")
+    if options.log:
+        lines.append("Log all results")
+    return lines
+
+
+def _machines(count: int) -> str:
+    return f"{count} machine" if count == 1 else f"{count} machines"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parameter values: read and validated by type, for sentences, answers and edited plans alike."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from opsconductor.domain.templates import Parameter, ParameterType
+from opsconductor.errors import InvalidInput, Refused
+from planner.hazards import danger_in, injection_in
+
+
+class UnsafeValue(Refused):
+    """A value holds code."""
+
+    code = "unsafe-value"
+
+
+_NAME = r"[^\W_](?:[\w .@$+-]{0,254}[\w$])?"
+_PATTERNS: dict[ParameterType, tuple[str, str]] = {
+    ParameterType.SERVICE: (_NAME, "letters, digits, space and . _ - @ $ +"),
+    ParameterType.PROCESS: (_NAME, "letters, digits, space and . _ - @ $ +"),
+    ParameterType.PACKAGE: (r"[A-Za-z0-9][A-Za-z0-9.+_:@~-]{0,200}", "letters, digits and . + _ - : @ ~"),
+    ParameterType.VERSION: (r"[0-9A-Za-z][0-9A-Za-z.+:~_-]{0,100}", "a version such as 1.24.0-2"),
+    ParameterType.PATH: (
+        r"/[^\x00-\x1f\x7f*?\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f*?\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1f\x7f*?\"<>|/:]+",
+        "an absolute path: /etc/hosts, C:\\Folder\\file.exe or \\\\server\\share\\file",
+    ),
+    ParameterType.FILE: (r"[^\W_][\w .+()@-]{0,200}", "the name of a file in the file library, without a folder"),
+    ParameterType.HOST: (r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a machine's name or address"),
+    ParameterType.TEXT: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
+    ParameterType.SECRET: (r"[^\W_][\w .@-]{0,200}", "the name of a stored credential, or generate"),
+}
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNORECASE)
+
+
+def check_value(name: str, parameter: Parameter, raw: Any) -> Any:
+    """The value in its own type. InvalidInput names what is accepted; UnsafeValue when it carries code."""
+    reader = _READERS.get(parameter.type, _read_text)
+    value = reader(name, parameter, raw)
+    if parameter.pattern is not None and not re.fullmatch(parameter.pattern, str(value)):
+        raise _wrong(name, raw, f"something of the form {parameter.pattern}")
+    return value
+
+
+def fits(parameter: Parameter, raw: Any) -> bool:
+    """Whether `check_value` would take it."""
+    try:
+        check_value("value", parameter, raw)
+    except InvalidInput:
+        return False
+    return True
+
+
+def seconds_of(text: str) -> int | None:
+    """Whole seconds of a duration such as "30s" or "5 minutes"; a bare number is seconds."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        return None
+    unit = (match[2] or "s").casefold()
+    return round(float(match[1]) * _SECONDS["ms" if unit.startswith(("ms", "milli")) else unit[0]])
+
+
+def split_command(line: str) -> list[str]:
+    """A command line as its arguments: quotes group, a backslash is an ordinary character (Windows paths)."""
+    arguments = re.findall(r"(?:[^\s\"']+|\"[^\"]*\"|'[^']*')+", line)
+    return [re.sub(r"\"([^\"]*)\"|'([^']*)'", lambda m: m[1] if m[1] is not None else m[2], a) for a in arguments]
+
+
+def accepted_by(parameter: Parameter) -> str:
+    """What a parameter takes, in words."""
+    if parameter.choices:
+        return "one of " + ", ".join(parameter.choices)
+    if parameter.type in _PATTERNS:
+        return _PATTERNS[parameter.type][1]
+    return {
+        ParameterType.PORT: "a port from 1 to 65535",
+        ParameterType.SECONDS: f"a duration such as 30s or 5 minutes{_range(parameter)}",
+        ParameterType.INTEGER: f"a whole number{_range(parameter)}",
+        ParameterType.BOOLEAN: "yes or no",
+        ParameterType.COMMAND: "a program and its arguments, without pipes, redirections or variables",
+    }[parameter.type]
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.minimum is None and parameter.maximum is None:
+        return ""
+    return f" from {parameter.minimum or 0} to {parameter.maximum if parameter.maximum is not None else 'any'}"
+
+
+def _wrong(name: str, raw: Any, accepted: str) -> InvalidInput:
+    shown = str(raw)
+    return InvalidInput(
+        f"{shown[:80]!r} is no value for {name}.", remedy=f"Accepted is {accepted}.", parameter=name, accepted=accepted
+    )
+
+
+def _plain(name: str, raw: Any) -> None:
+    if what := injection_in(str(raw)):
+        raise UnsafeValue(
+            f"The value for {name} holds {what}, which is code and not data.", remedy="Give it as plain text."
+        )
+
+
+def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
+    pattern, accepted = _PATTERNS[parameter.type]
+    if not isinstance(raw, str):
+        raise _wrong(name, raw, accepted)
+    value = raw.strip()
+    _plain(name, value)
+    if not re.fullmatch(pattern, value):
+        raise _wrong(name, raw, accepted)
+    return value
+
+
+def _read_integer(name: str, parameter: Parameter, raw: Any) -> int:
+    number = raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+    if isinstance(raw, str) and re.fullmatch(r"\s*\d{1,12}\s*", raw):
+        number = int(raw)
+    if parameter.type is ParameterType.SECONDS and isinstance(raw, str):
+        number = seconds_of(raw)
+    low = 1 if parameter.type is ParameterType.PORT else parameter.minimum
+    high = 65535 if parameter.type is ParameterType.PORT else parameter.maximum
+    if number is None or (low is not None and number < low) or (high is not None and number > high):
+        raise _wrong(name, raw, accepted_by(parameter))
+    return number
+
+
+def _read_boolean(name: str, parameter: Parameter, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    known = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+    if isinstance(raw, str) and raw.strip().casefold() in known:
+        return known[raw.strip().casefold()]
+    raise _wrong(name, raw, accepted_by(parameter))
+
+
+def _read_choice(name: str, parameter: Parameter, raw: Any) -> str:
+    for choice in parameter.choices:
+        if isinstance(raw, str) and raw.strip().casefold() == choice.casefold():
+            return choice
+    raise _wrong(name, raw, accepted_by(parameter))
+
+
+def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
+    if isinstance(raw, str):
+        _plain(name, raw)
+        raw = split_command(raw)
+    if not isinstance(raw, list | tuple) or not raw or not all(isinstance(a, str) and a.strip() for a in raw):
+        raise _wrong(name, raw, accepted_by(parameter))
+    for argument in raw:
+        _plain(name, argument)
+    if what := danger_in(" ".join(raw)):
+        raise UnsafeValue(f"{what} OpsConductor never does that.", remedy="Give another command.")
+    return list(raw)
+
+
+_READERS: dict[ParameterType, Callable[[str, Parameter, Any], Any]] = {
+    ParameterType.PORT: _read_integer,
+    ParameterType.SECONDS: _read_integer,
+    ParameterType.INTEGER: _read_integer,
+    ParameterType.BOOLEAN: _read_boolean,
+    ParameterType.CHOICE: _read_choice,
+    ParameterType.COMMAND: _read_command,
+}

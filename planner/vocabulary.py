@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The closed vocabulary of a catalogue: verbs with their forms, words a name cannot be, words a typo may stand for."""
+
+from dataclasses import dataclass
+
+from opsconductor.domain.templates import Catalogue
+from planner.patterns import CompiledPattern, Words, compile_template
+from planner.words import ANAPHORS, FILLERS, MACHINES, WORK_NOUNS, WORK_VERBS
+
+_IRREGULAR = {
+    "run": ("ran", "running", "runs"),
+    "put": ("putting", "puts"),
+    "shut": ("shutting", "shuts"),
+    "bring": ("brought", "bringing", "brings"),
+    "take": ("took", "taken", "taking", "takes"),
+    "send": ("sent", "sending", "sends"),
+    "make": ("made", "making", "makes"),
+    "get": ("got", "getting", "gets"),
+    "keep": ("kept", "keeping", "keeps"),
+    "find": ("found", "finding", "finds"),
+    "back": ("backed", "backing", "backs"),
+}
+#: Words of one kind with others that mean something else when a letter changes; never the goal of a repair.
+_NEVER_A_REPAIR = frozenset({"stat", "state", "start", "status", "code", "port", "sort", "there", "that", "this"})
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything the reading stages look words up in."""
+
+    patterns: tuple[CompiledPattern, ...]
+    verbs: frozenset[str]  #: base forms, the templates' own and others of operators' work
+    starters: frozenset[str]  #: words a clause can begin with
+    reserved: frozenset[str]  #: words that are no names unless quoted
+    repairable: tuple[str, ...]  #: what a mistyped word may be mended to
+    lemmas: dict[str, str]  #: form → base verb
+    particles: frozenset[tuple[str, str]]  #: verb and the word that belongs to it: turn on
+
+    def lemma(self, word: str) -> str:
+        """The base form of a verb's form; any other word itself."""
+        return self.lemmas.get(word, word)
+
+
+def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
+    """Compile a catalogue; done once per catalogue."""
+    patterns = tuple(p for template in catalogue for p in compile_template(template))
+    verbs = {w for t in catalogue for verb in t.grammar.verbs for w in verb.casefold().split()[:1]}
+    objects = {w for t in catalogue for o in t.grammar.objects for w in o.casefold().split()}
+    literals = {w for p in patterns for w in _literals(p.elements)}
+    starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects
+    lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
+    reserved = literals | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | set(lemmas)
+    repairable = tuple(sorted(w for w in literals | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
+    return Vocabulary(
+        patterns=patterns,
+        verbs=frozenset(verbs | WORK_VERBS),
+        starters=frozenset(starters),
+        reserved=frozenset(reserved),
+        repairable=tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR),
+        lemmas=lemmas,
+        particles=frozenset(
+            (w[0], w[1]) for t in catalogue for v in t.grammar.verbs if len(w := v.casefold().split()) == 2
+        ),
+    )
+
+
+def inflections(verb: str) -> tuple[str, ...]:
+    """Third person, past and -ing form of a base verb: restart → restarts, restarted, restarting."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if not verb.isalpha():
+        return ()
+    third = verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return (verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing")
+    if verb.endswith("e"):
+        return (third, verb + "d", verb[:-1] + "ing")
+    if (
+        len(verb) >= 3
+        and verb[-1] not in "aeiouwxy"
+        and verb[-2] in "aeiou"
+        and verb[-3] not in "aeiou"
+        and _short(verb)
+    ):
+        return (third, verb + verb[-1] + "ed", verb + verb[-1] + "ing")
+    return (third, verb + "ed", verb + "ing")
+
+
+def _short(verb: str) -> bool:
+    """Whether the last syllable is stressed, as far as this vocabulary needs it."""
+    return sum(c in "aeiou" for c in verb) == 1 or verb in {"submit", "transfer", "permit"}
+
+
+def _literals(elements: tuple[object, ...]) -> set[str]:
+    found: set[str] = set()
+    for element in elements:
+        if isinstance(element, Words):
+            found |= {word for alternative in element.alternatives for word in alternative}
+        elif isinstance(element, tuple):
+            found |= _literals(element)
+    return found
+
+
+def _first(elements: tuple[object, ...]) -> set[str]:
+    """Words a pattern can begin with."""
+    for element in elements:
+        if isinstance(element, Words):
+            return {alternative[0] for alternative in element.alternatives}
+        if not isinstance(element, tuple):
+            return set()
+    return set()
