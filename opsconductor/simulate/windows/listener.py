@@ -150,7 +150,12 @@ class Listener:
         if not body:
             return _Answer(200, challenges=challenges)
         sealed = headers.get("content-type", "").startswith("multipart/encrypted")
-        status, xml = await self._wsman(logon.open_body(body) if sealed else body, verdict.user)
+        try:
+            text = logon.open_body(body) if sealed else body
+        except ValueError:
+            # Sealed for another connection: a client that lost one goes on with the keys it had.
+            raise ConnectionLost from None
+        status, xml = await self._wsman(text, verdict.user)
         if sealed:
             return _Answer(status, logon.seal_body(xml), _SEALED, challenges)
         return _Answer(status, xml, _SOAP, challenges)

@@ -9,7 +9,7 @@ from opsconductor.simulate.windows.failure import ModuleFailed
 from opsconductor.simulate.windows.modules.run import Run, module
 
 
-@module("async_status", "jid mode")
+@module("async_status", "jid mode _async_dir", invocation=False)
 async def async_status(run: Run) -> dict[str, Any]:
     identifier = run.arguments.required("jid")
     job = run.host.jobs.get(identifier)

@@ -13,7 +13,7 @@ from opsconductor.simulate.windows.powershell import run_script
 from opsconductor.simulate.windows.powershell.cmdlets.native import run_line
 from opsconductor.simulate.windows.powershell.session import Session
 
-_OPTIONS = "_raw_params cmd argv chdir creates removes stdin output_encoding_override"
+_OPTIONS = "_raw_params chdir creates removes output_encoding_override"
 
 
 def _stamp(seconds: float) -> str:
@@ -49,7 +49,7 @@ def _ended(command: str, began: float, stdout: str, stderr: str, rc: int) -> dic
 
 @module("win_shell", f"{_OPTIONS} executable no_profile", invocation=False, check_mode=False)
 async def win_shell(run: Run) -> dict[str, Any]:
-    command = (run.arguments.text("_raw_params", "cmd") or "").strip()
+    command = (run.arguments.text("_raw_params") or "").strip()
     if not command:
         raise ModuleFailed("win_shell needs a command")
     if skipped := _skipped(run, command):
@@ -64,7 +64,7 @@ async def win_shell(run: Run) -> dict[str, Any]:
     return _ended(command, began, outcome.console(), outcome.error_text(), outcome.exit_code)
 
 
-@module("win_command", _OPTIONS, check_mode=False)
+@module("win_command", f"{_OPTIONS} cmd argv", check_mode=False)
 async def win_command(run: Run) -> dict[str, Any]:
     words = run.arguments.items("argv")
     command = " ".join(f'"{one}"' if " " in str(one) else str(one) for one in words or [])

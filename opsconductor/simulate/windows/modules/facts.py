@@ -149,7 +149,6 @@ async def win_whoami(run: Run) -> dict[str, Any]:
         "login_time": None,
         "dns_domain_name": "",
         "login_domain": host.name.upper(),
-        "login_server": host.name.upper(),
         "groups": groups,
         "rights": [],
         "token_type": "TokenPrimary",

@@ -266,4 +266,4 @@ async def win_tempfile(run: Run) -> dict[str, Any]:
             files.make_directory(path)
         else:
             files.write(path, b"")
-    return {"changed": True, "path": path, "state": arguments.text("state") or "file"}
+    return {"changed": True, "path": path}
