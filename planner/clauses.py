@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, JOINTS, LEAD_INS, QUESTION_STARTS, STRONG_BREAKS
+from planner.words import FILLERS, JOINTS, LEAD_INS, MODALS, QUESTION_STARTS, STRONG_BREAKS
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
-_MODALS = frozenset(["should", "must", "shall", "can", "may", "could", "to", "needs", "need", "has", "have", "ought", "be"])
-_LEAD_INS = tuple(sorted(LEAD_INS, key=len, reverse=True))
+_ORDER = frozenset({"before", "after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Clause:
 
 
 def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
-    """Clauses in order of work. `taken` maps a token's place to the target phrase it belongs to, or to -1 for an option."""
+    """Clauses in order of work. `taken`: token's place → target phrase it belongs to, -1 for an option."""
     splitter = _Splitter(tokens, taken, vocabulary)
     clauses = [_normalised(c, vocabulary) for c in splitter.split()]
     return tuple(_ordered([c for c in clauses if c.tokens or c.phrases]))
@@ -74,7 +73,7 @@ class _Splitter:
         if low in _BREAKS:
             self.close()
             return at + 1
-        if low in {"before", "after"} and self.opens(at + 1):
+        if low in _ORDER and self.opens(at + 1):
             order_first = not self.words and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
@@ -112,7 +111,7 @@ class _Splitter:
                     continue
                 return False
             low = rest[0].fixed
-            if low in {"before", "after"}:
+            if low in _ORDER:
                 return True
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return True
@@ -140,7 +139,7 @@ class _Splitter:
 
 def _lead_in(tokens: tuple[Token, ...]) -> int:
     """How many tokens of politeness or framing stand at the front."""
-    for words in _LEAD_INS:
+    for words in LEAD_INS:
         if len(tokens) >= len(words) and all(
             not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
         ):
@@ -168,7 +167,7 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
             continue
         first = at
-        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in _MODALS:
+        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS:
             first -= 1
         verb = at + 1
         low = tokens[verb].fixed

@@ -2,6 +2,7 @@
 """Clauses into draft steps: values taken from slots, verbs and objects carried over, "it" looked up."""
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
@@ -99,7 +100,7 @@ class Drafting:
         words = tuple(self.vocabulary.lemma(t.fixed) for t in clause.tokens if not t.is_literal)
         if len(words) != len(clause.tokens):
             return ()
-        found = {}
+        found: dict[str, Match] = {}
         for pattern in self.vocabulary.patterns:
             if pattern.has_verb_word and words in {tuple(v.casefold().split()) for v in pattern.template.grammar.verbs}:
                 found.setdefault(pattern.template.id, Match(replace(pattern, sets={}), {}, 1, 0))
@@ -133,10 +134,8 @@ class Drafting:
 
     def value(self, template: Template, name: str, filling: Filling) -> Any:
         """The typed value of a slot."""
-        if len(filling.tokens) == 1:
-            raw = filling.tokens[0].value
-        else:
-            raw = self.text[filling.start : filling.end]
+        single = len(filling.tokens) == 1
+        raw = filling.tokens[0].value if single else self.text[filling.start : filling.end]
         return check_value(name, template.parameters[name], raw)
 
     def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
@@ -191,7 +190,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
     """Two steps said in one breath that exclude each other: "start and stop nginx"."""
-    for first, second in zip(steps, steps[1:], strict=False):
+    for first, second in pairwise(steps):
         if first.shared and first.template.id in second.template.grammar.contradicts:
             return first, second
     return None

@@ -57,7 +57,7 @@ def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Quest
             "outcome": _outcome(plan, steps, questions, catalogue),
             "risk": plan_risk(steps),
             "title": plan_title(steps, targets),
-            "explanation": explain(steps, targets, plan.options),
+            "explanation": explain(steps, targets, plan.options, evidence),
             "estimate": estimate(steps, len(targets.resolved), plan.options),
             "refusal": None,
             "digest": None,

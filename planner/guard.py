@@ -55,9 +55,13 @@ def _code_in(text: str) -> str | None:
         return "a shell substitution"
     if _UPWARDS.search(text):
         return "a step out of a folder (../)"
-    plain = "".join(" " * len(t.text) if t.kind is Kind.URL else text[t.start : t.end] + " " for t in tokenize(text))
-    if _OPERATORS.search(text) and _OPERATORS.search(plain):
+    tokens = tokenize(text)
+    plain = list(text)
+    for token in tokens:
+        if token.kind is Kind.URL:
+            plain[token.start : token.end] = " " * (token.end - token.start)
+    if _OPERATORS.search("".join(plain)):
         return "a shell operator"
-    if any(t.kind is not Kind.CODE and "`" in t.text for t in tokenize(text)):
+    if any(t.kind is not Kind.CODE and "`" in t.text for t in tokens):
         return "a back quote inside a word"
     return None

@@ -5,7 +5,8 @@ import re
 
 #: Folders whose loss is the loss of the system.
 _SYSTEM_ROOTS = (
-    "/", "/*", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/var", "/home", "/root", "/opt",
+    "/", "/*", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/var", "/home",
+    "/root", "/opt",
     "c:", "c:\\*", "c:\\windows", "c:\\windows\\system32", "c:\\program files", "c:\\users", "%systemroot%",
 )  # fmt: skip
 _SYSTEM = "|".join(sorted((re.escape(p) for p in _SYSTEM_ROOTS), key=len, reverse=True))
@@ -29,7 +30,7 @@ _DANGEROUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "It would format a disk.",
-            r"\bmkfs(?:\.\w+)?\b|\bformat\s+(?:the\s+|all\s+|every\s+)*(?:[a-z]:|disks?|drives?|hard\s?drives?|volumes?|partitions?|/dev/)|\bdiskpart\b|\bformat-volume\b|\bclear-disk\b",
+            r"\bmkfs(?:\.\w+)?\b|\bformat\s+(?:the\s+|all\s+|every\s+)*(?:[a-z]:|[a-z]\s+drive|disks?|drives?|hard\s?drives?|volumes?|partitions?|/dev/)|\bdiskpart\b|\bformat-volume\b|\bclear-disk\b",
         ),
         (
             "It would overwrite a disk.",

@@ -6,11 +6,15 @@ import re
 STARS = "•••"
 
 _NOT_A_VALUE = (
-    r"(?:on|for|of|in|at|to|from|the|a|an|is|are|was|and|or|by|with|that|this|policy|policies|file|files|manager|reset|change|"
-    r"changes|rotation|expiry|expiration|hash|hashes|prompt|protected|store|vault|server|service|for|please|via|using|when|if|"
-    r"auth|authentication|login|based|length|age|history|account|accounts|field|agent|ring|bucket|it|them|all|every|never|must|should|will|be|has|have|not|no|app|application)\b"
+    r"(?:on|for|of|in|at|to|from|the|a|an|is|are|was|and|or|by|with|that|this|polic(?:y|ies)|files?|manager|reset|changes?|"
+    r"rotation|expiry|expiration|hash|hashes|prompt|protected|store|vault|server|service|please|via|using|when|if|auth|"
+    r"authentication|login|based|length|age|history|accounts?|field|agent|ring|bucket|it|them|all|every|never|must|should|"
+    r"will|be|has|have|not|no|app|application)\b"
 )
-_WORD = r"(?:pass(?:word|wd|phrase)|passwd|pwd|secret(?:\s+key)?|(?:access|auth|bearer|api)[\s_-]?(?:token|key)|token|pin\s?code)"
+_WORD = (
+    r"(?:pass(?:word|wd|phrase)|passwd|pwd|secret(?:\s+key)?|(?:access|auth|bearer|api)[\s_-]?(?:token|key)|token|"
+    r"pin\s?code)"
+)
 _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

@@ -63,9 +63,17 @@ class NameIndex:
 
     def near(self, words: str, limit: int = 3) -> tuple[str, ...]:
         """Names of groups and machines nearest to the words, best first."""
-        names = [g.name for g in self.estate.groups] + [a.name for a in self.estate.assets]
-        hits = process.extract(words.casefold(), {n: n.casefold() for n in names}, scorer=fuzz.WRatio, limit=limit)
-        return tuple(key for _, score, key in hits if score >= 50)
+        low = words.casefold()
+        groups = process.extract(
+            low, {g.name: g.name.casefold() for g in self.estate.groups}, scorer=fuzz.WRatio, limit=limit
+        )
+        hosts = process.extract(
+            low, {a.name: a.name.casefold() for a in self.estate.assets}, scorer=fuzz.WRatio, limit=limit
+        )
+        looks_like_host = any(c.isdigit() for c in low)
+        hits = [(score + (0 if looks_like_host else 15), name) for _, score, name in groups]
+        hits += [(score + (15 if looks_like_host else 0), name) for _, score, name in hosts]
+        return tuple(name for score, name in sorted(hits, key=lambda h: -h[0])[:limit] if score >= 50)
 
     def choice(self, name: str) -> Choice:
         """The offered answer that makes a group or a machine the target."""

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from planner.tokens import Token
+from planner.tokens import Kind, Token
 from planner.values import seconds_of
-from planner.words import NUMBERS
+from planner.words import EMPHASIS, NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class OptionPhrase:
-    """One option with the span it was said in."""
+    """One option with the span it was said in; an empty option is mere emphasis."""
 
     option: str
     value: Any
@@ -22,8 +22,13 @@ class OptionPhrase:
 
 
 _N = r"(?P<n>\d+|" + "|".join(NUMBERS) + r")"
-_M = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
-_JOIN = r"(?:,?\s*\b(?:and|but)\s+)?"
+_P = r"(?P<p>\d+)\s?%"
+_T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h))"
+_HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
+_EACH = r"(?: at a time| each)?"
+_IN_BATCHES = r"(?:in (?:batches|groups|chunks|waves|blocks|sets) of|batch size(?: of)?)"
+_STOP = r"(?:stop|abort|halt)"
+_FAILS = r"(?:fails?|failures?|errors?)"
 
 
 def _number(match: re.Match[str]) -> int:
@@ -39,34 +44,93 @@ def _seconds(match: re.Match[str]) -> int | None:
     return seconds_of(match["t"])
 
 
-_TIME = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h))\b"
+def _said(value: Any) -> Callable[[re.Match[str]], Any]:
+    return lambda _: value
+
+
+#: Option, how it is said (a blank stands for any white space), how its value is read.
 _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
-    ("log", rf"{_JOIN}\b(?:log|record|document|write\s+down)\s+(?:all\s+|the\s+|every\s+)*(?:results?|outcomes?|outputs?|everything|it(?:\s+all)?|what\s+(?:was\s+done|happened|happens))\b(?:\s+(?:for\s+(?:each|every|all)\s+\w+|to\s+(?:the\s+)?(?:database|log|file|audit\s+log)))?", lambda _: True),
-    ("batch", rf"{_JOIN}\b(?:(?:a\s+single|one)\s+(?:{_M}\s+)?at\s+a\s+time|one\s+(?:{_M}\s+)?after\s+(?:the\s+other|another)|one\s+by\s+one|serially|sequentially|in\s+(?:sequence|series)|(?:as\s+a\s+)?rolling(?:\s+(?:fashion|manner))?)\b", lambda _: 1),
-    ("batch", rf"{_JOIN}(?:\bin\s+(?:batches|groups|chunks|waves|blocks|sets)\s+of\s+)(?:(?P<p>\d+)\s?%)(?:\s+{_M})?(?:\s+(?:at\s+a\s+time|each))?", _percent),
-    ("batch", rf"{_JOIN}\b(?:in\s+(?:batches|groups|chunks|waves|blocks|sets)\s+of\s+|batch\s+size\s+(?:of\s+)?){_N}\b(?:\s+{_M})?(?:\s+(?:at\s+a\s+time|each))?", _number),
-    ("batch", rf"{_JOIN}(?P<p>\d+)\s?%\s+(?:of\s+(?:them|the\s+{_M})\s+)?at\s+(?:a\s+time|once)\b", _percent),
-    ("batch", rf"{_JOIN}\b{_N}\s+(?:{_M}\s+)?at\s+(?:a\s+time|once)\b", _number),
-    ("batch", rf"{_JOIN}\b(?:all\s+(?:{_M}\s+)?(?:at\s+once|at\s+the\s+same\s+time|in\s+parallel|simultaneously)|in\s+parallel|simultaneously|at\s+the\s+same\s+time)\b", lambda _: "100%"),
-    ("max_fail", rf"{_JOIN}\b(?:stop|abort|halt)\s+(?:at|on|after)\s+(?:the\s+)?(?:first|any)\s+(?:failure|error|failed\s+\w+)\b", lambda _: 0),
-    ("max_fail", rf"{_JOIN}\b(?:stop|abort|halt)\s+(?:if|when|as\s+soon\s+as)\s+(?:any(?:thing|\s+\w+)?|one(?:\s+\w+)?)\s+fails?\b", lambda _: 0),
-    ("max_fail", rf"{_JOIN}\b(?:stop|abort|halt)\s+(?:if|when)\s+more\s+than\s+(?P<p>\d+)\s?%\s*(?:of\s+(?:them|the\s+\w+)\s+)?(?:{_M}\s+)?fail\b", _percent),
-    ("max_fail", rf"{_JOIN}\b(?:stop|abort|halt)\s+(?:if|when)\s+more\s+than\s+{_N}\s+(?:of\s+them\s+)?(?:{_M}\s+)?fail\b", _number),
-    ("max_fail", rf"{_JOIN}\b(?:keep\s+going|continue|carry\s+on|go\s+on)\b(?:\s+processing)?(?:\s+(?:even\s+)?(?:if|when|on|despite|regardless\s+of)\s+(?:\w+\s+){{0,3}}?(?:fails?|failures?|errors?)\b)", lambda _: "100%"),
-    ("verify_timeout", rf"{_JOIN}\b(?:within|wait(?:ing)?\s+up\s+to|and\s+wait|with\s+a\s+timeout\s+of|timeout(?:\s+of)?|wait\s+at\s+most|for\s+at\s+most|for\s+up\s+to)\s+(?:the\s+next\s+)?{_TIME}(?:\s+for\s+(?:verification|it\s+to\s+(?:come\s+(?:up|back)|start)))?", _seconds),
-    ("dry_run", rf"{_JOIN}\b(?:(?:as\s+a\s+|do\s+a\s+)?dry[\s-]?run|in\s+check\s+mode|(?:just\s+)?simulate(?:\s+only)?|(?:don'?t|do\s+not)\s+(?:actually\s+)?change\s+anything|without\s+(?:actually\s+)?changing\s+anything|preview\s+only)\b\s*:?", lambda _: True),
-    ("rollback", rf"{_JOIN}\b(?:roll\s?back|revert|undo)\s+(?:(?:everything|it|all|the\s+changes?)\s+)?(?:if|on|when|in\s+case\s+of)\s+(?:any\s+|an\s+|something\s+|anything\s+|it\s+|goes\s+)*(?:fails?|failures?|errors?|wrong|goes\s+wrong)\b", lambda _: True),
-    ("rollback", rf"{_JOIN}\bon\s+(?:any\s+)?(?:error|failure)s?,?\s+(?:restore|roll\s?back|revert|undo)\b(?:\s+(?:the\s+)?(?:previous|old|former)\s+\w+|\s+(?:it|everything|the\s+changes?))?", lambda _: True),
-    ("rollback", rf"{_JOIN}\bwith\s+(?:automatic\s+)?rollback\b", lambda _: True),
-)  # fmt: skip
-_COMPILED = tuple((option, re.compile(form, re.IGNORECASE), read) for option, form, read in _FORMS)
+    (
+        "log",
+        r"(?:log|record|document|write down) (?:(?:all|the|every) )*"
+        r"(?:results?|outcomes?|outputs?|everything|it(?: all)?|what (?:was done|happened|happens))\b"
+        r"(?: (?:for (?:each|every|all) \w+|to (?:the )?(?:database|log|file|audit log)))?",
+        _said(True),
+    ),
+    (
+        "batch",
+        rf"(?:(?:a single|one) (?:{_HOSTS} )?at a time|one (?:{_HOSTS} )?after (?:the other|another)|one by one|"
+        r"serially|sequentially|in (?:sequence|series)|(?:as a )?rolling(?: (?:fashion|manner))?)",
+        _said(1),
+    ),
+    ("batch", rf"{_IN_BATCHES} {_P}(?: of the {_HOSTS}| {_HOSTS})?{_EACH}", _percent),
+    ("batch", rf"{_IN_BATCHES} {_N}\b(?: {_HOSTS})?{_EACH}", _number),
+    ("batch", rf"{_P} (?:of (?:them|the {_HOSTS}) )?at (?:a time|once)", _percent),
+    ("batch", rf"{_N} (?:{_HOSTS} )?at (?:a time|once)", _number),
+    (
+        "batch",
+        rf"(?:all (?:{_HOSTS} )?(?:at once|at the same time|in parallel|simultaneously)|in parallel|simultaneously|"
+        r"at the same time)",
+        _said("100%"),
+    ),
+    ("max_fail", rf"{_STOP} (?:at|on|after) (?:the )?(?:first|any) (?:failure|error|failed \w+)", _said(0)),
+    ("max_fail", rf"{_STOP} (?:if|when|as soon as) (?:any(?:thing| \w+)?|one(?: \w+)?) fails?", _said(0)),
+    (
+        "max_fail",
+        rf"{_STOP} (?:if|when) more than {_P}(?: of (?:them|the \w+))?(?: {_HOSTS})? fail",
+        _percent,
+    ),
+    ("max_fail", rf"{_STOP} (?:if|when) more than {_N}(?: of them)?(?: {_HOSTS})? fail", _number),
+    (
+        "max_fail",
+        r"(?:keep going|continue|carry on|go on)(?: processing)? "
+        rf"(?:even )?(?:if|when|on|despite|regardless of) (?:\w+ ){{0,3}}?{_FAILS}",
+        _said("100%"),
+    ),
+    ("verify_timeout", rf"(?<=wait\s)up to {_T}(?= for (?!it|verification))", _seconds),
+    (
+        "verify_timeout",
+        r"(?:within|wait(?:ing)? up to|and wait|with a timeout of|timeout(?: of)?|wait at most|for at most|for up to) "
+        rf"(?:the next )?{_T}\b(?: for (?:verification|it to (?:come (?:up|back)|start)))?",
+        _seconds,
+    ),
+    (
+        "dry_run",
+        r"(?:(?:as a |do a )?dry[ -]?run|in check mode|(?:just )?simulate(?: only)?|(?:don't|do not) (?:actually )?"
+        r"change anything|without (?:actually )?changing anything|preview only)\b ?:?",
+        _said(True),
+    ),
+    (
+        "rollback",
+        r"(?:roll ?back|revert|undo) (?:(?:everything|it|all|the changes?) )?(?:if|on|when|in case of) "
+        rf"(?:(?:any|an|something|anything|it|goes) )*(?:{_FAILS}|wrong)",
+        _said(True),
+    ),
+    (
+        "rollback",
+        r"on (?:any )?(?:error|failure)s?,? (?:restore|roll ?back|revert|undo)\b"
+        r"(?: (?:the )?(?:previous|old|former) \w+| (?:it|everything|the changes?))?",
+        _said(True),
+    ),
+    ("rollback", r"with (?:automatic )?rollback", _said(True)),
+    ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", _said(True)),
+)
+
+
+def _compiled(form: str) -> re.Pattern[str]:
+    flexible = form.replace(" ?:?", r"\s*:?").replace("[ -]", r"[\s-]").replace(" ?", r"\s?").replace(" ", r"\s+")
+    return re.compile(rf"(?:,?\s*\b(?:and|but)\s+)?(?<!\w){flexible.replace(chr(39), '.')}(?!\w)", re.IGNORECASE)
+
+
+_COMPILED = tuple((option, _compiled(form), read) for option, form, read in _FORMS)
+_READABLE = frozenset({Kind.DURATION, Kind.PERCENT})
 
 
 def find_options(text: str, tokens: tuple[Token, ...]) -> tuple[OptionPhrase, ...]:
     """All options said in a request, in order; the words of literals are not looked at."""
     shown = list(text)
     for token in tokens:
-        if token.is_literal and token.kind not in ("duration", "percent"):
+        if token.is_literal and token.kind not in _READABLE:
             shown[token.start : token.end] = "\u0000" * (token.end - token.start)
     plain = "".join(shown)
     found: list[OptionPhrase] = []

@@ -7,6 +7,7 @@ from typing import Any
 from opsconductor import __version__
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import (
+    PLAN_SCHEMA_VERSION,
     Options,
     Outcome,
     Plan,
@@ -58,12 +59,12 @@ class Planner:
                 text=f"The request has {len(text)} characters; {LONGEST} are read. Say it shorter.",
             )
             return self._refused(mask_secrets(text[:LONGEST]), refusal, plan_id)
-        if refusal := refusal_for(text):
-            return self._refused(mask_secrets(text), refusal, plan_id)
+        if guarded := refusal_for(text):
+            return self._refused(mask_secrets(text), guarded, plan_id)
         try:
             reading = read(text, self.catalogue, self.vocabulary, self._names(estate))
-            if refusal := reading.refusal or self._unhonoured(reading.options):
-                return self._refused(text, refusal, plan_id)
+            if unable := reading.refusal or self._unhonoured(reading.options):
+                return self._refused(text, unable, plan_id)
             return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions)
         except Refused as error:
             return self._refused(text, Refusal(reason="injection", text=str(error)), plan_id)
@@ -89,8 +90,8 @@ class Planner:
         update = {
             "text": mask_secrets(plan.text),
             "targets": targets,
-            "schema_version": Plan(id="", outcome="plan", text="").schema_version,
-        }  # type: ignore[arg-type]
+            "schema_version": PLAN_SCHEMA_VERSION,
+        }
         return complete(plan.model_copy(update=update), self.catalogue, estate)
 
     def resolve(self, selector: Selector, estate: Estate) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reading of a request: literals, typos, where, how, what; every value with the words it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from opsconductor.domain.plans import Choice, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue
@@ -15,16 +15,16 @@ from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import QUESTION_STARTS, WORK_NOUNS
+from planner.words import OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read out of a request."""
 
-    selector: Selector = Selector()
+    selector: Selector = field(default_factory=Selector)
     steps: tuple[Step, ...] = ()
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()  #: about the targets or the request as a whole
     refusal: Refusal | None = None
@@ -50,7 +50,7 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
             Step(intent=s.template.id, params=s.params, hosts=hosts)
             for s, hosts in zip(drafting.steps, where.hosts, strict=True)
         ),
-        options=Options(**{p.option: p.value for p in options}),
+        options=Options(**{p.option: p.value for p in options if p.option}),
         evidence=_evidence(text, drafting.steps, phrases, options, tokens),
         questions=tuple(questions),
         refusal=refusal,
@@ -136,14 +136,16 @@ def _settle(
 
 
 def _about_work(puzzle: Puzzle) -> bool:
-    return any(t.fixed in WORK_NOUNS for t in puzzle.clause.tokens)
+    words = {t.fixed for t in puzzle.clause.tokens}
+    return not words.isdisjoint(WORK_NOUNS) and words.isdisjoint(OTHER_TALK)
 
 
 def _ask(puzzle: Puzzle, catalogue: Catalogue) -> Question:
     if puzzle.kind == "leftover":
         return Question(
             id="request",
-            text=f"'{puzzle.words}' was not understood, and it is not left out silently. Say it in other words, or without it.",
+            text=f"'{puzzle.words}' was not understood, and nothing is left out silently. "
+            "Say it in other words, or without it.",
         )
     if puzzle.kind == "either":
         return Question(id="request", text=f"Which of the two: {puzzle.words}? Say the one that is meant.")
@@ -206,7 +208,7 @@ def _evidence(
         add(f"steps[{at}].intent", *step.span)
         for name, source_ in step.sources.items():
             add(f"steps[{at}].params.{name}", source_.start, source_.end, source_.source)
-    for option in options:
+    for option in (o for o in options if o.option):
         add(f"options.{option.option}", option.start, option.end)
     for token in tokens:
         if token.fixed != token.low:

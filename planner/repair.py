@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 from planner.names import NameIndex
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
+from planner.words import ENGLISH
 
 #: Shorter words are left alone: too many are one letter apart.
 SHORTEST = 4
@@ -15,7 +16,7 @@ SHORTEST = 4
 
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
-    known = vocabulary.reserved | frozenset(vocabulary.repairable)
+    known = vocabulary.reserved | frozenset(vocabulary.repairable) | ENGLISH
     return tuple(_repair(token, vocabulary, known, index) for token in tokens)
 
 
@@ -23,10 +24,15 @@ def _repair(token: Token, vocabulary: Vocabulary, known: frozenset[str], index: 
     low = token.low
     if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha() or low in known or index.host(low):
         return token
-    near = {
-        w for w in vocabulary.repairable if abs(len(w) - len(low)) <= 1 and OSA.distance(low, w, score_cutoff=1) <= 1
-    }
+    near = {w for w in vocabulary.repairable if _one_off(low, w)}
     bases = {vocabulary.lemma(w) for w in near}
     if len(near) == 1 or (near and len(bases) == 1):
         return replace(token, fixed=min(near, key=lambda w: (OSA.distance(low, w), abs(len(w) - len(low)), w)))
     return token
+
+
+def _one_off(low: str, word: str) -> bool:
+    """One letter wrong, missing, too many or swapped; among short words only swapped letters are a typo."""
+    if len(low) == SHORTEST or len(word) == SHORTEST:
+        return sorted(low) == sorted(word) and OSA.distance(low, word, score_cutoff=1) <= 1
+    return abs(len(word) - len(low)) <= 1 and OSA.distance(low, word, score_cutoff=1) <= 1

@@ -9,13 +9,11 @@ from opsconductor.domain.base import Platform
 from planner.names import Found, NameIndex, host_key
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import MACHINES, NUMBERS
+from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
 
-_PREPOSITIONS = frozenset(["on", "in", "at", "for", "from", "to", "of", "across", "against", "within", "onto", "into", "over", "under"])
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
-_ALL = frozenset(["all", "every", "each", "any", "both", "entire", "whole"])
-_DETERMINERS = _ALL | frozenset(["the", "our", "my", "your", "those", "these", "single", "following", "a", "an", "only", "remaining"])
+_DETERMINERS = DETERMINERS | WHOLE
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
     "ubuntu": "Ubuntu",
@@ -29,13 +27,6 @@ _ROLES = {
     "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
     "application": "app", "apps": "app",
 }  # fmt: skip
-_EXCEPT: tuple[tuple[str, ...], ...] = tuple(
-    tuple(t.split())
-    for t in (
-        "with the exception of", "other than", "apart from", "aside from", "but not", "except for", "except", "excepting",
-        "excluding", "without", "but", "skip", "skipping", "besides", "minus", "not on", "leave out", "leaving out", "not",
-    )
-)  # fmt: skip
 _THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
 
 
@@ -128,7 +119,7 @@ class _Reader:
 
     def phrase(self, at: int) -> Phrase | None:
         start = at
-        preposition = self.word(at) if self.word(at) in _PREPOSITIONS else None
+        preposition = self.word(at) if self.word(at) in PREPOSITIONS else None
         if (self.vocabulary.lemma(self.word(at - 1)), self.word(at)) in self.vocabulary.particles:
             return None
         if preposition:
@@ -148,14 +139,15 @@ class _Reader:
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
 
     def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
+        start, end = self.tokens[first].start, self.tokens[last - 1].end
         return Phrase(
-            first, last, self.tokens[first].start, self.tokens[last - 1].end, item.groups, item.hosts, item.role, item.os,
-            item.os_version, item.count, item.count_from, item.everything, exclude, item.unknown, item.repaired,
+            first, last, start, end, item.groups, item.hosts, item.role, item.os, item.os_version, item.count,
+            item.count_from, item.everything, exclude, item.unknown, item.repaired,
         )  # fmt: skip
 
     def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""
-        for words in _EXCEPT:
+        for words in EXCEPTIONS:
             if all(self.word(at + i) == w for i, w in enumerate(words)):
                 after = at + len(words)
                 if self.word(after) in {"on", "in", "for"}:
@@ -198,10 +190,10 @@ class _Reader:
         item = _Item(at)
         every = False
         while self.word(at) in _DETERMINERS or (every and self.word(at) == "of"):
-            every = every or self.word(at) in _ALL
+            every = every or self.word(at) in WHOLE
             at += 1
         item, at = self.counted(item, at)
-        every = every or self.word(at) in _ALL
+        every = every or self.word(at) in WHOLE
         while self.word(at) in _DETERMINERS:
             at += 1
         item, at = self.qualified(item, at)
@@ -343,9 +335,9 @@ class _Reader:
         token = self.tokens[at]
         if token.kind is Kind.RANGE:
             return self.range_of(at)
-        if token.kind in (Kind.WORD, Kind.QUOTED) and (found := self.index.host(token.value)):
-            if token.kind is Kind.WORD or definite:
-                return self.through(at, found)
+        nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
+        if nameable and (found := self.index.host(token.value)):
+            return self.through(at, found)
         if group := self.group(at, definite):
             return group
         return self.unknown(at, preposition)
@@ -393,7 +385,8 @@ class _Reader:
             hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
             spot = Unknown(token.text, token.start, token.end)
             return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
-        known, missing = [], []
+        known: list[str] = []
+        missing: list[str] = []
         for name in expand(token.text):
             found = self.index.host(name)
             (known if found else missing).append(found.name if found else name)
@@ -407,7 +400,7 @@ class _Reader:
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if token.kind is Kind.ADDRESS and preposition is not None:
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
-        if token.kind is not Kind.WORD or token.low in self.reserved:
+        if token.kind is not Kind.WORD or token.low in self.reserved | ENGLISH:
             return None
         if self.index.looks_like_host(token.value):
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
@@ -420,7 +413,7 @@ class _Reader:
         return _Item(end, unknown=(Unknown(text, token.start, self.tokens[end - 1].end),))
 
     def _ends(self, at: int) -> bool:
-        return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *_PREPOSITIONS}
+        return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}
 
 
 def expand(text: str) -> Iterator[str]:

@@ -61,19 +61,17 @@ def ask_unknown(unknown: Unknown, index: NameIndex) -> Question:
 
 
 def describe(selector: Selector) -> str:
-    """A selector in words."""
-    parts = []
-    if selector.count is not None:
-        parts.append(f"{'' if selector.count_from == 'all' else 'the ' + selector.count_from + ' '}{selector.count}")
-    parts += [p for p in (selector.os_version, selector.os.value if selector.os else None) if p]
-    if selector.role:
-        parts.append(f"machines with role {selector.role}")
-    names = [f"group '{g}'" for g in selector.groups] + list(selector.hosts)
-    words = " ".join(parts)
+    """A selector in words: "25 Windows machines of group 'CIS servers'"."""
+    which = "" if selector.count_from == "all" else f"the {selector.count_from} "
+    number = f"{selector.count} " if selector.count is not None else ""
+    system = selector.os_version or (selector.os.value.capitalize() if selector.os else "")
+    noun = f"{system} machines".strip() + (f" with role {selector.role}" if selector.role else "")
+    names = ", ".join([*(f"group '{g}'" for g in selector.groups), *selector.hosts])
+    qualified = bool(number or system or selector.role)
     if names:
-        words = f"{words + ' of ' if words else ''}{', '.join(names)}"
-    elif selector.everything or not words:
-        words = f"all {words} machines".replace("  ", " ") if words else "all machines"
+        words = f"{which}{number}{noun} of {names}" if qualified else names
+    else:
+        words = f"{which}{number}{noun}" if number else f"all {noun}"
     return f"{words} except {', '.join(selector.exclude)}" if selector.exclude else words
 
 

@@ -3,7 +3,7 @@
 
 import re
 
-from opsconductor.domain.plans import Options, Origin, Plan, Step, Targets
+from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
 from opsconductor.domain.templates import Template
 from planner.selecting import describe
 
@@ -40,10 +40,18 @@ def step_title(template: Template, params: dict[str, object]) -> str:
     return ", ".join([fill(template.summary, template, params), *extra])
 
 
-def explain(steps: tuple[Step, ...], targets: Targets, options: Options) -> tuple[str, ...]:
+def explain(
+    steps: tuple[Step, ...], targets: Targets, options: Options, evidence: tuple[Evidence, ...]
+) -> tuple[str, ...]:
     """What the plan will do, line by line."""
     total = len(targets.resolved)
-    lines = [f"Take {_machines(total)}: {describe(targets.selector)}"] if total else []
+    size = "" if targets.selector.count == total else f" ({_machines(total)})"
+    lines = [f"Take {describe(targets.selector)}{size}"] if total else []
+    lines += [
+        f"{e.text!r} was read as {describe(targets.selector)}"
+        for e in evidence
+        if e.source == "repair" and e.path.startswith("targets.") and e.text
+    ]
     for step in steps:
         lines.append(_line(step, targets))
     if not all(s.read_only for s in steps):
@@ -63,12 +71,6 @@ def plan_title(steps: tuple[Step, ...], targets: Targets) -> str:
         else (f", {_lower(user[1].title)}" if len(user) == 2 else "")
     )
     return f"{user[0].title}{more} on {_machines(len(targets.resolved))}"
-
-
-def assumption(plan: Plan, asked: str, meant: Step) -> str:
-    """The line that says what a word was taken to mean."""
-    del plan
-    return f"'{asked}' was taken as: {_lower(meant.title)}"
 
 
 def _shown(template: Template, name: str, value: object) -> str:

@@ -54,7 +54,10 @@ _QUOTES = (
     ("\u00ab", "\u00bb"),
 )
 _QUOTED = "|".join(rf"(?<![^\W_]){re.escape(a)}[^{re.escape(a + b)}\n]+{re.escape(b)}(?![^\W_])" for a, b in _QUOTES)
-_EXTENSION = r"(?:exe|dll|msi|cmd|bat|ps1|psm1|config|conf|cfg|ini|json|xml|ya?ml|txt|log|zip|cab|sys|pem|cer|crt|key|sh|py|bak|old)"
+_EXTENSION = (
+    r"(?:exe|dll|msi|cmd|bat|psm?1|config|conf|cfg|ini|json|xml|ya?ml|txt|log|zip|cab|sys|"
+    r"pem|cer|crt|key|sh|py|bak|old)"
+)
 _PART = r"[^\s\\/\"'<>|*?,;`]"
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 

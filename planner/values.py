@@ -16,6 +16,7 @@ class UnsafeValue(Refused):
     code = "unsafe-value"
 
 
+_Reader = Callable[[str, Parameter, Any], Any]
 _NAME = r"[^\W_](?:[\w .@$+-]{0,254}[\w$])?"
 _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ParameterType.SERVICE: (_NAME, "letters, digits, space and . _ - @ $ +"),
@@ -37,7 +38,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNO
 
 def check_value(name: str, parameter: Parameter, raw: Any) -> Any:
     """The value in its own type. InvalidInput names what is accepted; UnsafeValue when it carries code."""
-    reader = _READERS.get(parameter.type, _read_text)
+    reader: _Reader = _READERS.get(parameter.type, _read_text)
     value = reader(name, parameter, raw)
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, str(value)):
         raise _wrong(name, raw, f"something of the form {parameter.pattern}")
@@ -65,7 +66,11 @@ def seconds_of(text: str) -> int | None:
 def split_command(line: str) -> list[str]:
     """A command line as its arguments: quotes group, a backslash is an ordinary character (Windows paths)."""
     arguments = re.findall(r"(?:[^\s\"']+|\"[^\"]*\"|'[^']*')+", line)
-    return [re.sub(r"\"([^\"]*)\"|'([^']*)'", lambda m: m[1] if m[1] is not None else m[2], a) for a in arguments]
+    return [re.sub(r"\"([^\"]*)\"|'([^']*)'", _unquoted, argument) for argument in arguments]
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    return match[1] if match[1] is not None else match[2]
 
 
 def accepted_by(parameter: Parameter) -> str:
@@ -156,7 +161,7 @@ def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
     return list(raw)
 
 
-_READERS: dict[ParameterType, Callable[[str, Parameter, Any], Any]] = {
+_READERS: dict[ParameterType, _Reader] = {
     ParameterType.PORT: _read_integer,
     ParameterType.SECONDS: _read_integer,
     ParameterType.INTEGER: _read_integer,

@@ -1,43 +1,102 @@
 # SPDX-License-Identifier: Apache-2.0
 """English that belongs to no template: fillers, joints, counts, and the verbs of work that may not be on offer."""
 
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
+    """The phrases of a text, separated by `·`, longest first."""
+    return tuple(sorted((tuple(part.split()) for part in text.split("·")), key=len, reverse=True))
+
+
 #: Skipped wherever a pattern does not ask for them.
-FILLERS = frozenset(
-    ["the", "a", "an", "please", "pls", "kindly", "now", "just", "then", "also", "again", "there", "immediately", "asap", "ok", "okay", "hey", "hi", "hello", "thanks", "thank", "so", "well", "too", "here", "right", "away", "first", "finally", "next", "afterwards", "afterward", "simply", "quickly", "back", "once", "more", "actually", "currently", "really", "maybe", "our", "my", "your", "this", "that", "these", "those", "all", "its", "their", "it's", "one", "ones", "another", "new-ly", "and", "do", "does", "me", "us", "of"]
+FILLERS = _words(
+    """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
+    well too here right away first finally next afterwards afterward simply quickly back once more actually currently
+    really maybe our my your this that these those all its their it's one ones another and do does me us of"""
 )
 #: Stand for something named before.
-ANAPHORS = frozenset({"it", "them", "that", "this", "same"})
+ANAPHORS = _words("it them that this same")
 #: Join values of one kind, or clauses.
-JOINTS = frozenset({",", "and", "&", "plus"})
-STRONG_BREAKS = frozenset({";", ".", "!", "?", "then"})
-#: Politeness and framing before the verb, as word sequences.
-LEAD_INS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(text.split())
-    for text in (
-        "could you", "can you", "would you", "will you", "can we", "could we", "i want you to", "i want to", "i need you to",
-        "i need to", "i need", "i would like to", "i would like you to", "i'd like to", "i'd like you to", "we need to", "we want to",
-        "we have to", "you need to", "you should", "you must", "let's", "let us", "go ahead and", "try to", "be sure to",
-        "make sure to", "would you mind", "do you think you could", "help me", "i'd love to", "we should", "we must", "and then",
-        "after that", "and after that", "but first", "connect to", "connect", "log in to", "log into", "log in", "log on to", "go to",
-        "for", "on", "in", "at", "to", "from", "with", "but", "use",
-    )
-)  # fmt: skip
-NUMBERS = {
-    word: value
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12}
+JOINTS = _words(", and & plus")
+STRONG_BREAKS = _words("; . ! ? then")
+#: Politeness and framing before the verb.
+LEAD_INS = _phrases(
+    """could you·can you·would you·will you·can we·could we·i want you to·i want to·i need you to·i need to·i need·
+    i would like to·i would like you to·i'd like to·i'd like you to·we need to·we want to·we have to·you need to·
+    you should·you must·let's·let us·go ahead and·try to·be sure to·make sure to·would you mind·do you think you could·
+    help me·i'd love to·we should·we must·and then·after that·and after that·but first·connect to·connect·log in to·
+    log into·log in·log on to·go to·for·on·in·at·to·from·with·but·use"""
+)
+#: Emphasis that changes nothing: "restart nginx and nothing else".
+EMPHASIS = _phrases("and nothing else·nothing else·only that·as usual·if possible·for me·for us·at your convenience")
+_COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty"""
+NUMBERS = {word: value for value, word in enumerate(_COUNTED.split())} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "hundred": 100,
+    "dozen": 12,
+}
 #: Verbs of operators' work. Not an offer: they keep a clause whole and a refusal honest.
-WORK_VERBS = frozenset(
-    ["restart", "start", "stop", "reload", "enable", "disable", "install", "uninstall", "remove", "delete", "erase", "wipe", "update", "upgrade", "patch", "reboot", "shutdown", "copy", "deploy", "move", "rename", "create", "make", "add", "set", "change", "edit", "modify", "write", "append", "replace", "mount", "unmount", "kill", "terminate", "run", "execute", "open", "close", "allow", "block", "permit", "deny", "configure", "schedule", "download", "fetch", "collect", "extract", "unpack", "unzip", "archive", "compress", "check", "verify", "show", "list", "get", "find", "search", "print", "count", "wait", "ping", "test", "restore", "rollback", "roll", "lock", "unlock", "reset", "grant", "revoke", "join", "drain", "promote", "clone", "pull", "push", "backup", "back", "clean", "cleanup", "rotate", "trim", "format", "clear", "flush", "purge", "rm", "mv", "cp", "mkdir", "chmod", "chown", "touch", "load", "unload", "ensure", "confirm", "report", "monitor", "log", "notify", "send", "upload", "put", "provision", "decommission", "power", "turn", "switch", "bring", "take", "shut", "register", "apply", "perform", "carry", "give", "keep", "renew", "sync", "link", "resize", "expand", "import", "export", "migrate", "bounce", "compare"]
+WORK_VERBS = _words(
+    """restart start stop reload enable disable install uninstall remove delete erase wipe update upgrade patch reboot
+    shutdown copy deploy move rename create make add set change edit modify write append replace mount unmount kill
+    terminate run execute open close allow block permit deny configure schedule download fetch collect extract unpack
+    unzip archive compress check verify show list get find search print count wait ping test restore rollback roll lock
+    unlock reset grant revoke join drain promote clone pull push backup back clean cleanup rotate trim format clear
+    flush purge rm mv cp mkdir chmod chown touch load unload ensure confirm report monitor log notify send upload put
+    provision
+    decommission power turn switch bring take shut register apply perform carry give keep renew sync link resize expand
+    import export migrate bounce compare"""
 )
 #: What operators' work is about, where no template knows the word.
-WORK_NOUNS = frozenset(
-    ["server", "servers", "host", "hosts", "machine", "machines", "service", "services", "process", "file", "files", "folder", "directory", "package", "packages", "user", "users", "account", "accounts", "group", "port", "firewall", "disk", "memory", "cpu", "certificate", "registry", "update", "updates", "cron", "task", "job", "jobs", "log", "logs", "script", "database", "backup", "patch", "patches", "hostname", "timezone", "kernel", "repository", "share", "mount", "uptime", "node", "nodes", "box", "boxes", "system", "systems", "feature", "module", "path", "environment", "network", "dns", "ntp"]
+WORK_NOUNS = _words(
+    """server servers host hosts machine machines service services process file files folder directory package packages
+    user users account accounts group port firewall disk memory cpu certificate registry update updates cron task job
+    jobs logs script database backup patches hostname timezone kernel repository share mount uptime node nodes box
+    boxes system systems feature module path environment network dns ntp"""
 )
-QUESTION_STARTS = frozenset(["is", "are", "was", "were", "does", "do", "did", "has", "have", "which", "what", "what's", "who", "when", "where", "how", "why", "any"])
+QUESTION_STARTS = _words("is are was were did has have which what what's who when where how why any")
 #: Nouns for machines.
-MACHINES = frozenset(
-    ["server", "servers", "host", "hosts", "machine", "machines", "system", "systems", "box", "boxes", "node", "nodes", "computer", "computers", "vm", "vms", "instance", "instances", "asset", "assets", "target", "targets", "fleet", "estate", "pc", "pcs", "workstation", "workstations"]
+MACHINES = _words(
+    """server servers host hosts machine machines system systems box boxes node nodes computer computers vm vms instance
+    instances asset assets target targets fleet estate pc pcs workstation workstations"""
+)
+PREPOSITIONS = _words("on in at for from to of across against within onto into over under")
+DETERMINERS = _words("the our my your those these single following a an only remaining")
+WHOLE = _words("all every each any both entire whole")
+#: What opens an exception among targets.
+EXCEPTIONS = _phrases(
+    """with the exception of·other than·apart from·aside from·but not·except for·except·excepting·excluding·without·but·
+    skip·skipping·besides·minus·not on·leave out·leaving out·not"""
+)
+MODALS = _words("should must shall can may could to needs need has have ought be")
+#: Words that are right as they are, so that no typo repair touches them.
+ENGLISH = (
+    FILLERS
+    | ANAPHORS
+    | WORK_VERBS
+    | WORK_NOUNS
+    | QUESTION_STARTS
+    | MACHINES
+    | PREPOSITIONS
+    | DETERMINERS
+    | WHOLE
+    | MODALS
+    | {word for phrase in (*LEAD_INS, *EXCEPTIONS, *EMPHASIS) for word in phrase}
+    | frozenset(NUMBERS)
+    | _words(
+        """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last list
+        with when where while still such"""
+    )
+)
+#: Talk that is about anything but machines.
+OTHER_TALK = _words(
+    """poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone lunch
+    aws azure gcp cloud vm vms invoice meeting holiday email mail"""
 )

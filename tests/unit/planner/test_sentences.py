@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences and what they become: the tables under tests/cases/sentences."""
+
+from typing import Any
+
+import pytest
+
+from opsconductor.domain.plans import Origin, Outcome, Plan
+from tests.unit.planner.conftest import Propose, load_cases
+
+
+def _id(case: dict[str, Any]) -> str:
+    return str(case.get("text") or case.get("where"))[:60]
+
+
+def _given(plan: Plan) -> list[dict[str, Any]]:
+    """Intents with the parameters that are not defaults."""
+    defaults = {e.path for e in plan.evidence if e.source.startswith("default:")}
+    return [
+        {s.intent: {k: v for k, v in s.params.items() if f"steps[{at}].params.{k}" not in defaults}}
+        for at, s in enumerate(plan.steps)
+    ]
+
+
+def _expected(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """As `_given`: a timeout that an option fills is no parameter of the words."""
+    option = case.get("options", {}).get("verify_timeout")
+    return [
+        {i: {k: v for k, v in p.items() if not (k == "timeout" and v == option)} for i, p in s.items()}
+        for s in case["steps"]
+    ]
+
+
+@pytest.mark.parametrize("case", load_cases("tasks"), ids=_id)
+def test_task_becomes_the_plan_it_means(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert plan.outcome == case.get("outcome", "plan"), (plan.questions, plan.refusal)
+    assert _given(plan) == _expected(case)
+    if "targets" in case:
+        assert list(plan.targets.names) == case["targets"]
+    if "count" in case:
+        assert len(plan.targets.names) == case["count"]
+    policy = [n for n, s in enumerate(plan.steps, start=1) if s.origin is Origin.POLICY]
+    assert policy == case.get("policy", [])
+    assert plan.options.model_dump(exclude_defaults=True) == case.get("options", {})
+    assert list(plan.missing) == case.get("missing", [])
+    assert [q.id for q in plan.questions] == case.get("asks", [])
+    assert plan.complete is not bool(case.get("missing"))
+    if "risk" in case:
+        assert plan.risk is not None
+        assert plan.risk.level == case["risk"]
+    if "hosts" in case:
+        assert [list(s.hosts or ()) for s in plan.steps] == case["hosts"]
+    for step in plan.steps:
+        if "timeout" in step.params and "verify_timeout" in case.get("options", {}):
+            assert step.params["timeout"] == case["options"]["verify_timeout"]
+
+
+@pytest.mark.parametrize("case", load_cases("targets"), ids=_id)
+def test_words_name_the_machines_they_mean(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(f"restart nginx on {case['where']}")
+
+    assert plan.outcome is Outcome.PLAN, plan.questions
+    if "targets" in case:
+        assert list(plan.targets.names) == case["targets"]
+    else:
+        assert len(plan.targets.names) == case["count"]
+
+
+@pytest.mark.parametrize("case", load_cases("questions"), ids=_id)
+def test_what_is_open_is_asked_and_nothing_can_run(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert plan.outcome is Outcome.CLARIFY, plan.explanation
+    assert not plan.complete
+    assert [q.id for q in plan.questions] == case["asks"]
+    assert list(plan.missing) == case.get("missing", [])
+    assert case.get("says", "") in " ".join(q.text for q in plan.questions)
+    assert case.get("offers", "") in " ".join(c.label for q in plan.questions for c in q.choices)
+
+
+@pytest.mark.parametrize("case", load_cases("refusals"), ids=_id)
+def test_refusal_says_why_and_plans_nothing(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert plan.outcome is Outcome.REFUSE, plan.steps
+    assert plan.refusal is not None
+    assert plan.refusal.reason == case["reason"]
+    assert case.get("says", "") in plan.refusal.text
+    assert not plan.steps
+    assert not plan.complete
+    if "masked" in case:
+        assert case["masked"] not in plan.model_dump_json()
+        assert "•••" in plan.text
