@@ -6,7 +6,7 @@ from typing import Any
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
-from opsconductor.domain.plans import Evidence, Origin, Outcome, Plan, Question, Selector, Step, Targets
+from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, Template
 from opsconductor.errors import InvalidInput, NotFound, Refused
 from planner.estimates import estimate
@@ -19,6 +19,8 @@ from planner.sentences import explain, fill, plan_title, step_title
 from planner.targets import as_targets, matching, resolve
 from planner.values import check_value
 
+#: Sources of values that nobody named.
+_FILLED = ("default:", "option:")
 _STEP_PATH = re.compile(r"steps\[(\d+)\](.*)")
 
 
@@ -34,13 +36,9 @@ def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Quest
     `kept` are questions about targets or the request as a whole that are still open. Raises InvalidInput,
     Refused or NotFound when something in it cannot be used at all.
     """
-    steps, evidence = _with_policy(plan, catalogue)
-    checked = [_check_step(step, catalogue, plan, evidence) for step in steps]
-    steps = tuple(step for step, _ in checked)
-    evidence = (
-        *evidence,
-        *(e for at, (_, names) in enumerate(checked) for e in _defaults(at, steps[at].intent, names)),
-    )
+    steps, evidence = _with_policy(_unfilled(plan), catalogue)
+    steps = tuple(_check_step(step, catalogue) for step in steps)
+    steps, evidence = _fill(steps, plan.options, catalogue, evidence)
     selector = plan.targets.selector
     names = resolve(selector, estate)
     targets = Targets(selector=selector, resolved=as_targets(names, estate))
@@ -103,7 +101,7 @@ def _with_policy(plan: Plan, catalogue: Catalogue) -> tuple[tuple[Step, ...], tu
     kept: list[Evidence] = []
     for item in plan.evidence:
         match = _STEP_PATH.fullmatch(item.path)
-        if item.source.startswith("default:") or item.source == "policy":
+        if item.source.startswith(_FILLED) or item.source == "policy":
             continue
         if match is None:
             kept.append(item)
@@ -113,36 +111,57 @@ def _with_policy(plan: Plan, catalogue: Catalogue) -> tuple[tuple[Step, ...], tu
     return steps, tuple(kept)
 
 
-def _check_step(
-    step: Step, catalogue: Catalogue, plan: Plan, evidence: tuple[Evidence, ...]
-) -> tuple[Step, dict[str, Any]]:
-    """The step with typed values, and the values that were filled in for it."""
-    del evidence
+def _unfilled(plan: Plan) -> Plan:
+    """The plan without the values that were filled in for it and have not been edited since."""
+    filled = {e.path: e.text for e in plan.evidence if e.source.startswith(_FILLED)}
+    steps = tuple(
+        step.model_copy(
+            update={
+                "params": {
+                    name: value
+                    for name, value in step.params.items()
+                    if value is not None and filled.get(f"steps[{at}].params.{name}") != str(value)
+                }
+            }
+        )
+        for at, step in enumerate(plan.steps)
+    )
+    return plan.model_copy(update={"steps": steps})
+
+
+def _check_step(step: Step, catalogue: Catalogue) -> Step:
+    """The step with typed values."""
     template = _template(step.intent, catalogue)
     if unknown := sorted(set(step.params) - set(template.parameters)):
         raise InvalidInput(
             f"{step.intent} has no parameter '{unknown[0]}'.", remedy=f"It takes {', '.join(template.parameters)}."
         )
-    was_default = {e.path for e in plan.evidence if e.source.startswith("default:")}
-    at = next(i for i, s in enumerate(plan.steps) if s is step) if any(s is step for s in plan.steps) else -1
-    given: dict[str, Any] = {}
-    for name, raw in step.params.items():
-        parameter = template.parameters[name]
-        if raw is not None and not (f"steps[{at}].params.{name}" in was_default and _filled(parameter, plan) != raw):
-            given[name] = check_value(f"{step.intent}.{name}", parameter, raw)
-    filled = {}
-    for name, parameter in template.parameters.items():
-        value = _filled(parameter, plan)
-        if name not in given and value is not None:
-            filled[name] = check_value(f"{step.intent}.{name}", parameter, value)
+    given = {n: check_value(f"{step.intent}.{n}", template.parameters[n], raw) for n, raw in step.params.items()}
     _check_paths(template, given)
-    return step.model_copy(update={"params": {**given, **filled}}), filled
+    return step.model_copy(update={"params": given})
 
 
-def _filled(parameter: Any, plan: Plan) -> Any:
-    """What fills a parameter that nobody named: the plan's option, else the default."""
-    option = getattr(plan.options, parameter.option, None) if parameter.option else None
-    return option if option is not None else parameter.default
+def _fill(
+    steps: tuple[Step, ...], options: Options, catalogue: Catalogue, evidence: tuple[Evidence, ...]
+) -> tuple[tuple[Step, ...], tuple[Evidence, ...]]:
+    """The steps with options and defaults in the place of what nobody named, and where each value is from."""
+    known = {e.path for e in evidence}
+    result, added = [], []
+    for at, step in enumerate(steps):
+        template = _template(step.intent, catalogue)
+        params = dict(step.params)
+        for name, parameter in template.parameters.items():
+            path = f"steps[{at}].params.{name}"
+            option = getattr(options, parameter.option, None) if parameter.option else None
+            if name in params:
+                if path not in known and step.origin is Origin.USER:
+                    added.append(Evidence(path=path, source="edit"))
+            elif (value := option if option is not None else parameter.default) is not None:
+                params[name] = check_value(f"{step.intent}.{name}", parameter, value)
+                source = f"option:{parameter.option}" if option is not None else f"default:{step.intent}"
+                added.append(Evidence(path=path, source=source, text=str(params[name])))
+        result.append(step.model_copy(update={"params": params}))
+    return tuple(result), (*evidence, *added)
 
 
 def _check_paths(template: Template, params: dict[str, Any]) -> None:
@@ -152,10 +171,6 @@ def _check_paths(template: Template, params: dict[str, Any]) -> None:
                 raise Refused(
                     f"{params[name]} belongs to the system itself and is never replaced.", remedy="Name another path."
                 )
-
-
-def _defaults(at: int, intent: str, filled: dict[str, Any]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(path=f"steps[{at}].params.{name}", source=f"default:{intent}") for name in filled)
 
 
 def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:

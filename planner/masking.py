@@ -9,7 +9,7 @@ _NOT_A_VALUE = (
     r"(?:on|for|of|in|at|to|from|the|a|an|is|are|was|and|or|by|with|that|this|polic(?:y|ies)|files?|manager|reset|changes?|"
     r"rotation|expiry|expiration|hash|hashes|prompt|protected|store|vault|server|service|please|via|using|when|if|auth|"
     r"authentication|login|based|length|age|history|accounts?|field|agent|ring|bucket|it|them|all|every|never|must|should|"
-    r"will|be|has|have|not|no|app|application)\b"
+    r"will|be|has|have|not|no|app|application)(?=[\s.,;:?!]|$)"
 )
 _WORD = (
     r"(?:pass(?:word|wd|phrase)|passwd|pwd|secret(?:\s+key)?|(?:access|auth|bearer|api)[\s_-]?(?:token|key)|token|"
@@ -18,7 +18,8 @@ _WORD = (
 _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b{_WORD}s?\s*(?:=|:|\bis\b|\bas\b|\bto\b)\s*(?!{_NOT_A_VALUE})(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
+        rf"\b{_WORD}s?\s*(?:=|:)\s*(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
+        rf"\b{_WORD}s?\s+(?:is|as|to)\s+(?!{_NOT_A_VALUE})(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
         rf"\b{_WORD}\s+(?:of\s+)?(?P<secret>'[^'\n]+'|\"[^\"\n]+\")",
         rf"\b(?:with|using|use|and)\s+(?:the\s+|a\s+)?{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>[^\s,;]+)",
         rf"\b{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>(?=[^\s,;]*[\d!@#$%^&*])[^\s,;]+)",

@@ -118,7 +118,7 @@ def stems(text: str) -> tuple[str, ...]:
 
 def host_key(name: str) -> str:
     """A machine's name without hyphens, case and leading zeros: WEB-01 and web1 are one."""
-    return "".join(str(int(run)) if run.isdigit() else run for run in _RUNS.findall(name.casefold()))
+    return "".join(str(int(run)) if run.isdecimal() else run for run in _RUNS.findall(name.casefold()))
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -91,12 +91,12 @@ ENGLISH = (
     | {word for phrase in (*LEAD_INS, *EXCEPTIONS, *EMPHASIS) for word in phrase}
     | frozenset(NUMBERS)
     | _words(
-        """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last list
-        with when where while still such"""
+        """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
+        list with when where while still such"""
     )
 )
 #: Talk that is about anything but machines.
 OTHER_TALK = _words(
-    """poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone lunch
-    aws azure gcp cloud vm vms invoice meeting holiday email mail"""
+    """poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
+    lunch aws azure gcp cloud vm vms invoice meeting holiday email mail"""
 )

@@ -141,7 +141,7 @@ class Evidence(Frozen):
     """Where one value of the plan came from."""
 
     path: str  #: "steps[0].params.process", "targets.selector.groups", "options.log"
-    #: "request", "repair" (typo mended), "answer", "policy" or "default:<template>"
+    #: "request", "repair" (typo mended), "answer", "edit", "policy", "option:<option>" or "default:<template>"
     source: str
     start: int | None = None  #: span in the request, characters
     end: int | None = None

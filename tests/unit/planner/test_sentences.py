@@ -15,7 +15,7 @@ def _id(case: dict[str, Any]) -> str:
 
 def _given(plan: Plan) -> list[dict[str, Any]]:
     """Intents with the parameters that are not defaults."""
-    defaults = {e.path for e in plan.evidence if e.source.startswith("default:")}
+    defaults = {e.path for e in plan.evidence if e.source.startswith(("default:", "option:"))}
     return [
         {s.intent: {k: v for k, v in s.params.items() if f"steps[{at}].params.{k}" not in defaults}}
         for at, s in enumerate(plan.steps)
