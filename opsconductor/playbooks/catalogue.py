@@ -82,6 +82,7 @@ def load_template(manifest: Path) -> Template:
     family, name = manifest.parent.parent.name, manifest.parent.name
     if template.id != f"{family}.{name}":
         _fail(manifest, "id", f"{template.id} does not fit its folder", f"Name it {family}.{name} or move the folder.")
+    _check_files(template, manifest)
     return template
 
 
@@ -94,6 +95,16 @@ def folder_hash(folder: Path) -> str:
         total.update(f"{len(name)}:{name}:".encode())
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _check_files(template: Template, manifest: Path) -> None:
+    """Every task file that the manifest names must lie beside it."""
+    named = {f"platforms.{platform}": file for platform, file in template.platforms.items()}
+    if template.undo is not None:
+        named["undo.file"] = template.undo.file
+    for field, file in named.items():
+        if not (manifest.parent / file).is_file() or Path(file).name != file:
+            _fail(manifest, field, f"there is no file {file} in the folder", "Add the task file or drop the entry.")
 
 
 def _all_faults(catalogue: Catalogue, check_examples: ExampleCheck | None) -> Iterator[ManifestFault]:
