@@ -81,6 +81,8 @@ class AssetEdit(Frozen):
     add_connections: tuple[ConnectionSpec, ...] = ()
     host_keys: tuple[HostKey, ...] | None = None
     variables: dict[str, str] | None = None
+    remove_variables: tuple[str, ...] = ()
+    add_variables: dict[str, str] = Field(default_factory=dict)
 
 
 class GroupSpec(Frozen):

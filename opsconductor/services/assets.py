@@ -227,8 +227,7 @@ def _edited(before: Asset, edit: AssetEdit) -> Asset:
         changes["description"] = check_text(edit.description, "description")
     if "credential" in given:
         changes["credential"] = normal(edit.credential) if edit.credential else None
-    if edit.variables is not None:
-        changes["variables"] = check_variables(edit.variables)
+    changes["variables"] = _variables(before, edit)
     if edit.host_keys is not None:
         changes["host_keys"] = _host_keys(edit.host_keys)
     platform = edit.platform or before.platform
@@ -254,6 +253,15 @@ def _changed(
             )
         present.remove(value)
     return (*present, *add)
+
+
+def _variables(before: Asset, edit: AssetEdit) -> dict[str, str]:
+    variables = dict(before.variables if edit.variables is None else edit.variables)
+    for name in edit.remove_variables:
+        if variables.pop(name, None) is None:
+            known = ", ".join(variables) or "none"
+            raise NotFound(f"The asset has no host variable '{name}'.", remedy=f"It has: {known}.")
+    return check_variables(variables | edit.add_variables)
 
 
 def _connections(before: Asset, edit: AssetEdit, platform: Platform) -> tuple[Connection, ...]:
