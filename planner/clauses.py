@@ -70,6 +70,9 @@ class _Splitter:
                 self.phrases.append(number)
             return at + 1
         low = "" if token.is_literal else token.fixed
+        if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
+            self.close()
+            return at + 2
         if low in _BREAKS:
             self.close()
             return at + 1

@@ -11,6 +11,7 @@ from planner.matching import Filling, Match, match_clause
 from planner.tokens import Token
 from planner.values import check_value
 from planner.vocabulary import Vocabulary
+from planner.words import NEGATIONS
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
@@ -82,7 +83,9 @@ class Drafting:
             matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
         if not matches:
             matches = self.bare_verb(clause)
-        if not matches:
+        if matches and any(not t.is_literal and t.low in NEGATIONS for t in clause.tokens):
+            self.puzzles.append(Puzzle(clause, "unclear", clause.text))
+        elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
         elif len(matches) > 1:
             templates = tuple(m.template for m in matches)

@@ -211,7 +211,8 @@ class _Reader:
         if item.named or item.role or item.os or item.os_version:
             whole = item.named or item.noun or every
             return item if whole else None
-        if (every or item.count is not None) and item.noun:
+        alone = every and preposition in _STRONG and (at >= len(self.tokens) or self.word(at) in {",", ".", ";", "!"})
+        if (every or item.count is not None) and (item.noun or alone):
             return replace(item, everything=True)
         return None
 

@@ -16,7 +16,8 @@ def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
 FILLERS = _words(
     """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
     well too here right away first finally next afterwards afterward simply quickly back once more actually currently
-    really maybe our my your this that these those all its their it's one ones another and do does me us of"""
+    really maybe our my your this that these those all its their it's one ones another and do does me us of named
+    called"""
 )
 #: Stand for something named before.
 ANAPHORS = _words("it them that this same")
@@ -29,7 +30,7 @@ LEAD_INS = _phrases(
     i would like to·i would like you to·i'd like to·i'd like you to·we need to·we want to·we have to·you need to·
     you should·you must·let's·let us·go ahead and·try to·be sure to·make sure to·would you mind·do you think you could·
     help me·i'd love to·we should·we must·and then·after that·and after that·but first·connect to·connect·log in to·
-    log into·log in·log on to·go to·for·on·in·at·to·from·with·but·use"""
+    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use"""
 )
 #: Emphasis that changes nothing: "restart nginx and nothing else".
 EMPHASIS = _phrases("and nothing else·nothing else·only that·as usual·if possible·for me·for us·at your convenience")
@@ -75,6 +76,8 @@ EXCEPTIONS = _phrases(
     """with the exception of·other than·apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
+#: What turns a clause into its opposite.
+NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")
 #: Words that are right as they are, so that no typo repair touches them.
 ENGLISH = (
