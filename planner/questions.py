@@ -77,7 +77,11 @@ def _ask_empty(selector: Selector, estate: Estate, os_alone: int) -> Question:
 
 def _ask_count(selector: Selector, asked: int, found: int) -> Question:
     whom = describe(selector.model_copy(update={"count": None, "count_from": "all"}))
-    has = f"{whom} has {found}" if len(selector.groups) == 1 and not selector.exclude else f"{found} match {whom}"
+    has = f"{found} match: {whom}"
+    if len(selector.groups) == 1 and not (selector.exclude or selector.hosts):
+        system = selector.os_version or (selector.os.value.capitalize() if selector.os else "")
+        noun = f" {system or selector.role} machines" if system or selector.role else ""
+        has = f"group '{selector.groups[0]}' has {found}{noun}"
     choices = [Choice(label=f"Go on with the {found}", sets={"count": None, "count_from": "all"})]
     if asked < found:
         choices.append(Choice(label=f"Take the first {asked}", sets={"count": asked, "count_from": "first"}))

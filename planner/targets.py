@@ -41,11 +41,14 @@ def resolve(selector: Selector, estate: Estate) -> tuple[str, ...]:
 def as_targets(names: tuple[str, ...], estate: Estate) -> tuple[Target, ...]:
     """Targets of those names, with the groups they are in at any depth."""
     assets = {a.name: a for a in estate.assets}
-    above = {g.name: estate.group_names_below(g.name) for g in estate.groups}
+    above: dict[str, set[str]] = {}
+    for group in estate.groups:
+        for below in estate.group_names_below(group.name):
+            above.setdefault(below, set()).add(group.name)
     found = []
     for name in names:
         asset = assets[name]
-        groups = tuple(sorted(g for g, below in above.items() if below.intersection(asset.groups)))
+        groups = tuple(sorted({g for direct in asset.groups for g in above.get(direct, ())}))
         found.append(Target(name=name, platform=asset.platform, groups=groups))
     return tuple(found)
 
