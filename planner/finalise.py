@@ -7,7 +7,7 @@ from typing import Any
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
-from opsconductor.domain.templates import Catalogue, Template
+from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import InvalidInput, NotFound, Refused
 from planner.estimates import estimate
 from planner.hazards import protected_path
@@ -185,12 +185,13 @@ def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Qu
 
 def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -> Step:
     """The step with everything that follows from its template and its targets."""
-    able = {t.name for t in targets.resolved if t.platform in template.platforms}
+    platforms = _platforms(step, template)
+    able = {t.name for t in targets.resolved if t.platform in platforms}
     names = tuple(n for n in (step.hosts if step.hosts is not None else targets.names) if n in able)
     return step.model_copy(
         update={
             "title": step_title(template, step.params),
-            "platforms": tuple(p for p in Platform if p in template.platforms),
+            "platforms": platforms,
             "risk": step_risk(template, names, estate),
             "undo": fill(template.undo.sentence, template, step.params) if template.undo else None,
             "irreversible": template.irreversible,
@@ -198,6 +199,17 @@ def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -
             "seconds": template.seconds,
         }
     )
+
+
+def _platforms(step: Step, template: Template) -> tuple[Platform, ...]:
+    """Platforms the step can run on: the template's, as far as its paths are paths there."""
+    paths = [
+        str(step.params[name])
+        for name, parameter in template.parameters.items()
+        if parameter.type is ParameterType.PATH and step.params.get(name) is not None
+    ]
+    styles = {Platform.LINUX if path.startswith("/") else Platform.WINDOWS for path in paths}
+    return tuple(p for p in Platform if p in template.platforms and styles <= {p})
 
 
 def _questions(
@@ -228,7 +240,7 @@ def _ask_platform(number: int, step: Step, targets: Targets) -> Question | None:
     runs = " and ".join(sorted({t.platform.value.capitalize() for t in concerned}))
     return Question(
         id=f"step{number}.platform",
-        text=f"Step {number} ({step.title}) runs on {can}, but all of its targets run {runs}. Name other machines.",
+        text=f"Step {number} ({step.title}) can run on {can}, but all of its targets run {runs}. Name other machines.",
         step=number,
     )
 

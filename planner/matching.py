@@ -9,12 +9,12 @@ from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Kind, Token
 from planner.values import fits
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, FILLERS, JOINTS
+from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, PROGRAMS
 
 _NAMES = frozenset(
     {ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.FILE, ParameterType.SECRET}
 )
-_LISTED = _NAMES | {ParameterType.PORT, ParameterType.PATH}
+_LISTED = (_NAMES - {ParameterType.FILE}) | {ParameterType.PORT, ParameterType.PATH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,15 @@ class _Clause:
         token = self.tokens[at]
         if token.kind in (Kind.CODE, Kind.QUOTED):
             yield at + 1, (Filling((token,)),)
-        elif token.kind in (Kind.WORD, Kind.PATH) and self.low[at] not in FILLERS | ANAPHORS | {"command", "commands"}:
+        elif token.kind is Kind.PATH or (token.kind is Kind.WORD and self.is_program(at)):
             yield len(self.tokens), (Filling(self.tokens[at:]),)
+
+    def is_program(self, at: int) -> bool:
+        """Whether an unquoted word is a program's name rather than talk: not "the backup job", not "updates"."""
+        low = self.low[at]
+        if at > 0 and self.low[at - 1] in ARTICLES:
+            return False
+        return low in PROGRAMS or low not in self.vocabulary.reserved
 
     def is_value(self, parameter: Parameter, at: int) -> bool:
         token = self.tokens[at]

@@ -76,6 +76,11 @@ EXCEPTIONS = _phrases(
     """with the exception of·other than·apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
+ARTICLES = _words("the a an some all every any our my this that these those")
+#: Programs whose names are English words as well.
+PROGRAMS = _words(
+    "hostname reboot shutdown mount ping find cp mv rm mkdir chmod chown touch kill test service sync lock"
+)
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")
