@@ -98,6 +98,8 @@ class _Renderer:
         mine = targets if step.hosts is None else [t for t in targets if t in step.hosts]
         if not mine or not applies(n, step.when, play.platform):
             return
+        if step.platforms and play.platform not in step.platforms:
+            return  # the plan says so, and its explanation names the targets that take the step
         if play.platform not in template.platforms:
             raise Unsupported(
                 f"Step {n}: {template.id} cannot run on {_PLATFORM_NAMES[play.platform]}: {', '.join(mine[:5])}.",
