@@ -53,11 +53,11 @@ class Binder:
             raise _not_runnable(asset)
         return self.bind_over(asset, connection)
 
-    def bind_over(self, asset: Asset, connection: Connection) -> BoundTarget:
-        """One target over exactly this runnable connection."""
+    def bind_over(self, asset: Asset, connection: Connection, *, login: bool = True) -> BoundTarget:
+        """One target over exactly this runnable connection; without `login` the credential stays open."""
         if connection.kind not in RUNNABLE:
             raise _not_runnable(asset)
-        use = self.explain(asset, connection)
+        use = self.explain(asset, connection) if login else CredentialUse(source="none", reason="Nobody logs in.")
         return BoundTarget(
             asset_id=asset.id,
             name=asset.name,

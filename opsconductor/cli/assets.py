@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from opsconductor.cli import inventory_files
+from opsconductor.cli import asset_checks, inventory_files
 from opsconductor.cli.connection_text import parse_connection
 from opsconductor.cli.output import Json, print_json, say, table
 from opsconductor.domain.assets import Asset
@@ -16,6 +16,8 @@ from opsconductor.errors import InvalidInput
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(inventory_files.import_)
 app.command()(inventory_files.export)
+app.command()(asset_checks.trust)
+app.command()(asset_checks.check)
 
 Name = Annotated[str, typer.Argument(help="The asset's name.")]
 Credential = Annotated[str | None, typer.Option(help="Credential for all its connections that name none.")]

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`opsc assets trust` and `check`: host keys recorded after a look, connections tried as a job would use them."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from opsconductor.cli.output import Json, print_json, say, table
+from opsconductor.domain.checks import CheckResult, KeyState, OfferedKeys, Verdict
+from opsconductor.errors import InvalidInput, OpsConductorError
+
+Names = Annotated[list[str], typer.Argument(help="Names of assets.")]
+_MARKS = {
+    Verdict.OK: Text("✓", "green"),
+    Verdict.FAILED: Text("✗", "bold red"),
+    Verdict.NOT_TRIED: Text("–"),
+    Verdict.NONE: Text(""),
+}
+
+
+def trust(
+    names: Names,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Record without asking.")] = False,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="Record only the key with this fingerprint (SHA256:…), without asking.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a recorded key that has changed.")] = False,
+    json: Json = False,
+) -> None:
+    """Fetch the SSH host keys of machines, show their fingerprints and record them; jobs check them from then on.
+
+    Compare the fingerprint with the machine's own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+
+    Examples:
+
+      opsc assets trust web1 web2
+
+      opsc assets trust web1 --fingerprint SHA256:…
+
+      opsc assets trust web1 --replace
+    """
+    from opsconductor.actor import local_actor
+    from opsconductor.wiring import open_container
+
+    if fingerprint is not None and len(names) != 1:
+        raise InvalidInput("A fingerprint is that of one machine.", remedy="Give one name with --fingerprint.")
+    done: list[OfferedKeys] = []
+    failures: list[OpsConductorError] = []
+    with open_container() as container:
+        for found in container.checks.offered(names):
+            if not json:
+                _show_keys(found)
+            if not _confirmed(found, given=yes or fingerprint is not None, replace=replace, ask=not json):
+                done.append(found)
+                continue
+            try:
+                done.append(container.checks.trust(found, local_actor(), expected=fingerprint, replace=replace))
+            except OpsConductorError as error:  # the others are still worth a look
+                failures.append(error)
+                continue
+            if not json:
+                say("Recorded.", "green")
+    if json:
+        print_json(done)
+    for error in failures[1:]:
+        say(str(error), "red")
+    if failures:
+        raise failures[0]
+
+
+def _confirmed(found: OfferedKeys, *, given: bool, replace: bool, ask: bool) -> bool:
+    """Whether to record; a key nobody may record goes on to the service, which says why not."""
+    refused = found.state in (KeyState.UNREACHABLE, KeyState.NONE) or (found.state is KeyState.CHANGED and not replace)
+    if given or refused:
+        return True
+    if found.state is KeyState.SAME or not ask:
+        return False
+    return typer.confirm("Are these the fingerprints of that machine? Record them", default=False)
+
+
+def check(names: Names, json: Json = False) -> None:
+    """Try every connection of machines: port, host key, login, become. Nothing is changed on them.
+
+    Exits 7 when a connection that jobs would use does not work.
+
+    Example: opsc assets check web1 cis-01
+    """
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        results = container.checks.check(names)
+    if json:
+        print_json(list(results))
+    else:
+        _show_results(results)
+    if not all(result.good for result in results):
+        raise typer.Exit(7)
+
+
+def _show_keys(found: OfferedKeys) -> None:
+    style = {KeyState.CHANGED: "bold red", KeyState.UNREACHABLE: "red"}.get(found.state, "bold")
+    say(f"{found.asset}  {found.address}:{found.port}  {found.message}", style)
+    for key in found.offered:
+        say(f"  {key.kind}  {key.fingerprint}")
+    if found.state is KeyState.CHANGED:
+        for key in found.recorded:
+            say(f"  recorded: {key.kind}  {key.fingerprint}", "dim")
+
+
+def _show_results(results: tuple[CheckResult, ...]) -> None:
+    rows = [
+        (
+            result.asset,
+            f"{result.kind or 'none'} {result.address}:{result.port}",
+            *(_MARKS[stage] for stage in (result.reachable, result.host_key, result.login, result.become)),
+            result.message,
+        )
+        for result in results
+    ]
+    table(["Asset", "Connection", "Port", "Host key", "Login", "Become", "Found"], rows)
+    for result in results:
+        if result.remedy:
+            say(f"\n{result.asset}, {result.kind or 'no connection'}:", "bold")
+            say(result.remedy)
