@@ -13,6 +13,8 @@ from planner.values import check_value
 from planner.vocabulary import Vocabulary
 from planner.words import NEGATIONS
 
+#: Tokens of the longest beginning of an unreadable clause that is tried by itself.
+_LONGEST_PREFIX = 40
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
@@ -209,7 +211,7 @@ def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> P
             and {words[at - 1], words[at + 1]} <= vocabulary.starters
         ):
             return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
-    for length in range(len(clause.tokens) - 1, 0, -1):
+    for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1):
         if matches := match_clause(clause.tokens[:length], vocabulary):
             rest = " ".join(t.text for t in clause.tokens[length:])
             return Puzzle(clause, "leftover", rest, tuple(m.template for m in matches))

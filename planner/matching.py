@@ -17,6 +17,10 @@ _NAMES = frozenset(
 _LISTED = (_NAMES - {ParameterType.FILE}) | {ParameterType.PORT, ParameterType.PATH}
 
 
+#: Tokens of the longest clause that is read; nobody says more in one breath.
+LONGEST_CLAUSE = 120
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What a slot took: one token, or several for a bare command. No tokens: something named before ("it")."""
@@ -52,6 +56,8 @@ class Match:
 def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Match, ...]:
     """The best readings of a clause, one per template: more than one when they are equally good, none when
     words are left over in every one."""
+    if len(tokens) > LONGEST_CLAUSE:
+        return ()
     for fixed in (False, True):
         if fixed and all(t.low == t.fixed for t in tokens):
             break

@@ -109,3 +109,22 @@ def test_braces_in_names_of_the_estate_stay_plain_text(where: str, planner: Plan
 
     assert plan.targets.names == (names["asset"],)
     assert all(_BRACES not in json.dumps(step.params) for step in plan.steps)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the " * 900,
+        "stop " + "a, " * 1200,
+        "restart nginx and " * 200,
+        "shop-01 and " * 300,
+        "'" * 3900,
+        "[ " * 1900,
+        "delete " * 500,
+        "restart nginx on shop-[0000:9999]",
+        "x" * 5000,
+    ],
+    ids=lambda t: t[:20],
+)
+def test_long_winded_requests_end_in_an_outcome(text: str, propose: Propose) -> None:
+    assert propose(text).outcome in (Outcome.CLARIFY, Outcome.REFUSE)
