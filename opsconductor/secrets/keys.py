@@ -56,25 +56,31 @@ def _make(path: Path) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # Without O_NONBLOCK a named pipe in its place would hold us up for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise MasterKeyUnusable(
             f"The master key file {path} cannot be read: {error.strerror}.",
             remedy="Run as the user it belongs to, or give the key in OPSCONDUCTOR_MASTER_KEY.",
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise MasterKeyUnusable(
-                f"The master key file {path} is no regular file.", remedy="Put the file with the key there."
-            )
-        if state.st_mode & 0o077:
-            raise MasterKeyUnusable(
-                f"Others may read or change the master key file {path} (mode {stat.S_IMODE(state.st_mode):04o}).",
-                remedy=f"Run `chmod 600 {path}`; if somebody may have read it, replace all credentials.",
-            )
-        text = file.read(_FILE_LIMIT)
+    try:
+        _refuse_unsafe(path, os.fstat(descriptor))
+        text = os.read(descriptor, _FILE_LIMIT)
+    finally:
+        os.close(descriptor)
     return _decode(text.decode("ascii", "replace"), f"the file {path}")
+
+
+def _refuse_unsafe(path: Path, state: os.stat_result) -> None:
+    if not stat.S_ISREG(state.st_mode):
+        raise MasterKeyUnusable(
+            f"The master key file {path} is no regular file.", remedy="Put the file with the key there."
+        )
+    if state.st_mode & 0o077:
+        raise MasterKeyUnusable(
+            f"Others may read or change the master key file {path} (mode {stat.S_IMODE(state.st_mode):04o}).",
+            remedy=f"Run `chmod 600 {path}`; if somebody may have read it, replace all credentials.",
+        )
 
 
 def _decode(text: str, place: str) -> bytes:
