@@ -51,6 +51,7 @@ class LoginTrial:
         with self._folder() as folder, self.access.open(targets, folder / "access") as opened:
             inventory = _become_by_task(opened.inventory)
             (folder / "check.yml").write_text(json.dumps(_plays()), encoding="utf-8")
+            (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")  # nobody else's is read
             source = folder / "slice.yml"
             lines = f"plugin: opsconductor.core.slice\nsocket: {json.dumps(str(folder / 's'))}\n"
             source.write_text(lines, encoding="utf-8")
@@ -106,7 +107,7 @@ _SILENT = Tried(login="Ansible gave no answer for this machine")
 
 def _settings(folder: Path) -> dict[str, str]:
     return {
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
         "ANSIBLE_HOME": str(folder / "tmp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "ANSIBLE_COLLECTIONS_PATH": str(shipped_collections()),

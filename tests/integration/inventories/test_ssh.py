@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trust and check against real OpenSSH servers."""
+
+from collections.abc import Callable
+
+import pytest
+
+from opsconductor.domain.checks import CheckResult, KeyState, Verdict
+from opsconductor.domain.credentials import CredentialKind
+from opsconductor.services.checks import FingerprintDiffers, HostKeyChanged
+from tests.fixtures.inventory_world import ACTOR, InventoryWorld, ssh
+from tests.integration.inventories.conftest import USER, SshServer, new_key
+
+Servers = Callable[[str], SshServer]
+
+
+@pytest.fixture
+def server(ssh_server: Servers, world: InventoryWorld) -> SshServer:
+    """One server, which the database knows as the asset `{{ web }} 1` with its right key."""
+    made = ssh_server("127.31.7.1")
+    world.credential("the key", CredentialKind.SSH_KEY, made.private, USER)
+    world.asset("{{ web }} 1", made.address, ssh(made.port), credential="the key")
+    return made
+
+
+def check(world: InventoryWorld, name: str = "{{ web }} 1") -> CheckResult:
+    """The check of an asset's only connection."""
+    (result,) = world.checks.check([name])
+    return result
+
+
+def test_a_machine_is_tried_only_after_its_key_is_trusted(world: InventoryWorld, server: SshServer) -> None:
+    before = check(world)
+    assert (before.reachable, before.host_key, before.login) == (Verdict.OK, Verdict.FAILED, Verdict.NOT_TRIED)
+    assert before.remedy is not None
+    assert "opsc assets trust '{{ web }} 1'" in before.remedy
+
+    (found,) = world.checks.offered(["{{ web }} 1"])
+    assert found.state is KeyState.NEW
+    recorded = world.checks.trust(found, ACTOR)
+    assert [key.kind for key in recorded.recorded] == ["ssh-ed25519"]
+    assert world.checks.offered(["{{ web }} 1"])[0].state is KeyState.SAME
+
+    after = check(world)
+    assert after.good, after
+    assert after.login is Verdict.OK
+
+
+def test_a_changed_key_is_loud_and_replaced_only_when_told(world: InventoryWorld, server: SshServer) -> None:
+    world.trust("{{ web }} 1")
+    server.stop()
+    server.change_host_key()
+    server.start()
+
+    result = check(world)
+    assert (result.host_key, result.login) == (Verdict.FAILED, Verdict.NOT_TRIED), result
+    assert result.message.startswith("HOST KEY CHANGED")
+
+    (found,) = world.checks.offered(["{{ web }} 1"])
+    assert found.state is KeyState.CHANGED
+    with pytest.raises(HostKeyChanged, match="HOST KEY CHANGED"):
+        world.checks.trust(found, ACTOR)
+    world.checks.trust(found, ACTOR, replace=True)
+    assert world.assets.get("{{ web }} 1").host_keys == found.offered
+    assert check(world).good
+
+
+def test_an_expected_fingerprint_that_differs_records_nothing(world: InventoryWorld, server: SshServer) -> None:
+    (found,) = world.checks.offered(["{{ web }} 1"])
+    with pytest.raises(FingerprintDiffers, match="offers no key"):
+        world.checks.trust(found, ACTOR, expected="SHA256:AAAA")
+    assert world.assets.get("{{ web }} 1").host_keys == ()
+
+
+def test_a_wrong_key_names_the_credential_to_replace(world: InventoryWorld, server: SshServer) -> None:
+    world.credential("other key", CredentialKind.SSH_KEY, new_key()[0], USER)
+    world.asset("wrong", server.address, ssh(server.port), credential="other key")
+    world.trust("wrong")
+    result = check(world, "wrong")
+    assert (result.host_key, result.login) == (Verdict.OK, Verdict.FAILED)
+    assert result.remedy == "Give its present value: opsc credentials replace 'other key'"
+
+
+def test_no_credential_at_all_is_said(world: InventoryWorld, server: SshServer) -> None:
+    world.asset("bare", server.address, ssh(server.port, USER))
+    world.trust("bare")
+    result = check(world, "bare")
+    assert result.login is Verdict.FAILED
+    assert "no credential applies" in result.message
+
+
+def test_a_refused_port_names_service_and_port(world: InventoryWorld, server: SshServer) -> None:
+    world.trust("{{ web }} 1")
+    server.stop()
+    result = check(world)
+    assert (result.reachable, result.login) == (Verdict.FAILED, Verdict.NOT_TRIED)
+    assert "refused" in result.message
+    assert result.remedy is not None
+    assert "Start the SSH server" in result.remedy
+    assert world.checks.offered(["{{ web }} 1"])[0].state is KeyState.UNREACHABLE
+
+
+def test_jump_hosts_are_passed_with_their_own_checked_keys(
+    world: InventoryWorld, server: SshServer, ssh_server: Servers
+) -> None:
+    first, second = ssh_server("127.31.7.2"), ssh_server("127.31.7.3")
+    for name, hop in (("first hop", first), ("second hop", second)):
+        world.credential(f"{name} key", CredentialKind.SSH_KEY, hop.private, USER)
+    world.asset("first hop", first.address, ssh(first.port), credential="first hop key")
+    world.asset("second hop", second.address, ssh(second.port), credential="second hop key")
+    way = ("first hop", "second hop")
+    world.asset("inner", server.address, ssh(server.port, jump=way), credential="the key")
+
+    assert world.checks.offered(["inner"])[0].state is KeyState.UNREACHABLE  # the hops are not trusted yet
+    world.trust(*way)
+    world.trust("inner")
+    assert check(world, "inner").good, check(world, "inner")
+
+    second.stop()
+    second.change_host_key()
+    second.start()
+    result = check(world, "inner")
+    assert result.login is not Verdict.OK
+
+
+def test_two_machines_and_a_bad_credential_do_not_disturb_each_other(world: InventoryWorld, server: SshServer) -> None:
+    world.trust("{{ web }} 1")
+    world.credential("api", CredentialKind.API_KEY, "not-for-login")
+    world.asset("odd", server.address, ssh(server.port, USER), credential="api")
+    world.trust("odd")
+    results = {result.asset: result for result in world.checks.check(["{{ web }} 1", "odd"])}
+    assert results["{{ web }} 1"].good
+    assert results["odd"].login is Verdict.FAILED
+    assert "api_key" in results["odd"].message
