@@ -176,7 +176,7 @@ class AssetService:
             return
         jumps = AssetRepository(session).jumps()
         for hop in hops:
-            way = [asset.name] if hop in (asset.name, known_as) else find_way(hop, known_as or asset.name, jumps)
+            way = [hop] if hop == asset.name else find_way(hop, known_as or asset.name, jumps)
             if way is not None:
                 circle = " → ".join(f"'{n}'" for n in ([asset.name, hop] if len(way) == 1 else [asset.name, *way]))
                 raise JumpCycle(

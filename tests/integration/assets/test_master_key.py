@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from pydantic import SecretStr
@@ -68,6 +69,14 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "master.key").symlink_to(tmp_path / "nowhere")
     with pytest.raises(MasterKeyUnusable, match="cannot be read"):
         load_master_key(Settings(home=tmp_path))
+
+
+def test_a_key_made_by_another_process_meanwhile_is_kept_and_used(tmp_path: Path) -> None:
+    key = load_master_key(Settings(home=tmp_path))
+    with patch("os.path.lexists", return_value=False):  # what a starter sees that is a moment too early
+        assert load_master_key(Settings(home=tmp_path)) == key
+    assert load_master_key(Settings(home=tmp_path)) == key
+    assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
 
 
 def test_racing_starters_end_with_one_key(tmp_path: Path) -> None:
