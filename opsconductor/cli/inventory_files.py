@@ -3,21 +3,21 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from inventories.export import ExportFormat
-from inventories.importers import LARGEST_SOURCE, ImportFormat
 from opsconductor.cli.output import Json, print_json, say
 from opsconductor.errors import Conflict, InvalidInput
+
+# Spelled out, and held to be true by a test: the importers themselves are loaded by the commands only.
+ImportFormats = Literal["auto", "yaml", "csv", "ansible-ini", "ansible-yaml", "known-hosts"]
+ExportFormats = Literal["yaml", "ansible", "csv"]
 
 
 def import_(
     path: Annotated[Path, typer.Argument(help="The file; - reads standard input.", allow_dash=True)],
-    chosen: Annotated[ImportFormat, typer.Option("--format", help="What it is; found out by itself.")] = (
-        ImportFormat.AUTO
-    ),
+    chosen: Annotated[ImportFormats, typer.Option("--format", help="What it is; found out by itself.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be stored.")] = False,
     with_credentials: Annotated[
         bool, typer.Option("--with-credentials", help="Turn passwords in it into encrypted credentials.")
@@ -39,6 +39,7 @@ def import_(
 
       opsc assets import ~/.ssh/known_hosts
     """
+    from inventories.importers import ImportFormat
     from opsconductor.actor import local_actor
     from opsconductor.wiring import open_container
 
@@ -48,7 +49,7 @@ def import_(
             data,
             source,
             local_actor(),
-            chosen=chosen,
+            chosen=ImportFormat(chosen),
             dry_run=dry_run,
             with_credentials=with_credentials,
             replace_host_keys=replace_host_keys,
@@ -72,7 +73,7 @@ def import_(
 
 
 def export(
-    chosen: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.YAML,
+    chosen: Annotated[ExportFormats, typer.Option("--format", help="What to write.")] = "yaml",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this new file; else print.")] = None,
 ) -> None:
     """Write all assets and groups without secrets; our YAML and CSV can be imported again.
@@ -83,12 +84,13 @@ def export(
 
       opsc assets export --format ansible > inventory.yml
     """
+    from inventories.export import ExportFormat
     from opsconductor.wiring import open_container
 
     if out is not None and out.exists():
         raise Conflict(f"{out} is there already.", remedy="Give another path with --out, or remove it.")
     with open_container() as container:
-        text = container.imports.export(chosen)
+        text = container.imports.export(ExportFormat(chosen))
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -100,6 +102,8 @@ def export(
 
 
 def _read(path: Path) -> tuple[bytes, str]:
+    from inventories.importers import LARGEST_SOURCE
+
     if str(path) == "-":
         return sys.stdin.buffer.read(LARGEST_SOURCE + 1), "standard input"
     if path.is_dir():

@@ -7,14 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from typer.testing import CliRunner, Result
 
+from inventories.export import ExportFormat
+from inventories.importers import ImportFormat
 from opsconductor.actor import local_actor
+from opsconductor.cli import inventory_files
 from opsconductor.cli.main import app
 from opsconductor.errors import InvalidInput, NotFound, OpsConductorError
 from opsconductor.services.credentials import CredentialInUse
@@ -199,6 +202,12 @@ def test_mistakes_say_what_to_do(opsc: Opsc, command: list[str], error: type[Ops
     with pytest.raises(error) as caught:
         opsc(*command)
     assert caught.value.remedy
+
+
+def test_every_format_can_be_asked_for() -> None:
+    assert set(get_args(inventory_files.ImportFormats)) == set(ImportFormat)
+    assert set(get_args(inventory_files.ExportFormats)) == set(ExportFormat)
+    assert CliRunner().invoke(app, ["assets", "export", "--format", "excel"]).exit_code == 2
 
 
 @pytest.mark.parametrize("noun", ["assets", "groups", "credentials", "files", "db"])
