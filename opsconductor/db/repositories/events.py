@@ -74,6 +74,17 @@ class EventRepository:
             statement = statement.limit(limit)
         return [JobEvent.model_validate(row.model_dump()) for row in self.session.exec(statement)]
 
+    def last_of_job(self, job_id: str, count: int, *, kinds: Iterable[EventKind]) -> list[JobEvent]:
+        """The last `count` events of these kinds, oldest first."""
+        statement = (
+            select(EventRow)
+            .where(EventRow.job_id == job_id, col(EventRow.kind).in_([k.value for k in kinds]))
+            .order_by(col(EventRow.seq).desc())
+            .limit(count)
+        )
+        rows = self.session.exec(statement).all()
+        return [JobEvent.model_validate(row.model_dump()) for row in reversed(rows)]
+
     def gap_free(self, job_id: str, last_seq: int) -> bool:
         """Whether exactly the events 1 … `last_seq` are stored."""
         statement = select(func.count(), func.max(EventRow.seq)).where(EventRow.job_id == job_id)

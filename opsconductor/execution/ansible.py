@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place that calls ansible-runner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from opsconductor.execution.environment import ansible_environment
+from opsconductor.execution.slice_folder import SliceFolder
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How ansible-runner ended."""
+
+    status: str  #: successful, failed, canceled, timeout, error
+    return_code: int | None
+
+
+def run_ansible(
+    folder: SliceFolder,
+    slice_id: str,
+    forks: int,
+    on_event: Callable[[dict[str, Any]], bool],
+    cancelled: Callable[[], bool],
+) -> RunEnd:
+    """Run the staged playbook; `on_event` gets every event and may change it before it is kept.
+
+    The environment of this process is handed to Ansible whole: it must be `environment.allowed` already. No secret
+    is among the arguments, because ansible-runner writes them to disk.
+    """
+    import ansible_runner  # slow to import, and only supervisors need it
+
+    runner = ansible_runner.interface.init_runner(
+        private_data_dir=str(folder.disk),
+        artifact_dir=str(folder.artifacts),
+        ident="run",
+        playbook="playbook.yml",
+        inventory=str(folder.inventory),
+        forks=forks,
+        envvars=ansible_environment(folder, slice_id),
+        fact_cache_type="memory",
+        suppress_env_files=True,
+        quiet=True,
+        event_handler=on_event,
+        cancel_callback=cancelled,
+    )
+    status, return_code = runner.run()
+    return RunEnd(status=status, return_code=return_code)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The environment Ansible runs in: an allow-list and our own settings, never the platform's.
+
+ansible-runner writes the whole environment to disk and hands it to every module that runs on this machine, so
+nothing secret may ever be in it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from opsconductor.errors import Broken
+from opsconductor.execution.processes import MARK
+from opsconductor.execution.slice_folder import SliceFolder
+
+#: Handed down from the process that starts a supervisor.
+ALLOWED = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOGNAME",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TZ",
+    "USER",
+    "XDG_RUNTIME_DIR",
+)
+#: Names our plugins the socket.
+SOCKET = "OPSCONDUCTOR_SOCKET"
+
+
+def allowed(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment may be handed down; programs of our own Python environment come first."""
+    kept = {name: environment[name] for name in ALLOWED if name in environment}
+    kept["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    kept.setdefault("LANG", "C.UTF-8")
+    return kept
+
+
+def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
+    """Settings of one run, on top of `allowed`. They win over the committed ansible.cfg where a slice must differ."""
+    return {
+        MARK: slice_id,
+        SOCKET: str(folder.socket),
+        "ANSIBLE_CONFIG": str(folder.project / "ansible.cfg"),
+        "ANSIBLE_HOME": str(folder.temp / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(folder.temp),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder.control_paths),
+        "ANSIBLE_COLLECTIONS_PATH": str(shipped_collections()),
+        "ANSIBLE_INVENTORY_ENABLED": "opsconductor.core.slice",
+        "ANSIBLE_CALLBACKS_ENABLED": "opsconductor.core.gate",
+        # ansible-runner switches this off unless told.
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_PIPELINING": "True",
+        # Of two values for one option ssh takes the first, and these come before a host's own: the committed ones
+        # would name the known hosts of plain ansible-playbook.
+        "ANSIBLE_SSH_ARGS": "-C -o ControlMaster=auto -o ControlPersist=60s",
+        "ANSIBLE_NOCOLOR": "True",
+        "ANSIBLE_DEPRECATION_WARNINGS": "False",
+    }
+
+
+def shipped_collections() -> Path:
+    """The folder that holds `ansible_collections`: in the wheel, else at the top of a checkout."""
+    packaged = Path(str(resources.files("opsconductor"))) / "_data" / "collections"
+    checkout = Path(__file__).resolve().parents[2] / "collections"
+    for folder in (packaged, checkout):
+        if (folder / "ansible_collections" / "opsconductor").is_dir():
+            return folder
+    raise Broken("The shipped Ansible collection is missing.", remedy="Install OpsConductor again.")

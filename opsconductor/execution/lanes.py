@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lanes of a batch: targets that run in one ansible-runner invocation, apart from the others. Pure."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.job_specs import JobTarget
+from opsconductor.domain.jobs import Job, Slice, SliceStatus
+from opsconductor.ids import new_id
+
+PROFILE = "plain"
+ZONE = "default"
+
+
+def lane(platform: Platform) -> str:
+    """Platform / execution profile / zone."""
+    return f"{platform.value}/{PROFILE}/{ZONE}"
+
+
+def slices(
+    job: Job, batch: int, names: Collection[str], targets: Iterable[JobTarget], lease_until: datetime
+) -> list[Slice]:
+    """One claimed slice per lane of the batch, in lane order."""
+    lanes: dict[Platform, list[str]] = {}
+    for target in targets:
+        if target.name in names:
+            lanes.setdefault(target.platform, []).append(target.name)
+    return [
+        Slice(
+            id=new_id(),
+            job_id=job.id,
+            batch=batch,
+            lane=lane(platform),
+            platform=platform,
+            attempt=job.attempt,
+            targets=tuple(members),
+            status=SliceStatus.CLAIMED,
+            fence=1,
+            lease_until=lease_until,
+        )
+        for platform, members in sorted(lanes.items())
+    ]

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One clean line for people out of a module's result. Pure."""
+
+import re
+from typing import Any
+
+LONGEST = 300
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+#: Messages that say nothing without the output beside them.
+_EMPTY = re.compile(r"(?i)^(non-zero return code|module failure.*|task failed\.?|)$")
+_PREFIX = re.compile(r"^(Task failed: (Action failed: |Module failed: )?|Unhandled exception [^:]*: )+")
+#: The connection plugin's words for a connection that was lost in the middle of a task. A module that ran and
+#: reports a refused connection of its own (uri, wait_for) has a return code or its invocation in its result.
+_LOST = re.compile(
+    r"Connection aborted|RemoteDisconnected|Remote end closed connection|Connection reset by peer"
+    r"|HTTPS?ConnectionPool\(.*(Max retries exceeded|timed out|Connection refused)|Max retries exceeded with url"
+    r"|NewConnectionError|ConnectTimeout|ReadTimeout|Failed to connect to the host via ssh|winrm connection error"
+    r"|Failed to establish a new connection",
+    re.DOTALL,
+)
+
+
+def clean(text: str) -> str:
+    """One line without terminal codes, cut at LONGEST characters."""
+    line = " ".join(_ANSI.sub("", text).split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def failure(result: dict[str, Any]) -> str:
+    """Why the task failed."""
+    if "censored" in result:
+        return "failed; the output is hidden because it may hold a secret"
+    for item in result.get("results") or []:
+        if isinstance(item, dict) and item.get("failed"):
+            return failure({key: value for key, value in item.items() if key != "results"})
+    message = _PREFIX.sub("", str(result.get("msg") or "")).strip()
+    if _EMPTY.match(message):
+        output = _last_line(result, "stderr") or _last_line(result, "module_stderr") or _last_line(result, "stdout")
+        code = f"return code {result['rc']}" if "rc" in result else ""
+        message = ": ".join(part for part in (code, output) if part) or message or "failed without a message"
+    return clean(message)
+
+
+def success(result: dict[str, Any]) -> str | None:
+    """What is worth telling of a task that ended well: the first line of its output, or its message."""
+    if "censored" in result:
+        return None
+    if "rc" in result and isinstance(result.get("stdout"), str):
+        first = next((line for line in result["stdout"].splitlines() if line.strip()), "")
+        return clean(first) or None
+    message = result.get("msg")
+    return clean(message) or None if isinstance(message, str) else None
+
+
+def connection_lost(result: dict[str, Any]) -> bool:
+    """Whether a failed task tells of a connection that went away under it."""
+    if "rc" in result or "invocation" in result:
+        return False
+    return _LOST.search(f"{result.get('msg') or ''}") is not None
+
+
+def _last_line(result: dict[str, Any], key: str) -> str:
+    lines = [line for line in str(result.get(key) or "").splitlines() if line.strip()]
+    return clean(lines[-1]) if lines else ""

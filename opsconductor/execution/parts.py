@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a supervisor needs of its neighbours, as Protocols; the composition root brings the real ones."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from opsconductor.domain.inventory import BoundTarget
+
+
+class Commits(Protocol):
+    """The playbook repository."""
+
+    def checkout(self, commit: str, folder: Path) -> Any:
+        """Write the verified tree of exactly that commit into `folder`."""
+
+
+class Blobs(Protocol):
+    """The blob store of library files."""
+
+    def fetch(self, sha256: str, destination: Path) -> None:
+        """Write the content with that hash to a new file, verified."""
+
+
+@dataclass(frozen=True)
+class OpenedSlice:
+    """A slice's targets with everything needed to log in. Lives in memory and on a tmpfs only."""
+
+    #: As `ansible-inventory --list` prints it.
+    inventory: dict[str, Any]
+    #: Ansible's host name → target name.
+    names: Mapping[str, str]
+    #: Every secret text in it, to be kept out of what is stored.
+    secrets: tuple[str, ...] = field(repr=False, default=())
+
+
+class Access(Protocol):
+    """Opens the credentials of a slice."""
+
+    def open(self, targets: Sequence[BoundTarget], folder: Path) -> AbstractContextManager[OpenedSlice]:
+        """Agent, known hosts and keys under `folder` (0700, tmpfs) for as long as the context lasts."""
+
+    def names(self, targets: Sequence[BoundTarget]) -> Mapping[str, str]:
+        """Ansible's host name → target name."""
+
+    def secrets(self, targets: Sequence[BoundTarget]) -> tuple[str, ...]:
+        """Every secret text these targets use."""
+
+
+class Announcer(Protocol):
+    """Wakes those who follow a job (a broker of `opsconductor.pubsub`)."""
+
+    def publish(self, topic: str) -> None:
+        """Wake the topic's subscribers."""

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a slice keeps its files: the checked-out commit on disk, everything that could hold a secret on a tmpfs."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+
+from opsconductor.settings import Settings
+
+
+class SliceFolder:
+    """Paths of one slice. Both folders are 0700."""
+
+    def __init__(self, settings: Settings, job_id: str, slice_id: str) -> None:
+        #: ansible-runner's private data folder.
+        self.disk = settings.jobs / job_id / slice_id
+        self.project = self.disk / "project"
+        #: The supervisor's own log.
+        self.log = self.disk / "supervisor.log"
+        runtime = settings.runtime / "slices"
+        #: Sockets, SSH control paths, Ansible's temporary files and raw events. Short: a socket's path is limited.
+        self.live = runtime / slice_id
+        self.socket = self.live / "s"
+        self.inventory = self.live / "slice.yml"
+        self.artifacts = self.live / "artifacts"
+        self.events = self.artifacts / "run" / "job_events"
+        self.temp = self.live / "tmp"
+        self.control_paths = self.live / "cp"
+        self.access = self.live / "access"
+        #: Held by the slice's guardian and supervisor as long as one of them lives.
+        self.lock = runtime / f"{slice_id}.lock"
+
+    def make(self) -> None:
+        """Make both folders, empty where it matters."""
+        for folder in (self.disk, self.live, self.artifacts, self.temp, self.control_paths, self.access):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        shutil.rmtree(self.project, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Remove what must not outlive the slice; the commit itself is in the playbook repository."""
+        shutil.rmtree(self.live, ignore_errors=True)
+        shutil.rmtree(self.project, ignore_errors=True)
+
+    def hold(self) -> int:
+        """Take the lock for as long as the returned descriptor, or a copy of it in a child, is open."""
+        self.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Locked before it gets its name: whoever sees the file sees it held.
+        fresh = self.lock.with_name(f"{self.lock.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fresh.rename(self.lock)
+        return descriptor
+
+    def abandoned(self) -> bool:
+        """Whether the slice was begun on this machine and nobody holds its lock any more."""
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                return False
+            finally:
+                os.close(descriptor)
+        return False

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stores the events of a slice in batches, each with the cells and values it changes, and then announces them."""
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from opsconductor.db.engine import Database
+from opsconductor.db.repositories.events import EventRepository, FenceLost
+from opsconductor.db.repositories.results import ResultRepository
+from opsconductor.domain.events import JobEvent
+from opsconductor.domain.jobs import Slice
+from opsconductor.domain.progress import JobShape, ProgressFold
+from opsconductor.domain.topics import job_topic
+from opsconductor.execution.parts import Announcer
+from opsconductor.execution.shapes import restrict
+from opsconductor.logging import get_logger
+
+#: Seconds an event waits for others at most.
+_BATCH = 0.05
+#: Events in one transaction at most.
+_LARGEST = 500
+_log = get_logger(__name__)
+
+
+class EventStore:
+    """One slice's way into the database."""
+
+    def __init__(self, database: Database, broker: Announcer, piece: Slice, fence: int, shape: JobShape) -> None:
+        self.database = database
+        self.broker = broker
+        self.piece = piece
+        self.fence = fence
+        self._shape = restrict(shape, piece.targets)
+        self._fold: ProgressFold | None = None
+
+    def fold(self) -> ProgressFold:
+        """The slice's cells after everything stored so far."""
+        if self._fold is None:
+            with self.database.reading() as session:
+                self._fold = self._read(session)
+        return self._fold
+
+    def store(self, drafts: Sequence[JobEvent]) -> None:
+        """Store events with the cells they change in one transaction, then announce them; FenceLost when too late."""
+        with self.database.session() as session:
+            events = self.add(session, drafts)
+        if events:
+            self.broker.publish(job_topic(self.piece.job_id))
+
+    def add(self, session: Session, drafts: Sequence[JobEvent]) -> list[JobEvent]:
+        """The same within the caller's transaction, without the announcement."""
+        fold, self._fold = self._fold or self._read(session), None
+        events = EventRepository(session).append(drafts, fence=self.fence)
+        fold.apply_all(events)
+        ResultRepository(session).save(self.piece.job_id, fold.take_changes())
+        session.flush()
+        self._fold = fold  # only now: after a failure it is read again
+        return events
+
+    def _read(self, session: Session) -> ProgressFold:
+        fold = ProgressFold(self._shape).apply_all(EventRepository(session).of_job(self.piece.job_id))
+        fold.take_changes()
+        return fold
+
+
+class EventWriter:
+    """A queue before the store, so that Ansible never waits for the database. Use as a context manager."""
+
+    def __init__(self, store: EventStore) -> None:
+        self.store = store
+        #: The slice was taken over: nothing more is stored.
+        self.lost = False
+        self._queue: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="event writer", daemon=True)
+        self._abandon = threading.Event()
+
+    def __enter__(self) -> "EventWriter":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def put(self, event: JobEvent) -> None:
+        """Store the event soon, after those before it."""
+        self._queue.put(event)
+
+    def close(self, patience: float = 60.0) -> bool:
+        """Store what is waiting; whether all of it could be stored within `patience` seconds."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join(patience)
+            self._abandon.set()
+            self._thread.join()
+        return not self.lost and self._queue.empty()
+
+    def _work(self) -> None:
+        last = False
+        while not last:
+            batch, last = self._collect()
+            if batch and not self.lost and not self._store(batch):
+                return
+
+    def _collect(self) -> tuple[list[JobEvent], bool]:
+        batch: list[JobEvent] = []
+        event = self._queue.get()
+        until = time.monotonic() + _BATCH
+        while event is not None:
+            batch.append(event)
+            left = until - time.monotonic()
+            if len(batch) >= _LARGEST or left <= 0:
+                return batch, False
+            try:
+                event = self._queue.get(timeout=left)
+            except queue.Empty:
+                return batch, False
+        return batch, True
+
+    def _store(self, batch: list[JobEvent]) -> bool:
+        """Store, again and again while the database is away; False when it was given up."""
+        wait = 0.1
+        while True:
+            try:
+                self.store.store(batch)
+                return True
+            except FenceLost:
+                self.lost = True
+                return True
+            except DBAPIError as error:
+                _log.warning("events wait for the database", events=len(batch), error=str(error.orig))
+            if self._abandon.wait(wait):
+                return False
+            wait = min(wait * 2, 2.0)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an approved commit to what a job is launched with."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.job_specs import JobSpec, JobTarget
+from opsconductor.domain.plans import Plan
+from opsconductor.domain.progress import JobShape, StepShape
+from opsconductor.domain.results import Role, TaskPlace
+from opsconductor.domain.templates import Catalogue
+
+_PLAY = re.compile(r"^\s*(?:- )?hosts: opsc_(\w+)\s*$")
+
+
+class CommitReader(Protocol):
+    """The playbook repository, read."""
+
+    def read(self, commit: str, name: str) -> bytes:
+        """One file of a commit."""
+
+
+def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> JobSpec:
+    """Everything a dispatcher needs of the plan as committed."""
+    snapshot = InventorySnapshot.model_validate_json(commits.read(commit, "snapshot.json"))
+    tree = json.loads(commits.read(commit, "places.json"))
+    places = [TaskPlace.model_validate(place) for place in tree["places"]]
+    fallbacks = fallback_platforms(commits.read(commit, "playbook.yml").decode(), places)
+    reached = {entry["n"]: tuple(entry["targets"]) for entry in tree.get("steps", ())}
+    bound = {t.name: t for t in snapshot.targets}
+    names = tuple(name for name in plan.targets.names if name in bound)
+    shape = JobShape(
+        job_id=job_id,
+        title=plan.title or plan.text,
+        steps=tuple(_step(n, plan, catalogue, reached, fallbacks) for n in range(1, len(plan.steps) + 1)),
+        targets=names,
+        platforms={name: bound[name].platform for name in names},
+    )
+    targets = tuple(JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform) for n in names)
+    read_only = all(step.read_only for step in plan.steps) or plan.options.dry_run
+    return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=read_only)
+
+
+def _step(
+    n: int,
+    plan: Plan,
+    catalogue: Catalogue,
+    reached: Mapping[int, tuple[str, ...]],
+    fallbacks: Mapping[int, frozenset[Platform]],
+) -> StepShape:
+    step = plan.steps[n - 1]
+    template = catalogue.get(step.intent)
+    return StepShape(
+        n=n,
+        intent=step.intent,
+        title=step.title or (template.title if template else step.intent),
+        seconds=step.seconds or (template.seconds if template else 1.0),
+        targets=reached.get(n, step.hosts),
+        fallback=fallbacks.get(n, frozenset()),
+        states=dict(template.states) if template else {},
+    )
+
+
+def fallback_platforms(playbook: str, places: list[TaskPlace]) -> dict[int, frozenset[Platform]]:
+    """step → platforms on which it has a fallback; a play's tasks stand between its `hosts` line and the next one."""
+    plays = [(n, m[1]) for n, line in enumerate(playbook.splitlines(), start=1) if (m := _PLAY.match(line))]
+    found: dict[int, set[Platform]] = {}
+    for place in places:
+        if place.role is Role.FALLBACK:
+            platform = next(name for line, name in reversed(plays) if line < place.line)
+            found.setdefault(place.step, set()).add(Platform(platform))
+    return {step: frozenset(platforms) for step, platforms in found.items()}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m opsconductor.supervise SLICE`: a guardian that stays small, and below it the supervisor of one slice.
+
+The guardian does nothing but wait. When the supervisor ends in any way but the good one, the guardian ends every
+process the slice has left; when the guardian ends, the kernel tells the supervisor to. So killing either of them
+leaves no Ansible behind. Imports are few on purpose: the guardian lives as long as the slice.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from opsconductor.execution import processes
+
+
+def main() -> int:
+    """Read the order from standard input, split into guardian and supervisor, and wait."""
+    order = json.load(sys.stdin)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.chdir("/")
+    processes.become_subreaper()
+    lock = _hold(order)
+    guardian = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_supervise(order, guardian))
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+    good = _wait(pid) == 0
+    if not good:
+        processes.end_descendants()
+        _wake(order)
+    os.close(lock)
+    return 0 if good else 1
+
+
+def _hold(order: dict[str, Any]) -> int:
+    from opsconductor.execution.slice_folder import SliceFolder
+    from opsconductor.settings import Settings
+
+    return SliceFolder(Settings(**order["settings"]), order["job"], order["slice"]).hold()
+
+
+def _wait(pid: int) -> int:
+    """The supervisor's exit status; orphans that end meanwhile are taken along."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return 1
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status)
+
+
+def _supervise(order: dict[str, Any], guardian: int) -> int:
+    """Build and run the supervisor; the exit status."""
+    processes.become_subreaper()
+    processes.signal_when_parent_dies(signal.SIGTERM)
+    if os.getppid() != guardian:
+        return 1
+    try:
+        from opsconductor.logging import configure_logging
+        from opsconductor.settings import Settings
+
+        settings = Settings(**order["settings"])
+        configure_logging(settings)
+        module, _, function = order["compose"].partition(":")
+        with getattr(importlib.import_module(module), function)(settings) as supervisor:
+            return 0 if supervisor.run(order["slice"], int(order["fence"])) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stderr.flush()
+
+
+def _wake(order: dict[str, Any]) -> None:
+    """Tell the dispatchers at once, rather than let them wait for the lease."""
+    from opsconductor.domain.topics import DISPATCH
+    from opsconductor.pubsub.local import LocalBroker
+    from opsconductor.settings import Settings
+
+    broker = LocalBroker(Settings(**order["settings"]).runtime / "wake")
+    broker.publish(DISPATCH)
+    broker.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs end to end on this machine: real supervisor, real ansible-runner, local connection."""
+
+from opsconductor.domain.jobs import JobStatus
+from opsconductor.domain.results import ResultStatus, Role
+from tests.fixtures.job_world import Task, World, local_target
+
+
+def test_a_failed_target_takes_no_further_steps_and_leaves_the_others_running(world: World) -> None:
+    plan = world.plan(
+        [
+            Task(1, Role.MAIN, 'ansible.builtin.command: [echo, "hello from {{ inventory_hostname }}"]'),
+            Task(
+                2,
+                Role.MAIN,
+                "ansible.builtin.command: [sh, -c, 'echo no such luck >&2; exit 3']\n"
+                "when: inventory_hostname == 'two'\nchanged_when: false",
+                last=False,
+            ),
+            Task(2, Role.VERIFY, "ansible.builtin.command: ['true']\nchanged_when: false"),
+            Task(3, Role.MAIN, "ansible.builtin.command: ['true']\nchanged_when: false"),
+        ],
+        [local_target("one"), local_target("two"), local_target("three")],
+    )
+    job = world.jobs.launch(plan, "local:tester")
+    ended = world.ended(job.id)
+    assert ended.status is JobStatus.PARTIALLY_FAILED
+    assert ended.complete
+    cells = {(r.step, r.target): r for r in world.following.results(job.id)}
+    assert cells[1, "one"].status is ResultStatus.CHANGED
+    assert cells[1, "one"].message == "hello from one"
+    assert cells[2, "two"].status is ResultStatus.FAILED
+    assert "no such luck" in (cells[2, "two"].message or "")
+    assert cells[3, "two"].status is ResultStatus.NOT_RUN
+    assert cells[3, "two"].reason == "stopped at step 2"
+    assert {cells[3, name].status for name in ("one", "three")} == {ResultStatus.OK}
