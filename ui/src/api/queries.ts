@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the pages read, each query in one place with its key.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { client, unwrap } from "./client";
+
+const PAGE = 10;
+
+export const planQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["plan", id],
+    queryFn: () => unwrap(client.GET("/api/plans/{plan_id}", { params: { path: { plan_id: id } } })),
+    // The verdict of the checks comes some seconds after the plan.
+    refetchInterval: ({ state }) => (state.data?.commit && state.data.lint.status === "pending" ? 1500 : false),
+  });
+
+export const playbookQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["playbook", id],
+    queryFn: () =>
+      unwrap(client.GET("/api/plans/{plan_id}/playbook", { params: { path: { plan_id: id } }, parseAs: "text" })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const plansQuery = infiniteQueryOptions({
+  queryKey: ["plans"],
+  queryFn: ({ pageParam }) => unwrap(client.GET("/api/plans", { params: { query: { limit: PAGE, after: pageParam } } })),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.next,
+});
+
+export const jobsQuery = infiniteQueryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ pageParam }) => unwrap(client.GET("/api/jobs", { params: { query: { limit: PAGE, after: pageParam } } })),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.next,
+  refetchInterval: 5000,
+});
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["job", id],
+    queryFn: () => unwrap(client.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } } })),
+  });
+
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: () => unwrap(client.GET("/api/templates")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const versionQuery = queryOptions({
+  queryKey: ["version"],
+  queryFn: () => unwrap(client.GET("/api/version")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const cellQuery = (job: string, step: number, target: string, final: boolean) =>
+  queryOptions({
+    queryKey: ["cell", job, step, target, final],
+    queryFn: () =>
+      unwrap(
+        client.GET("/api/jobs/{job_id}/results/{step}/{target}", {
+          params: { path: { job_id: job, step, target } },
+        }),
+      ),
+    refetchInterval: final ? false : 1500,
+  });

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short names for the generated types that the console speaks of.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type PlanView = Schemas["PlanView"];
+export type PlanSummary = Schemas["PlanSummary"];
+export type Plan = Schemas["Plan"];
+export type Step = Schemas["Step"];
+export type Question = Schemas["Question"];
+export type Choice = Schemas["Choice"];
+export type Risk = Schemas["Risk"];
+export type Template = Schemas["Template"];
+export type Job = Schemas["Job"];
+export type JobStatus = Schemas["JobStatus"];
+export type Progress = Schemas["Progress"];
+export type StepProgress = Schemas["StepProgress"];
+export type Totals = Schemas["Totals"];
+export type ResultStatus = Schemas["ResultStatus"];
+export type Result = Schemas["Result"];
+export type JobEvent = Schemas["JobEvent"];
+export type LogEntry = Schemas["LogEntry"];
+export type Problem = Schemas["Problem"];

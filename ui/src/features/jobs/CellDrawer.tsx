@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Card, Code, Drawer, Group, Loader, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { cellQuery } from "../../api/queries";
+import type { JobEvent, Result } from "../../api/types";
+import { Pill } from "../../components/Pill";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { duration, timeOfDay } from "../../lib/format";
+import { RESULT, type Tone } from "../../lib/tones";
+import type { Place } from "./JobPage";
+import type { JobStore } from "./store";
+
+type Props = { job: string; store: JobStore; place: Place | null; onClose: () => void };
+
+/** What one step did on one target: each task with its output. */
+export function CellDrawer({ job, store, place, onClose }: Props) {
+  const step = place ? store.progress?.steps[place.step - 1] : undefined;
+  const target = place ? store.progress?.targets[place.target] : undefined;
+  return (
+    <Drawer
+      opened={place !== null}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={step && target ? `${target} · step ${step.n}: ${step.title}` : ""}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      {place && target && <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />}
+    </Drawer>
+  );
+}
+
+type CellProps = { job: string; step: number; target: string; status: Result["status"] };
+
+function Cell({ job, step, target, status }: CellProps) {
+  const final = status !== "pending" && status !== "running";
+  const cell = useQuery(cellQuery(job, step, target, final));
+  if (cell.isPending) return <Loader aria-label="Loading the details" />;
+  if (cell.isError) return <ProblemAlert error={cell.error} retry={() => cell.refetch()} />;
+  const { result, events } = cell.data;
+  const look = RESULT[result.status];
+  return (
+    <Stack>
+      <Group gap="sm">
+        <Pill tone={look.tone} glyph={look.glyph}>
+          {look.word}
+        </Pill>
+        {result.state && <Text size="sm">found: {result.state}</Text>}
+        {result.started_at && result.ended_at && (
+          <Text size="sm" className="quiet">
+            {timeOfDay(result.started_at)} · {duration(seconds(result.started_at, result.ended_at))}
+          </Text>
+        )}
+      </Group>
+      {(result.message || result.reason) && <Text>{result.message ?? result.reason}</Text>}
+      {events.length === 0 && <Text className="quiet">No task has ended here.</Text>}
+      {events.map((event) => (
+        <Task key={event.seq} event={event} />
+      ))}
+    </Stack>
+  );
+}
+
+const seconds = (from: string, to: string) => (new Date(to).getTime() - new Date(from).getTime()) / 1000;
+
+const KIND: Partial<Record<JobEvent["kind"], { glyph: string; tone: Tone; word: string }>> = {
+  target_ok: { glyph: "✓", tone: "good", word: "ok" },
+  target_failed: { glyph: "✗", tone: "bad", word: "failed" },
+  target_skipped: { glyph: "–", tone: "wait", word: "skipped" },
+  target_unreachable: { glyph: "⊘", tone: "bad", word: "unreachable" },
+  target_retry: { glyph: "↻", tone: "live", word: "trying again" },
+};
+
+function Task({ event }: { event: JobEvent }) {
+  const look = KIND[event.kind] ?? { glyph: "·", tone: "wait" as const, word: event.kind.replaceAll("_", " ") };
+  return (
+    <Card withBorder padding="sm">
+      <Group justify="space-between" wrap="nowrap" align="start">
+        <Text fw={550} size="sm">
+          {event.task ?? "Task"}
+        </Text>
+        <Pill tone={look.tone} glyph={look.glyph}>
+          {event.kind === "target_ok" && event.changed ? "changed" : look.word}
+        </Pill>
+      </Group>
+      <Text size="xs" className="quiet">
+        {timeOfDay(event.at)}
+        {event.seconds !== null && event.seconds !== undefined && ` · ${event.seconds.toFixed(1)} s`}
+      </Text>
+      {event.message && <Text size="sm">{event.message}</Text>}
+      {Object.keys(event.data).length > 0 && (
+        <Code block mt="xs" fz="xs" mah={320} style={{ overflow: "auto" }} tabIndex={0} aria-label="Output">
+          {output(event.data)}
+        </Code>
+      )}
+    </Card>
+  );
+}
+
+/** Text a command printed as text, everything else as JSON. */
+function output(data: JobEvent["data"]): string {
+  const { stdout, stderr, ...rest } = data;
+  const texts = [stdout, stderr].filter((text): text is string => typeof text === "string" && text.trim() !== "");
+  return [...texts, JSON.stringify(rest, null, 2)].join("\n\n");
+}

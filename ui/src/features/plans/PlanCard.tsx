@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Blockquote, Card, Group, Stack, Text, Title } from "@mantine/core";
+import type { PlanView } from "../../api/types";
+import { Pill } from "../../components/Pill";
+import { ago, dateAndTime } from "../../lib/format";
+import { PLAN, RISK } from "../../lib/tones";
+import { Explanation } from "./Explanation";
+import { PlanFacts } from "./PlanFacts";
+import { Playbook } from "./Playbook";
+import { Proceed } from "./Proceed";
+import { Questions } from "./Questions";
+import { Refusal } from "./Refusal";
+import { StepList } from "./StepList";
+import { TargetList } from "./TargetList";
+
+/** What a request was understood as, and what can be done with it. */
+export function PlanCard({ view }: { view: PlanView }) {
+  const { plan } = view;
+  const asking = view.status === "draft" && plan.questions.length > 0;
+  return (
+    <>
+      <Request view={view} />
+      {plan.refusal && <Refusal refusal={plan.refusal} />}
+      {asking && <Questions view={view} />}
+      {plan.steps.length > 0 && (
+        <Card withBorder padding="lg" component="section" aria-labelledby="plan-title">
+          <Stack gap="lg">
+            <Heading view={view} />
+            <Explanation lines={plan.explanation} />
+            <PlanFacts view={view} />
+            <TargetList targets={plan.targets} />
+            <StepList steps={plan.steps} total={plan.targets.resolved.length} />
+            {view.commit && <Playbook id={plan.id} lint={view.lint} />}
+            <Proceed view={view} />
+          </Stack>
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Request({ view }: { view: PlanView }) {
+  return (
+    <Blockquote p="md" color="conductor" cite={`— ${view.actor}, ${ago(view.created_at)}`} aria-label="The request">
+      <span title={dateAndTime(view.created_at)}>{view.plan.text}</span>
+    </Blockquote>
+  );
+}
+
+function Heading({ view }: { view: PlanView }) {
+  const { plan, status } = view;
+  const look = PLAN[status];
+  const risk = plan.risk && RISK[plan.risk.level];
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" wrap="nowrap" align="start">
+        <Title order={1} size="h3" id="plan-title">
+          {plan.title || "Plan"}
+        </Title>
+        <Group gap="xs" wrap="nowrap">
+          {risk && (
+            <Pill tone={risk.tone} glyph={risk.glyph}>
+              {risk.word}
+            </Pill>
+          )}
+          <Pill tone={look.tone} glyph={look.glyph}>
+            {look.word}
+          </Pill>
+        </Group>
+      </Group>
+      {plan.risk && plan.risk.reasons.length > 0 && (
+        <Text size="sm" className="quiet">
+          {plan.risk.reasons.join(" ")}
+        </Text>
+      )}
+    </Stack>
+  );
+}

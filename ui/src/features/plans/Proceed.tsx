@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useState } from "react";
+import type { PlanView } from "../../api/types";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { count } from "../../lib/format";
+import classes from "./plans.module.css";
+import { useProceed, useReject } from "./decisions";
+
+const CLOSED: Partial<Record<PlanView["status"], string>> = {
+  draft: "Answer the questions above; then it can be approved.",
+  rejected: "This plan was rejected. Make a new one from the request.",
+  superseded: "A later version took this plan's place.",
+  expired: "This plan is too old to be approved. Make a new one from the request.",
+};
+
+/** Approve exactly what is shown and run it, or say why not. */
+export function Proceed({ view }: { view: PlanView }) {
+  const proceed = useProceed(view);
+  const reject = useReject(view);
+  const [rejecting, setRejecting] = useState(false);
+  const closed = CLOSED[view.status];
+  const red = view.lint.status === "red";
+  if (closed) {
+    return (
+      <Text className={`${classes.bar} quiet`} size="sm">
+        {closed}
+      </Text>
+    );
+  }
+  return (
+    <Stack className={classes.bar} gap="sm">
+      {proceed.isError && <ProblemAlert error={proceed.error} />}
+      {reject.isError && <ProblemAlert error={reject.error} />}
+      {rejecting ? (
+        <RejectForm pending={reject.isPending} onReject={reject.mutate} onBack={() => setRejecting(false)} />
+      ) : (
+        <Group justify="space-between">
+          <Text size="sm" className="quiet" aria-live="polite">
+            {proceed.isPending
+              ? proceed.stage
+              : red
+                ? "The playbook did not pass its checks, so it cannot be approved."
+                : `You approve exactly this: ${count(view.plan.steps.length, "step")} on ${count(view.plan.targets.resolved.length, "target")}.`}
+          </Text>
+          <Group gap="sm">
+            <Button variant="default" disabled={proceed.isPending} onClick={() => setRejecting(true)}>
+              Reject
+            </Button>
+            <Button
+              loading={proceed.isPending}
+              disabled={red}
+              leftSection={<IconPlayerPlay size={18} aria-hidden />}
+              onClick={() => proceed.mutate()}
+            >
+              Proceed
+            </Button>
+          </Group>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+type RejectProps = { pending: boolean; onReject: (comment: string) => void; onBack: () => void };
+
+function RejectForm({ pending, onReject, onBack }: RejectProps) {
+  const [comment, setComment] = useState("");
+  return (
+    <Group
+      component="form"
+      align="end"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onReject(comment.trim());
+      }}
+    >
+      <TextInput
+        flex={1}
+        data-autofocus
+        label="What should be different?"
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+      />
+      <Button variant="default" onClick={onBack}>
+        Back
+      </Button>
+      <Button type="submit" color="var(--mantine-color-red-8)" loading={pending} disabled={!comment.trim()}>
+        Reject plan
+      </Button>
+    </Group>
+  );
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Approving, running and rejecting a plan.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import { client, unwrap } from "../../api/client";
+import type { PlanView } from "../../api/types";
+
+/** Approve the digest that is shown, then run. A second click or a repeated request starts nothing twice. */
+export function useProceed(view: PlanView) {
+  const { id } = view.plan;
+  const key = useRef(crypto.randomUUID());
+  const [stage, setStage] = useState("");
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const path = { plan_id: id };
+  const run = useMutation({
+    mutationFn: async () => {
+      if (view.status !== "approved") {
+        setStage("Checking the playbook…");
+        const digest = view.digest ?? "";
+        await unwrap(client.POST("/api/plans/{plan_id}/approve", { params: { path }, body: { digest } }));
+      }
+      setStage("Starting the job…");
+      const header = { "idempotency-key": key.current };
+      return unwrap(client.POST("/api/plans/{plan_id}/run", { params: { path, header } }));
+    },
+    onSuccess: (job) => navigate({ to: "/jobs/$jobId", params: { jobId: job.id } }),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: ["plan", id] });
+      void queries.invalidateQueries({ queryKey: ["plans"] });
+      void queries.invalidateQueries({ queryKey: ["jobs"] });
+    },
+  });
+  return { ...run, stage };
+}
+
+export function useReject(view: PlanView) {
+  const { id } = view.plan;
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (comment: string) =>
+      unwrap(client.POST("/api/plans/{plan_id}/reject", { params: { path: { plan_id: id } }, body: { comment } })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ["plan", id] });
+      void queries.invalidateQueries({ queryKey: ["plans"] });
+    },
+  });
+}

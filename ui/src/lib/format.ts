@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, times and durations for people, in the reader's own zone and habit.
+
+/** "45 s", "6 min", "1 h 20 min". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const rest = minutes % 60;
+  return `${Math.floor(minutes / 60)} h${rest ? ` ${rest} min` : ""}`;
+}
+
+/** "3–5 min" where both ends have one unit, else "50 s – 2 min". */
+export function interval(low: number, high: number): string {
+  const [from, to] = [duration(low), duration(high)];
+  if (from === to) return from;
+  const [a, unit, ...more] = from.split(" ");
+  const [, other, ...others] = to.split(" ");
+  return unit === other && !more.length && !others.length ? `${a}–${to}` : `${from} – ${to}`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+export const timeOfDay = (iso: string) => clock.format(new Date(iso));
+export const dateAndTime = (iso: string) => moment.format(new Date(iso));
+
+/** "5 minutes ago". */
+export function ago(iso: string, now = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 60) return relative.format(Math.round(seconds), "second");
+  if (size < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  if (size < 86400) return relative.format(Math.round(seconds / 3600), "hour");
+  return relative.format(Math.round(seconds / 86400), "day");
+}
+
+/** "1 target", "25 targets". */
+export const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** Words of a status: "partially_failed" → "partially failed". */
+export const words = (status: string) => status.replaceAll("_", " ");
