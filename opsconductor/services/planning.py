@@ -4,6 +4,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from inventories.naming import target_names
+from inventories.snapshot import snapshot_inventory
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
@@ -13,6 +15,7 @@ from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Tar
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput
 from opsconductor.ids import new_id
+from opsconductor.playbooks.catalogue import template_paths
 from opsconductor.playbooks.digest import digest_parts, plan_digest
 from opsconductor.playbooks.render import render
 from opsconductor.playbooks.repository import PlaybookRepository
@@ -22,6 +25,7 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
+from opsconductor.settings import Settings
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
@@ -41,7 +45,7 @@ class PlanningService:
         playbooks: PlaybookRepository,
         linting: LintService,
         audit: AuditService,
-        task_timeout: int,
+        settings: Settings,
     ) -> None:
         self.database = database
         self.planner = planner
@@ -52,7 +56,7 @@ class PlanningService:
         self.playbooks = playbooks
         self.linting = linting
         self.audit = audit
-        self.task_timeout = task_timeout
+        self.settings = settings
 
     def propose(self, text: str, actor: str) -> PlanRecord:
         """Read a request. The record is a draft while questions are open, else proposed and committed."""
@@ -186,7 +190,16 @@ class PlanningService:
             raise InvalidInput("The plan has no target.", remedy="Name a group or hosts.")
         parts = self._parts(plan, snapshot)
         plan = plan.model_copy(update={"digest": plan_digest(parts)})
-        rendered = render(plan, snapshot, self.catalogue, self._library(plan), task_timeout=self.task_timeout)
+        rendered = render(
+            plan,
+            snapshot,
+            self.catalogue,
+            self._library(plan),
+            task_timeout=self.settings.task_timeout,
+            inventory=snapshot_inventory(snapshot),
+            host_names={target: name for name, target in target_names(snapshot.targets).items()},
+            template_roots=template_paths(self.settings.template_path),
+        )
         check_structure(rendered, plan)
         commit = self.playbooks.commit(plan, rendered, snapshot, actor)
         return record.model_copy(

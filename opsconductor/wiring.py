@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: the only module that may import everything. Builds each service once, when first used."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from opsconductor.db.engine import Database, make_engine
+from opsconductor.db.migrate import ensure_current
+from opsconductor.settings import Settings
+
+if TYPE_CHECKING:
+    from opsconductor.blobs.store import BlobStore
+    from opsconductor.domain.templates import Catalogue
+    from opsconductor.execution.supervisor import Supervisor
+    from opsconductor.playbooks.repository import PlaybookRepository
+    from opsconductor.pubsub.local import LocalBroker
+    from opsconductor.queue.local import LocalQueue
+    from opsconductor.secrets.store import SecretsStore
+    from opsconductor.services.approving import ApprovingService
+    from opsconductor.services.assets import AssetService
+    from opsconductor.services.audit import AuditService
+    from opsconductor.services.checks import CheckService
+    from opsconductor.services.credentials import CredentialService
+    from opsconductor.services.dispatching import Dispatcher
+    from opsconductor.services.files import FileService
+    from opsconductor.services.following import FollowingService
+    from opsconductor.services.groups import GroupService
+    from opsconductor.services.imports import ImportService
+    from opsconductor.services.launching import JobService
+    from opsconductor.services.linting import LintService
+    from opsconductor.services.planning import PlanningService
+    from opsconductor.services.slice_access import SliceAccess
+    from planner.planner import Planner
+
+
+class Container:
+    """Every service of one installation. Modules are imported when a service is first asked for."""
+
+    def __init__(self, settings: Settings, *, long_lived: bool = False) -> None:
+        self.settings = settings
+        #: A process that stays (a server, a demonstration) lints at the commit; a command leaves it to the approval.
+        self.long_lived = long_lived
+        self.closing = ExitStack()
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, its schema checked."""
+        engine = make_engine(self.settings)
+        self.closing.callback(engine.dispose)
+        ensure_current(engine, self.settings)
+        return Database(engine)
+
+    @cached_property
+    def catalogue(self) -> "Catalogue":
+        """All playbook templates."""
+        from opsconductor.playbooks.catalogue import load_catalogue, template_paths
+
+        return load_catalogue(template_paths(self.settings.template_path))
+
+    @cached_property
+    def planner(self) -> "Planner":
+        """The offline planner over the catalogue."""
+        from planner.planner import Planner
+
+        return Planner(self.catalogue)
+
+    @cached_property
+    def audit(self) -> "AuditService":
+        """Audit entries."""
+        from opsconductor.services.audit import AuditService
+
+        return AuditService(self.database)
+
+    @cached_property
+    def secrets(self) -> "SecretsStore":
+        """Sealed secrets; the master key is read or made at first use."""
+        from opsconductor.secrets.database import DatabaseSecrets
+        from opsconductor.secrets.keys import load_master_key
+
+        return DatabaseSecrets(lambda: load_master_key(self.settings))
+
+    @cached_property
+    def blobs(self) -> "BlobStore":
+        """Contents by SHA-256."""
+        from opsconductor.blobs.folder import FolderBlobs
+
+        return FolderBlobs(self.settings.blobs)
+
+    @cached_property
+    def playbooks(self) -> "PlaybookRepository":
+        """The git repository of rendered playbooks."""
+        from opsconductor.playbooks.repository import PlaybookRepository
+
+        return PlaybookRepository(self.settings.playbooks)
+
+    @cached_property
+    def broker(self) -> "LocalBroker":
+        """Wake-ups between the processes of this machine."""
+        from opsconductor.pubsub.local import LocalBroker
+
+        folder = self.settings.runtime / "wake"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        broker = LocalBroker(folder)
+        self.closing.callback(broker.close)
+        return broker
+
+    # -- assets -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def assets(self) -> "AssetService":
+        """Managed machines."""
+        from opsconductor.services.assets import AssetService
+
+        return AssetService(self.database, self.audit)
+
+    @cached_property
+    def groups(self) -> "GroupService":
+        """Asset groups."""
+        from opsconductor.services.groups import GroupService
+
+        return GroupService(self.database, self.audit)
+
+    @cached_property
+    def credentials(self) -> "CredentialService":
+        """Credentials."""
+        from opsconductor.services.credentials import CredentialService
+
+        return CredentialService(self.database, self.secrets, self.audit)
+
+    @cached_property
+    def files(self) -> "FileService":
+        """The file library."""
+        from opsconductor.services.files import FileService
+
+        return FileService(self.database, self.blobs, self.audit)
+
+    @cached_property
+    def imports(self) -> "ImportService":
+        """Imports and exports of the asset database."""
+        from opsconductor.services.imports import ImportService
+
+        return ImportService(self.database, self.assets, self.groups, self.credentials, self.audit)
+
+    @cached_property
+    def access(self) -> "SliceAccess":
+        """Opens the credentials of a slice or a check."""
+        from opsconductor.services.slice_access import SliceAccess
+
+        return SliceAccess(self.credentials)
+
+    @cached_property
+    def checks(self) -> "CheckService":
+        """Host keys and login trials."""
+        from opsconductor.services.checks import CheckService
+
+        return CheckService(self.settings, self.assets, self.access)
+
+    # -- plans --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def linting(self) -> "LintService":
+        """Lint and syntax verdicts."""
+        from opsconductor.services.linting import LintService
+
+        cache = self.settings.home / "lint"
+        linting = LintService(self.database, self.playbooks, cache, eager=self.long_lived)
+        self.closing.callback(linting.close)
+        return linting
+
+    @cached_property
+    def planning(self) -> "PlanningService":
+        """Plans."""
+        from opsconductor.services.binding import BindingService
+        from opsconductor.services.planning import PlanningService
+
+        return PlanningService(
+            database=self.database,
+            planner=self.planner,
+            catalogue=self.catalogue,
+            assets=self.assets,
+            files=self.files,
+            binding=BindingService(self.assets),
+            playbooks=self.playbooks,
+            linting=self.linting,
+            audit=self.audit,
+            settings=self.settings,
+        )
+
+    @cached_property
+    def approving(self) -> "ApprovingService":
+        """Approvals."""
+        from opsconductor.services.approving import ApprovingService
+
+        lifetime = timedelta(seconds=self.settings.approval_lifetime)
+        return ApprovingService(self.database, self.planning, self.audit, lifetime)
+
+    # -- jobs ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def jobs(self) -> "JobService":
+        """Jobs."""
+        from opsconductor.queue.local import LocalSubmitter
+        from opsconductor.services.launching import JobService
+
+        return JobService(
+            database=self.database,
+            approvals=self.approving,
+            commits=self.playbooks,
+            catalogue=self.catalogue,
+            audit=self.audit,
+            queue=LocalSubmitter(self.broker),
+            broker=self.broker,
+        )
+
+    @cached_property
+    def following(self) -> "FollowingService":
+        """Progress, events, results and log of jobs."""
+        from opsconductor.services.following import FollowingService
+
+        return FollowingService(self.database, self.broker)
+
+    @cached_property
+    def dispatcher(self) -> "Dispatcher":
+        """Brings queued jobs to supervisors."""
+        from opsconductor.execution.spawning import LocalSupervisors
+        from opsconductor.services.burying import BuryingService
+        from opsconductor.services.dispatching import Dispatcher
+
+        burying = BuryingService(self.settings, self.database, self.broker, self.access)
+        return Dispatcher(self.database, self.broker, LocalSupervisors(self.settings), burying)
+
+    def local_queue(self) -> "LocalQueue":
+        """A dispatcher's thread, for a `with` block; several may run at once, in one process or in many."""
+        from opsconductor.pubsub.local import LocalBroker
+    from opsconductor.queue.local import LocalQueue
+
+        return LocalQueue(self.dispatcher, self.broker)
+
+
+@contextmanager
+def open_container(settings: Settings | None = None, *, long_lived: bool = False) -> Iterator[Container]:
+    """The services of an installation; closed at the end of the block."""
+    container = Container(settings or Settings(), long_lived=long_lived)
+    with container.closing:
+        yield container
+
+
+@contextmanager
+def open_supervisor(settings: Settings) -> "Iterator[Supervisor]":
+    """The supervisor of one slice, in its own process."""
+    from opsconductor.execution.supervisor import Supervisor
+
+    with open_container(settings) as container:
+        yield Supervisor(
+            settings=settings,
+            database=container.database,
+            broker=container.broker,
+            commits=container.playbooks,
+            blobs=container.blobs,
+            access=container.access,
+        )
