@@ -234,8 +234,7 @@ class Container:
 
     def local_queue(self) -> "LocalQueue":
         """A dispatcher's thread, for a `with` block; several may run at once, in one process or in many."""
-        from opsconductor.pubsub.local import LocalBroker
-    from opsconductor.queue.local import LocalQueue
+        from opsconductor.queue.local import LocalQueue
 
         return LocalQueue(self.dispatcher, self.broker)
 
