@@ -70,7 +70,8 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
     if not console.is_terminal:
         # A log file gets lines, not a picture.
         seen = 0
-        for progress in container.following.watch(job_id):
+        for latest in container.following.watch(job_id):
+            progress = latest
             for entry in container.following.log(job_id, after=seen):
                 say(f"{entry.timestamp:%H:%M:%S} [{entry.target or '-'}] {entry.message}")
                 seen = entry.id

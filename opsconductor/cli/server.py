@@ -74,7 +74,7 @@ def demo(
 
     Exit codes: the job's (see `opsc run --help`), 1 when the job succeeded and a host is not as it should be.
     """
-    from opsconductor.demo.show import Demo
+    from opsconductor.cli.demo.show import Demo
 
     with Demo(count=count, denied=deny) as show:
         status, as_expected = show.play()

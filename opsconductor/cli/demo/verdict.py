@@ -4,8 +4,11 @@
 import hashlib
 from typing import Any
 
-from opsconductor.demo.site import NEW_VERSION, OLD_VERSION, PROGRAM, SERVICE, Site, program
+from opsconductor.cli.demo.site import NEW_VERSION, OLD_VERSION, PROGRAM, SERVICE, Site, program
 from opsconductor.domain.results import Result, ResultStatus
+
+#: Where backups are kept on a Windows target, in lower case.
+BACKUPS = "c:\\programdata\\opsconductor\\"
 
 
 def _sha256(version: str) -> str:
@@ -20,7 +23,8 @@ def host_faults(name: str, state: dict[str, Any], site: Site) -> list[str]:
     present = files.get(PROGRAM.lower(), {}).get("sha256")
     if present != _sha256(OLD_VERSION if denied else NEW_VERSION):
         faults.append(f"{name}: {PROGRAM} is not version {OLD_VERSION if denied else NEW_VERSION}")
-    backups = [p for p, v in files.items() if p.startswith("c:\\programdata\\opsconductor\\") and v.get("sha256") == _sha256(OLD_VERSION)]
+    old = _sha256(OLD_VERSION)
+    backups = [p for p, v in files.items() if p.startswith(BACKUPS) and v.get("sha256") == old]
     if len(backups) != 1:
         faults.append(f"{name}: {len(backups)} backups of version {OLD_VERSION}, not one")
     running = state["services"][SERVICE]["state"] == "running"

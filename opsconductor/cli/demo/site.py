@@ -55,7 +55,12 @@ class Site:
         """The state file of the simulated Windows hosts."""
         import base64
 
-        service = {"path": f'"{PROGRAM}"', "display_name": "CIS Station Controller", "start_delay": 0.3, "stop_delay": 0.2}
+        service = {
+            "path": f'"{PROGRAM}"',
+            "display_name": "CIS Station Controller",
+            "start_delay": 0.3,
+            "stop_delay": 0.2,
+        }
         state: dict[str, object] = {
             "schema_version": 1,
             "defaults": {

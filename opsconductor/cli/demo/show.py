@@ -12,20 +12,20 @@ import yaml
 from pydantic import SecretStr
 
 from opsconductor.actor import local_actor
+from opsconductor.cli.demo import site as plant
+from opsconductor.cli.demo.site import Site
+from opsconductor.cli.demo.verdict import host_faults, result_faults
 from opsconductor.cli.jobs import follow
 from opsconductor.cli.output import console, say
 from opsconductor.cli.plan_view import plan_view
-from opsconductor.demo import site as plant
-from opsconductor.demo.site import Site
-from opsconductor.demo.verdict import host_faults, result_faults
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
-from opsconductor.services.credentials import CredentialSpec
 from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.plans import PlanRecord, Question
 from opsconductor.domain.specs import AssetSpec, ConnectionSpec, GroupSpec
 from opsconductor.errors import Broken, Conflict
+from opsconductor.services.credentials import CredentialSpec
 from opsconductor.settings import Settings
 from opsconductor.simulate.windows.client import SimulatorProcess
 from opsconductor.wiring import open_container
@@ -85,7 +85,8 @@ class Demo:
             say(f"✗ {fault}", "bold red")
         if not faults:
             say(f"✓ All {self.site.count} simulated Windows hosts are as they should be.", "bold green")
-        say(f"Took {time.monotonic() - started:.0f} s. Everything is in {self.settings.home} ({_size(self.settings.home)}).", "dim")
+        took, home = time.monotonic() - started, self.settings.home
+        say(f"Took {took:.0f} s. Everything is in {home} ({_size(home)}).", "dim")
         return status, not faults
 
     def serve(self, port: int | None) -> None:
@@ -119,7 +120,9 @@ class Demo:
         return SimulatorProcess(folder, *options, "--name", self.site.name, "--state", str(state), "--quiet")
 
     def _assets(self) -> None:
-        self._title(f"{self.site.count} simulated Windows hosts (real WinRM protocol with NTLM, simulated Windows behind it)")
+        self._title(
+            f"{self.site.count} simulated Windows hosts (real WinRM protocol with NTLM, simulated Windows behind it)"
+        )
         services = self.container
         spec = CredentialSpec(
             name=plant.CREDENTIAL,
@@ -129,7 +132,9 @@ class Demo:
         )
         services.credentials.add(spec, self.actor)
         services.groups.add(GroupSpec(name=plant.GROUP, credential=plant.CREDENTIAL), self.actor)
-        winrm = ConnectionSpec(kind=ConnectionKind.WINRM, settings={"transport": "ntlm", "scheme": "http"}, port=self.site.port)
+        winrm = ConnectionSpec(
+            kind=ConnectionKind.WINRM, settings={"transport": "ntlm", "scheme": "http"}, port=self.site.port
+        )
         for host in self.lab.ready["hosts"]:
             asset = AssetSpec(
                 name=host["name"],
@@ -183,7 +188,8 @@ class Demo:
             record = self.container.planning.with_verdict(record.plan.id)
         say(f"✓ ansible-lint and syntax check: {record.lint.status} ({record.lint.seconds or 0:.1f} s)")
         approval = self.container.approving.approve(record.plan.id, record.digest or "", self.actor, "demonstration")
-        say(f"✓ approved by {approval.actor}, bound to digest {(record.digest or '')[:12]}… and commit {(record.commit or '')[:12]}…")
+        digest, commit = (record.digest or "")[:12], (record.commit or "")[:12]
+        say(f"✓ approved by {approval.actor}, bound to digest {digest}… and commit {commit}…")
         return self.container.planning.get(record.plan.id)
 
     def _check(self, job_id: str, record: PlanRecord) -> list[str]:
@@ -202,5 +208,3 @@ class Demo:
 def _size(folder: Path) -> str:
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return f"{total / 1e6:.1f} MB"
-
-
