@@ -149,7 +149,7 @@ class SliceRun:
 
     def _take(self, raw: dict[str, Any], normalise: Normaliser, scrub: Scrubber) -> bool:
         """One event of ansible-runner: scrubbed in place, because it keeps what we leave."""
-        clean = scrub(raw)
+        clean = dict(scrub(raw))  # a copy: without secrets the scrubber gives back what it got
         raw.clear()
         raw.update(clean)
         self._seen.add(str(raw.get("uuid")))

@@ -9,16 +9,16 @@ from tests.fixtures.job_world import Task, World, local_target
 def test_a_failed_target_takes_no_further_steps_and_leaves_the_others_running(world: World) -> None:
     plan = world.plan(
         [
-            Task(1, Role.MAIN, 'ansible.builtin.command: [echo, "hello from {{ inventory_hostname }}"]'),
+            Task(1, Role.MAIN, 'ansible.builtin.command: {argv: [echo, "hello from {{ inventory_hostname }}"]}'),
             Task(
                 2,
                 Role.MAIN,
-                "ansible.builtin.command: [sh, -c, 'echo no such luck >&2; exit 3']\n"
+                "ansible.builtin.command: {argv: [sh, -c, 'echo no such luck >&2; exit 3']}\n"
                 "when: inventory_hostname == 'two'\nchanged_when: false",
                 last=False,
             ),
-            Task(2, Role.VERIFY, "ansible.builtin.command: ['true']\nchanged_when: false"),
-            Task(3, Role.MAIN, "ansible.builtin.command: ['true']\nchanged_when: false"),
+            Task(2, Role.VERIFY, "ansible.builtin.command: 'true'\nchanged_when: false"),
+            Task(3, Role.MAIN, "ansible.builtin.command: 'true'\nchanged_when: false"),
         ],
         [local_target("one"), local_target("two"), local_target("three")],
     )
