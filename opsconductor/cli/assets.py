@@ -8,7 +8,7 @@ import typer
 from opsconductor.cli import asset_checks, inventory_files
 from opsconductor.cli.connection_text import parse_connection
 from opsconductor.cli.output import Json, print_json, say, table
-from opsconductor.domain.assets import Asset
+from opsconductor.domain.assets import Asset, ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec
 from opsconductor.errors import InvalidInput
@@ -78,7 +78,10 @@ def add(
         print_json(asset)
         return
     say(f"Added asset '{asset.name}'.")
-    say("Next: opsc assets trust NAME records its SSH host key, opsc assets check NAME tries it.", "dim")
+    if any(c.kind is ConnectionKind.SSH for c in asset.connections) and not asset.host_keys:
+        say("Next, record its SSH host key: opsc assets trust NAME", "dim")
+    else:
+        say("Next, try it: opsc assets check NAME", "dim")
 
 
 @app.command()
