@@ -103,5 +103,5 @@ def _unquoted(value: str) -> str | None:
 
 
 def _short(text: str) -> str:
-    """The beginning of what stands in the file, up to a value, which may be a secret."""
-    return text.partition("=")[0][:40]
+    """The first word of what stands in the file, without a value: the rest may be a secret."""
+    return (text.partition("=")[0].split() or [""])[0][:40]

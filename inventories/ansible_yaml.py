@@ -77,7 +77,9 @@ class _Reader:
         if value is None:
             return
         if not isinstance(value, YamlMap):
-            self.findings.problem(line, f"hosts of group {group!r} are no mapping; is a colon missing behind the name?")
+            self.findings.problem(
+                line, f"hosts of group {group!r} are no mapping; a colon may be missing behind the name"
+            )
             return
         for pattern, body in value.items():
             at = value.lines[pattern]
