@@ -181,7 +181,11 @@ class _Importer:
         waiting = {draft.name: draft for draft in drafts}
         while waiting:
             ready = [d for d in waiting.values() if not _hops(d) & (waiting.keys() - {d.name})]
-            for draft in ready or list(waiting.values()):  # none ready: jump hosts in a circle, which saving tells
+            if not ready:
+                message = f"the jump hosts of {' and '.join(map(repr, waiting))} lead in a circle"
+                self.problems.append(Note(line=next(iter(waiting.values())).line, message=message))
+                break
+            for draft in ready:
                 del waiting[draft.name]
                 if (change := self.save_asset(draft, known.get(draft.name))) is not None:
                     changes[draft.name] = change
