@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From events to cells, totals and an estimate."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.jobs import JobStatus
+from opsconductor.domain.progress import Progress, ProgressFold, fold
+from opsconductor.domain.results import FINAL, ResultStatus, Role
+from tests.fixtures.events import event, shape, status
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases/progress/folds.yml").read_text(encoding="utf-8"))
+TARGETS = ("a", "b", "c")
+MAIN = {"role": Role.MAIN, "last": True}
+OK = EventKind.TARGET_OK
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_table(case: dict[str, Any]) -> None:
+    events = [
+        event(n, EventKind(f"target_{what}"), "a", step, role=Role(role), **(more[0] if more else {}))
+        for n, (step, role, what, *more) in enumerate(case["events"], start=1)
+    ]
+    progress = fold(shape(fallback=case.get("fallback", False)), events)
+    assert [row[0].value for row in progress.cells] == case["cells"]
+
+
+def test_a_stopped_target_says_where_and_leaves_the_others() -> None:
+    folded = ProgressFold(shape(TARGETS)).apply_all(
+        [
+            event(1, EventKind.TARGET_FAILED, "b", 1, role=Role.MAIN, message="no such service"),
+            event(2, OK, "a", 1, **MAIN),
+        ]
+    )
+    assert folded.results[1, "b"].message == "no such service"
+    assert folded.results[2, "b"].reason == folded.results[3, "b"].reason == "stopped at step 1"
+    assert folded.results[2, "a"].status is ResultStatus.PENDING
+    assert folded.totals().model_dump() == {
+        "total": 3,
+        "completed": 0,
+        "failed": 1,
+        "cancelled": 0,
+        "pending": 2,
+        "running": 0,
+    }
+
+
+def test_reported_states_are_counted_by_their_labels() -> None:
+    facts = [{"state": "stopped"}, {"state": "already_stopped"}, {"state": "stopped", "message": "took 3 s"}]
+    folded = ProgressFold(shape(TARGETS))
+    for n, (target, fact) in enumerate(zip(TARGETS, facts, strict=True), start=1):
+        folded.apply(event(n, OK, target, 1, role=Role.CAPTURE, data={"ansible_facts": {"opsc_s1": fact}}))
+    assert folded.snapshot().steps[0].states == {"stopped": 2, "was stopped": 1}
+    assert folded.results[1, "c"].message == "took 3 s"
+    assert folded.results[1, "a"].facts == {"state": "stopped"}
+
+
+def test_facts_of_other_steps_are_not_this_steps() -> None:
+    folded = ProgressFold(shape())
+    folded.apply(event(1, OK, "a", 1, role=Role.MAIN, data={"ansible_facts": {"opsc_s2": {"state": "x"}, "other": 1}}))
+    folded.apply(event(2, OK, "a", 1, role=Role.MAIN, data={"ansible_facts": ["odd"]}))
+    assert folded.results[1, "a"].facts == {}
+    assert folded.results[1, "a"].state is None
+
+
+def test_cells_that_never_started_take_the_reason() -> None:
+    folded = ProgressFold(shape(TARGETS)).apply_all(
+        [
+            event(1, EventKind.TARGET_STARTED, "a", 1, role=Role.MAIN),
+            event(2, EventKind.NOT_RUN, step=1, message="lost", data={"status": "unknown", "targets": ["a"]}),
+            event(3, EventKind.NOT_RUN, message="max_fail", data={"status": "not_run", "targets": ["a", "b"]}),
+        ]
+    )
+    assert [folded.results[n, "a"].status.value for n in (1, 2, 3)] == ["unknown", "not_run", "not_run"]
+    assert {folded.results[n, "b"].reason for n in (1, 2, 3)} == {"max_fail"}
+    assert folded.results[1, "c"].status is ResultStatus.PENDING
+
+
+def test_steps_for_some_targets_only() -> None:
+    whole = shape(TARGETS)
+    steps = (whole.steps[0].model_copy(update={"targets": ("b",)}), *whole.steps[1:])
+    folded = ProgressFold(whole.model_copy(update={"steps": steps}))
+    assert (1, "a") not in folded.results
+    assert folded.snapshot().cells[0] == (ResultStatus.SKIPPED, ResultStatus.PENDING, ResultStatus.SKIPPED)
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [
+        ({"a": "ok", "b": "ok"}, JobStatus.SUCCEEDED),
+        ({"a": "ok", "b": "failed"}, JobStatus.PARTIALLY_FAILED),
+        ({"a": "failed", "b": "unreachable"}, JobStatus.FAILED),
+        ({"a": "ok", "b": "not_run"}, JobStatus.PARTIALLY_FAILED),
+        ({"a": "not_run", "b": "not_run"}, JobStatus.CANCELLED),
+    ],
+)
+def test_outcome(last: dict[str, str], outcome: JobStatus) -> None:
+    events = [
+        event(n, EventKind.NOT_RUN, a, message="x", data={"status": "not_run"})
+        if how == "not_run"
+        else event(n, EventKind(f"target_{how}"), a, 1, **MAIN)
+        for n, (a, how) in enumerate(last.items(), start=1)
+    ]
+    assert ProgressFold(shape(("a", "b"), steps=1)).apply_all(events).outcome() is outcome
+
+
+def test_estimate_starts_at_the_estimate_and_follows_what_was_seen() -> None:
+    folded = ProgressFold(shape(("a", "b"), steps=4, seconds=10))
+    assert folded.snapshot().eta_seconds is None
+    folded.apply(status(1, JobStatus.RUNNING))
+    assert folded.snapshot().eta_seconds == 40
+    events = [event(40 * n, OK, target, n, **MAIN) for n in (1, 2) for target in ("a", "b")]
+    for seq, late in enumerate(events, start=2):
+        folded.apply(late.model_copy(update={"seq": seq}))
+    slow = folded.snapshot().eta_seconds
+    assert slow is not None
+    assert 20 < slow < 80  # each step takes four times as long as estimated
+    folded.apply(status(100, JobStatus.SUCCEEDED))
+    ended = folded.snapshot()
+    assert ended.eta_seconds is None
+    assert ended.ended_at == ended.at
+    assert ended.current_step is None
+
+
+KINDS = [EventKind(f"target_{what}") for what in ("started", "ok", "failed", "skipped", "unreachable", "retry")]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[JobEvent]:
+    """Any events in any order, numbered without a gap."""
+    length = draw(st.integers(0, 25))
+    return [
+        event(
+            seq,
+            draw(st.sampled_from([*KINDS, EventKind.NOT_RUN])),
+            draw(st.sampled_from(TARGETS)),
+            draw(st.integers(1, 3)),
+            role=draw(st.sampled_from(list(Role))),
+            last=draw(st.booleans()),
+            changed=draw(st.booleans()),
+            ignored=draw(st.booleans()),
+        )
+        for seq in range(1, length + 1)
+    ]
+
+
+@given(history=histories(), cut=st.integers(0, 25))
+def test_replay_from_any_point_is_the_same(history: list[JobEvent], cut: int) -> None:
+    whole = fold(shape(TARGETS, fallback=True), history)
+    folded = ProgressFold(shape(TARGETS, fallback=True)).apply_all(history[:cut])
+    folded.apply_all(history)  # everything once more from the beginning
+    assert folded.snapshot() == whole
+
+
+@given(history=histories())
+def test_every_prefix_is_consistent(history: list[JobEvent]) -> None:
+    folded = ProgressFold(shape(TARGETS, fallback=True))
+    shown = {key: result.status for key, result in folded.results.items()}
+    for seen in history:
+        before = dict(folded.results)
+        folded.apply(seen)
+        shown |= {(r.step, r.target): r.status for r in folded.take_changes()}
+        _check(folded.snapshot())
+        for key, result in folded.results.items():
+            assert shown[key] is result.status  # changes alone lead to the same matrix
+            if before[key].status in FINAL:
+                assert result.status is before[key].status
+
+
+def _check(progress: Progress) -> None:
+    totals = progress.totals
+    assert totals.completed + totals.failed + totals.cancelled + totals.pending == totals.total == 3
+    assert totals.running <= totals.pending
+    for step, row in zip(progress.steps, progress.cells, strict=True):
+        assert sum(step.counts.values()) == len(row)
+        assert (step.status == "done") is all(cell in FINAL for cell in row)
+    assert progress.eta_seconds is None or progress.eta_seconds >= 0

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches, canaries and limits of failure: the table in tests/cases/batches."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconductor.domain.plans import Options
+from opsconductor.execution.batches import batches, stop_reason
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases/batches/batches.yml").read_text(encoding="utf-8"))
+COUNTS = st.none() | st.integers(1, 40) | st.integers(1, 100).map(lambda n: f"{n}%")
+
+
+def _names(count: int) -> list[str]:
+    return [f"t{n}" for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_table(case: dict[str, Any]) -> None:
+    targets, options = _names(case["targets"]), Options(**case["options"])
+    assert [len(part) for part in batches(targets, options)] == case["sizes"]
+    for (done, failed), reason in case["stops"]:
+        assert stop_reason(options, targets, done, {f"t{n}" for n in failed}) == reason
+
+
+@given(count=st.integers(0, 60), canary=st.none() | st.integers(0, 70), batch=COUNTS)
+def test_every_target_once_and_in_order(count: int, canary: int | None, batch: int | str | None) -> None:
+    parts = batches(_names(count), Options(canary=canary, batch=batch))
+    assert [name for part in parts for name in part] == _names(count)
+    assert all(parts)

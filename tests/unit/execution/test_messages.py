@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One line for people out of what a module returned."""
+
+from typing import Any
+
+import pytest
+
+from opsconductor.execution import messages
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        ({"msg": "non-zero return code", "rc": 3, "stderr": "a\nno such file\n"}, "return code 3: no such file"),
+        ({"msg": "non-zero return code", "rc": 1, "stdout": "said it here"}, "return code 1: said it here"),
+        ({"msg": "non-zero return code", "rc": 1}, "return code 1"),
+        ({"msg": "MODULE FAILURE: see stdout", "module_stderr": "pwsh: not found"}, "pwsh: not found"),
+        ({"msg": "Task failed: Module failed: Access to the path is denied."}, "Access to the path is denied."),
+        ({}, "failed without a message"),
+        ({"msg": "All items", "results": [{"msg": "fine"}, {"failed": True, "msg": "not this one"}]}, "not this one"),
+        ({"msg": "\x1b[31mred\x1b[0m\n  text"}, "red text"),
+    ],
+)
+def test_failure(result: dict[str, Any], line: str) -> None:
+    assert messages.failure(result) == line
+
+
+def test_a_novel_is_cut() -> None:
+    line = messages.failure({"msg": "x" * 5000})
+    assert len(line) == messages.LONGEST
+    assert line.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        ({"rc": 0, "stdout": "\nfirst\nsecond"}, "first"),
+        ({"rc": 0, "stdout": ""}, None),
+        ({"msg": "All assertions passed"}, "All assertions passed"),
+        ({"msg": ["a", "list"]}, None),
+        ({"censored": "hidden", "msg": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_success(result: dict[str, Any], line: str | None) -> None:
+    assert messages.success(result) == line
