@@ -3,7 +3,7 @@
 
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
-from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.inventory import BoundTarget, Hop, InventorySnapshot
 
 ANSIBLE_CFG = """\
 # Committed with the plan; nothing else configures a run of it. Run ansible-playbook in this folder.
@@ -34,7 +34,8 @@ def known_hosts_text(snapshot: InventorySnapshot) -> str:
     lines: set[str] = set()
     for target in snapshot.targets:
         if target.kind is ConnectionKind.SSH:
-            for place in (target, *target.jump):
+            places: tuple[BoundTarget | Hop, ...] = (target, *target.jump)
+            for place in places:
                 name = place.address if place.port == 22 else f"[{place.address}]:{place.port}"
                 lines.update(f"{name} {key.kind} {key.public}" for key in place.host_keys)
     return "".join(f"{line}\n" for line in sorted(lines))

@@ -124,4 +124,5 @@ def _scalar(value: Any, pad: str) -> str:
 
 def _is_text(text: str) -> bool:
     """Whether YAML 1.1, which Ansible reads, takes the bare word as text (and not as yes, null or a number)."""
-    return bool(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str")
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return bool(tag == "tag:yaml.org,2002:str")

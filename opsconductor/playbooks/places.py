@@ -30,7 +30,7 @@ def find_places(text: str, notes: Sequence[TaskNote]) -> tuple[TaskPlace, ...]:
     )
 
 
-def _tasks(node: yaml.Node) -> Iterator[tuple[int, str]]:
+def _tasks(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
     """Line (1-based) and name of every task that is not a block, in order."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:

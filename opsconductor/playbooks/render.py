@@ -224,8 +224,8 @@ def render(
         playbook=text,
         places=find_places(text, [note for play in plays for note in play.notes]),
         steps=tuple(
-            StepTargets(n=n, targets=tuple(sorted(names, key=lambda t: order.get(t, 0))))
-            for n, names in sorted(renderer.reached.items())
+            StepTargets(n=n, targets=tuple(sorted(renderer.reached.get(n, ()), key=lambda t: order.get(t, 0))))
+            for n in range(1, len(plan.steps) + 1)
         ),
         inventory=inventory,
         known_hosts=known_hosts_text(snapshot),

@@ -109,7 +109,9 @@ def _file(
         )
     if "$" in file.name:
         # Ansible expands environment variables in every path it is given.
-        raise InvalidValue(f"{where} names '{value}': a '$' is not possible there.", remedy="Add it under another name.")
+        raise InvalidValue(
+            f"{where} names '{value}': a '$' is not possible there.", remedy="Add it under another name."
+        )
     more = {"": f"files/{file.sha256}/{file.name}", "_sha256": file.sha256, "_name": file.name}
     for suffix, content in more.items():
         values.names[name + suffix] = variable + suffix

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The last look at a rendered playbook: it is read again, as Ansible reads it, and must keep every rule of the house.
+
+What it finds is a fault of a template or of the renderer, never of a request; nothing that fails here is committed.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from opsconductor.domain.plans import Plan
+from opsconductor.domain.results import Role
+from opsconductor.errors import Broken
+from opsconductor.playbooks.emit import Unsafe
+from opsconductor.playbooks.modules import ALLOWED, COMMANDS, KEYWORDS, SCRIPTS, SET_FACT
+from opsconductor.playbooks.rendered import RenderedPlaybook
+
+_PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
+_TASK_NAME = re.compile(r"Step (\d+): [^{}]+ · (" + "|".join(Role) + ")")
+_BLOCK_NAME = re.compile(r"Step \d+: [^{}·]+")
+#: Variables the playbook itself makes, and what Ansible gives it.
+_VARIABLE = re.compile(r"opsc_p\d+_\w+")
+_TELLING = re.compile(r"[{}'\"`$;|&<>\n]")
+
+
+class PlaybookFault(Broken):
+    """The rendered playbook breaks a rule."""
+
+    code = "playbook-fault"
+
+
+class _Loader(yaml.CSafeLoader):
+    """Ansible's YAML with `!unsafe` kept apart from everything else."""
+
+
+def _unsafe(loader: _Loader, node: yaml.Node) -> Unsafe:
+    if isinstance(node, yaml.SequenceNode):
+        return Unsafe(loader.construct_sequence(node, deep=True))
+    return Unsafe(loader.construct_scalar(node))  # type: ignore[arg-type] # a mapping is refused by it
+
+
+_Loader.add_constructor("!unsafe", _unsafe)
+
+
+def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
+    """Raises PlaybookFault at the first broken rule."""
+    try:
+        plays = yaml.load(rendered.playbook, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
+    except yaml.YAMLError as error:
+        raise PlaybookFault(f"The rendered playbook is not YAML: {error}.", remedy="Report this.") from error
+    values = _telling_values(plan)
+    places = []
+    for play in plays:
+        _check_play(play)
+        for block in play["tasks"]:
+            tasks = list(_tasks(block))
+            for task in tasks:
+                _check_task(task)
+                _check_values(task, values)
+                places.append(task["name"])
+            _check_facts(block, tasks)
+    if places != [place.name for place in rendered.places]:
+        _fault("the list of its tasks is another one")
+
+
+def _fault(message: str) -> None:
+    raise PlaybookFault(
+        f"The rendered playbook breaks a rule: {message}.", remedy="Correct the template, or report this."
+    )
+
+
+def _check_play(play: dict[str, Any]) -> None:
+    if unknown := set(play) - _PLAY_KEYS:
+        _fault(f"a play has {', '.join(sorted(unknown))}")
+    if not re.fullmatch(r"opsc_(linux|windows)", play["hosts"]) or play["gather_facts"] is not False:
+        _fault("a play runs on other hosts, or gathers facts")
+    for name, value in play.get("vars", {}).items():
+        if not _VARIABLE.fullmatch(name) or not isinstance(value, Unsafe):
+            _fault(f"the variable {name} is not one of a step, or not !unsafe")
+
+
+def _tasks(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The tasks in a block, in order."""
+    if "block" not in entry:
+        yield entry
+        return
+    if not _BLOCK_NAME.fullmatch(entry["name"]) or set(entry) - {"name", "when", "block"}:
+        _fault(f"the block {entry['name']!a} is not as it should be")
+    for inner in entry["block"]:
+        yield from _tasks(inner)
+
+
+def _check_task(task: dict[str, Any]) -> None:
+    name = task.get("name", "")
+    if not _TASK_NAME.fullmatch(name):
+        _fault(f"the task name {name!a} has no step or no role")
+    modules = set(task) - KEYWORDS
+    if len(modules) != 1 or not modules <= ALLOWED:
+        _fault(f"{name!a} uses {', '.join(sorted(modules)) or 'no module'}, which is not allowed")
+    module = modules.pop()
+    arguments = task[module]
+    if not isinstance(arguments, dict) and arguments is not None:
+        _fault(f"{name!a} has free-form arguments")
+    if not isinstance(task.get("timeout"), int):
+        _fault(f"{name!a} has no timeout")
+    if module in COMMANDS and set(arguments) != {"argv"}:
+        _fault(f"{name!a} runs a command other than by argv")
+    if module in SCRIPTS and "{{" in arguments["script"]:
+        _fault(f"{name!a} has a script with something filled in")
+
+
+def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
+    """The tasks that look, and only look, end in exactly one `opsc_s<N>`."""
+    match = re.match(r"Step (\d+): ", block["name"])
+    n = match[1] if match else ""
+    looking = [t for t in tasks if t["name"].endswith((f" · {Role.GUARD}", f" · {Role.CAPTURE}"))]
+    made = [name for t in looking if SET_FACT in t for name in t[SET_FACT]]
+    if [name for name in made if name != f"opsc_c{n}"] not in ([], [f"opsc_s{n}"]):
+        _fault(f"the guards of step {n} set {', '.join(made)}")
+    if looking and SET_FACT not in looking[-1]:
+        _fault(f"the guards of step {n} do not end in what they found")
+    for task in tasks:
+        for name in task.get(SET_FACT, {}):
+            if name not in (f"opsc_s{n}", f"opsc_c{n}"):
+                _fault(f"step {n} sets {name}")
+        # Facts of earlier steps may be read, their registers not: a retry does not bring these back.
+        other = re.search(rf"\bopsc_[pr](?!{n}_)\d+_", json.dumps(task, default=str))
+        if other:
+            _fault(f"step {n} reads {other[0]}… of another step")
+
+
+def _telling_values(plan: Plan) -> set[str]:
+    """Texts of the request with characters that mean something to Ansible or a shell: plain words do no harm."""
+    given = [value for step in plan.steps for value in (*step.params.values(), *(c.subject for c in step.when))]
+    return {text for text in _texts(given) if _TELLING.search(text)}
+
+
+def _check_values(task: dict[str, Any], values: set[str]) -> None:
+    """No such value stands in a task: not in its name, its conditions or its arguments."""
+    if values and any(value in text for text in _texts(task) for value in values):
+        _fault(f"{task['name']!a} holds a value of the request")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _texts(key)
+            yield from _texts(entry)
+    elif isinstance(value, list | tuple):
+        for entry in value:
+            yield from _texts(entry)
