@@ -7,18 +7,15 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
+from api.body_limit import BodyLimit
 from api.console import install_console
 from api.container import Container
 from api.guard import Guard
 from api.hub import Hub
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import jobs, plans, system, templates, vision, watch
-
-#: Most bytes a request may hold; the upload of files has its own limit.
-MAX_BODY = 1 << 20
+from api.routes import assets, credentials, files, groups, jobs, plans, system, templates, vision, watch
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -49,10 +46,10 @@ def create_app(container: Container, started: Callable[[], object] | None = None
     )
     app.state.container = container
     install_problems(app)
-    for module in (plans, vision, jobs, templates, system, watch):
+    for module in (plans, vision, jobs, templates, assets, groups, credentials, files, system, watch):
         app.include_router(module.router)
     install_openapi(app)
     install_console(app)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard)  # the last added is the outermost
     return app

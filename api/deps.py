@@ -42,6 +42,8 @@ def idempotency_key(
 Services = Annotated[Container, Depends(container)]
 Actor = Annotated[str, Depends(actor)]
 IdempotencyKey = Annotated[str, Depends(idempotency_key)]
+#: Names are plain text; a slash in one arrives like any other character.
+Name = Annotated[str, Path(min_length=1, max_length=255)]
 Id = Annotated[str, Path(max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
 After = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most items on the page.")]

@@ -18,12 +18,12 @@ _log = get_logger(__name__)
 
 
 class Problem(BaseModel):
-    """The body of every answer that is not a success."""
+    """The body of every answer that is not a success; `remedy` and `context` only where there is something to say."""
 
     type: str = Field(examples=["urn:opsconductor:problem:not-found"])
     title: str
     status: int
-    detail: str = ""
+    detail: str
     code: str
     remedy: str | None = None
     context: dict[str, Any] | None = None

@@ -52,7 +52,7 @@ def serve(container: Container, host: str, port: int, ready: Callable[[str], Non
             f"'{host}' can be reached by other machines, and this server does not ask who is there.",
             remedy="Use HOST=127.0.0.1 and, from elsewhere, a tunnel: ssh -L 8420:127.0.0.1:8420 <this machine>.",
         )
-    with _listen(host, port) as listener:
+    with _listen(host, port) as listener, container.local_queue():
         config = uvicorn.Config(
             create_app(container, started=lambda: ready and ready(_address(listener))),
             ws="websockets-sansio",

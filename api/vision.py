@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The second dialect: plans and jobs in the shapes and words that dashboards were first promised."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -8,10 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from api.container import Container
 from api.feed import Feed, changed_cells
 from api.viewing import Subscribe, log_line
+from inventories.binding import Binder
+from opsconductor.domain.assets import Asset, Connection, ConnectionKind
+from opsconductor.domain.credentials import Credential
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.plans import Outcome, PlanRecord, Step
 from opsconductor.domain.progress import Progress, StepProgress
 from opsconductor.domain.results import FINAL, GOOD, Result, ResultStatus
+from opsconductor.errors import AmbiguousCredential
 
 #: Log lines a JobProgress carries.
 LINES = 10
@@ -77,6 +82,37 @@ def created_job(record: PlanRecord) -> dict[str, Any]:
         "questions": [q.model_dump(mode="json") for q in plan.questions],
         "digest": record.digest,
     }
+
+
+def group_target(asset: Asset, binder: Binder, credentials: Mapping[str, Credential]) -> dict[str, Any]:
+    """An asset as a target of a group: its services are its connections, its credential that of the first one."""
+    services = [
+        {"type": c.kind.value, "port": c.effective_port, "credential": _credential(asset, c, binder, credentials)}
+        for c in asset.connections
+    ]
+    return {
+        "id": asset.id,
+        "hostname": asset.name,
+        "ip_address": asset.address,
+        "os_type": asset.platform.value,
+        "os_version": asset.os_version,
+        "groups": asset.groups,
+        "credential": services[0]["credential"] if services else None,
+        "services": services,
+    }
+
+
+def _credential(
+    asset: Asset, connection: Connection, binder: Binder, credentials: Mapping[str, Credential]
+) -> dict[str, Any] | None:
+    if connection.kind is ConnectionKind.LOCAL:
+        return None
+    try:
+        name = binder.explain(asset, connection).credential
+    except AmbiguousCredential:
+        return None  # undecided: a job on it is refused, and says why
+    found = credentials.get(name) if name else None
+    return {"name": found.name, "type": found.kind.value, "username": found.user} if found else None
 
 
 def job_progress(progress: Progress, feed: Feed) -> dict[str, Any]:

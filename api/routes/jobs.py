@@ -4,17 +4,36 @@
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel
 
-from api.deps import MAX_PAGE, Actor, After, Id, Limit, Services
+from api.deps import MAX_PAGE, Actor, After, Id, Limit, Name, Services
 from api.pages import Page, page
-from opsconductor.domain.events import JobEvent
+from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress
 from opsconductor.domain.results import Result, ResultStatus
+from opsconductor.errors import NotFound
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+#: Kinds of events that tell how a task went on a target.
+_TASK_ENDS = (
+    EventKind.TARGET_OK,
+    EventKind.TARGET_FAILED,
+    EventKind.TARGET_SKIPPED,
+    EventKind.TARGET_UNREACHABLE,
+    EventKind.TARGET_RETRY,
+)
+
+
+class Cell(BaseModel):
+    """One step on one target: its result, and each task with its output."""
+
+    result: Result
+    events: list[JobEvent]
+
 
 Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event already seen.")]
 
@@ -51,6 +70,17 @@ def list_results(
         for result in services.following.results(job_id)
         if step in (None, result.step) and target in (None, result.target) and status in (None, result.status)
     ]
+
+
+@router.get("/{job_id}/results/{step}/{target:path}")
+def get_cell(job_id: Id, step: Annotated[int, Path(ge=1)], target: Name, services: Services) -> Cell:
+    """One cell of the matrix with what its tasks answered, in order."""
+    found = (r for r in services.following.results(job_id) if r.step == step and r.target == target)
+    result = next(found, None)
+    if result is None:
+        raise NotFound(f"The job has no step {step} on '{target}'.", remedy="The job's progress lists both.")
+    events = services.following.events(job_id, limit=MAX_PAGE, kinds=_TASK_ENDS, target=target, step=step)
+    return Cell(result=result, events=events)
 
 
 @router.get("/{job_id}/events")

@@ -101,7 +101,7 @@ def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanVie
 @router.get("")
 def list_plans(services: Services, after: After = None, limit: Limit = 50) -> Page[PlanSummary]:
     """Newest first."""
-    return page(services.planning.list(after, limit + 1), limit, lambda r: r.plan.id, _summary)
+    return page(services.planning.recent(after, limit + 1), limit, lambda r: r.plan.id, _summary)
 
 
 @router.get("/{plan_id}")

@@ -28,7 +28,7 @@ class Version(BaseModel):
 @router.get("/health")
 def get_health(services: Services) -> Health:
     """Answers `ok` only when the database answers."""
-    services.planning.list(limit=1)
+    services.planning.recent(limit=1)
     return Health(status="ok")
 
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A value: immutable, compared by content, refusing fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is written out always holds every field; the API's description says so.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Platform(StrEnum):

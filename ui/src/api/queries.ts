@@ -23,7 +23,8 @@ export const playbookQuery = (id: string) =>
 
 export const plansQuery = infiniteQueryOptions({
   queryKey: ["plans"],
-  queryFn: ({ pageParam }) => unwrap(client.GET("/api/plans", { params: { query: { limit: PAGE, after: pageParam } } })),
+  queryFn: ({ pageParam }) =>
+    unwrap(client.GET("/api/plans", { params: { query: { limit: PAGE, after: pageParam } } })),
   initialPageParam: null as string | null,
   getNextPageParam: (last) => last.next,
 });

@@ -24,6 +24,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assets
+         * @description In the natural order of names; `group` counts at any depth, `text` is a part of what describes the asset.
+         */
+        get: operations["list_assets"];
+        put?: never;
+        /**
+         * Add Asset
+         * @description Add an asset.
+         */
+        post: operations["add_asset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asset
+         * @description One asset, with the credential each connection would use and why.
+         */
+        get: operations["get_asset"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Asset
+         * @description Remove an asset; answers what it was.
+         */
+        delete: operations["remove_asset"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Asset
+         * @description Change the fields that are given, leave the rest.
+         */
+        patch: operations["edit_asset"];
+        trace?: never;
+    };
+    "/api/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Credentials
+         * @description In the natural order of names, without secrets.
+         */
+        get: operations["list_credentials"];
+        put?: never;
+        /**
+         * Add Credential
+         * @description Store a credential, encrypted.
+         */
+        post: operations["add_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credentials/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Credential
+         * @description One credential without its secret, and who uses it.
+         */
+        get: operations["get_credential"];
+        /**
+         * Replace Credential
+         * @description Give the credential a new value.
+         */
+        put: operations["replace_credential"];
+        post?: never;
+        /**
+         * Remove Credential
+         * @description Remove a credential; with `force` also one that is in use, which its users then lose.
+         */
+        delete: operations["remove_credential"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Credential
+         * @description Change name, user or description.
+         */
+        patch: operations["edit_credential"];
+        trace?: never;
+    };
+    "/api/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description The newest version of every file, in the natural order of names.
+         */
+        get: operations["list_files"];
+        put?: never;
+        /**
+         * Add File
+         * @description Add a file, or the next version of one. The same content again makes no new version.
+         */
+        post: operations["add_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List File Versions
+         * @description All versions of a file, newest first.
+         */
+        get: operations["list_file_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Groups
+         * @description In the natural order of names.
+         */
+        get: operations["list_groups"];
+        put?: never;
+        /**
+         * Add Group
+         * @description Add a group.
+         */
+        post: operations["add_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Group
+         * @description One group.
+         */
+        get: operations["get_group"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Group
+         * @description Remove a group; its assets and the groups in it stay. Answers what it was.
+         */
+        delete: operations["remove_group"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Group
+         * @description Change the fields that are given, leave the rest.
+         */
+        patch: operations["edit_group"];
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -216,6 +420,26 @@ export interface paths {
          * @description Cells of the matrix that match, in step and target order.
          */
         get: operations["list_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/results/{step}/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cell
+         * @description One cell of the matrix with what its tasks answered, in order.
+         */
+        get: operations["get_cell"];
         put?: never;
         post?: never;
         delete?: never;
@@ -452,6 +676,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/target-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Group Targets
+         * @description All targets of an asset group, at any depth, each with its credential (never the secret) and its services.
+         */
+        get: operations["list_group_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -474,7 +718,7 @@ export interface components {
             /** Actor */
             actor: string;
             /** Comment */
-            comment?: string | null;
+            comment: string | null;
             /**
              * Created At
              * Format: date-time
@@ -507,6 +751,257 @@ export interface components {
             digest: string;
         };
         /**
+         * Asset
+         * @description A managed machine.
+         */
+        Asset: {
+            /** Address */
+            address: string;
+            /**
+             * Connections
+             * @default []
+             */
+            connections: components["schemas"]["Connection"][];
+            /** Credential */
+            credential: string | null;
+            /** Description */
+            description: string | null;
+            /**
+             * Groups
+             * @default []
+             */
+            groups: string[];
+            /**
+             * Host Keys
+             * @default []
+             */
+            host_keys: components["schemas"]["HostKey"][];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Os Version */
+            os_version: string | null;
+            platform: components["schemas"]["Platform"];
+            /** Role */
+            role: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Variables */
+            variables: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * AssetEdit
+         * @description Changes to an asset: only the fields that were given are changed; the lists are changed in this order:
+         *     replaced, removed from, added to.
+         */
+        AssetEdit: {
+            /**
+             * Add Connections
+             * @default []
+             */
+            add_connections?: components["schemas"]["ConnectionSpec"][];
+            /**
+             * Add Groups
+             * @default []
+             */
+            add_groups?: string[];
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags?: string[];
+            /** Add Variables */
+            add_variables?: {
+                [key: string]: string;
+            };
+            /** Address */
+            address?: string | null;
+            /** Connections */
+            connections?: components["schemas"]["ConnectionSpec"][] | null;
+            /** Credential */
+            credential?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Groups */
+            groups?: string[] | null;
+            /** Host Keys */
+            host_keys?: components["schemas"]["HostKey"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Os Version */
+            os_version?: string | null;
+            platform?: components["schemas"]["Platform"] | null;
+            /**
+             * Remove Connections
+             * @default []
+             */
+            remove_connections?: string[];
+            /**
+             * Remove Groups
+             * @default []
+             */
+            remove_groups?: string[];
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags?: string[];
+            /**
+             * Remove Variables
+             * @default []
+             */
+            remove_variables?: string[];
+            /** Role */
+            role?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Variables */
+            variables?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * AssetGroup
+         * @description A named set of assets and of further groups.
+         */
+        AssetGroup: {
+            /**
+             * Children
+             * @default []
+             */
+            children: string[];
+            /** Credential */
+            credential: string | null;
+            /**
+             * Critical
+             * @default false
+             */
+            critical: boolean;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Parents
+             * @default []
+             */
+            parents: string[];
+        };
+        /**
+         * AssetSpec
+         * @description An asset to be stored.
+         */
+        AssetSpec: {
+            /** Address */
+            address: string;
+            /** Connections */
+            connections?: components["schemas"]["ConnectionSpec"][] | null;
+            /** Credential */
+            credential?: string | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Groups
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * Host Keys
+             * @default []
+             */
+            host_keys?: components["schemas"]["HostKey"][];
+            /** Name */
+            name: string;
+            /** Os Version */
+            os_version?: string | null;
+            platform: components["schemas"]["Platform"];
+            /** Role */
+            role?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /** Variables */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * AssetView
+         * @description An asset and its connections in order of preference.
+         */
+        AssetView: {
+            asset: components["schemas"]["Asset"];
+            /** Connections */
+            connections: components["schemas"]["ConnectionView"][];
+        };
+        /**
+         * Become
+         * @description How to act as another user once logged in.
+         */
+        "Become-Input": {
+            /** Credential */
+            credential?: string | null;
+            /**
+             * Method
+             * @default sudo
+             */
+            method?: string;
+            /** User */
+            user?: string | null;
+        };
+        /**
+         * Become
+         * @description How to act as another user once logged in.
+         */
+        "Become-Output": {
+            /** Credential */
+            credential: string | null;
+            /**
+             * Method
+             * @default sudo
+             */
+            method: string;
+            /** User */
+            user: string | null;
+        };
+        /** Body_add_file */
+        Body_add_file: {
+            /**
+             * File
+             * @description The content; its file name is the name in the library.
+             */
+            file: string;
+            /**
+             * Label
+             * @description What people call this version: 2.1.3.
+             */
+            label?: string | null;
+            /**
+             * Name
+             * @description Another name in the library.
+             */
+            name?: string | null;
+        };
+        /**
+         * Cell
+         * @description One step on one target: its result, and each task with its output.
+         */
+        Cell: {
+            /** Events */
+            events: components["schemas"]["JobEvent"][];
+            result: components["schemas"]["Result"];
+        };
+        /**
          * CheckMode
          * @description Whether a dry run can tell what would change.
          * @enum {string}
@@ -528,14 +1023,14 @@ export interface components {
          * Condition
          * @description Where a step runs: a fact compared with literals. `all` of the clauses of a step's `when` must hold.
          */
-        Condition: {
+        "Condition-Input": {
             /** Fact */
             fact: string;
             /**
              * Negate
              * @default false
              */
-            negate: boolean;
+            negate?: boolean;
             /** Op */
             op?: ("<" | "<=" | ">" | ">=" | "==" | "!=" | "contains") | null;
             /** Subject */
@@ -544,11 +1039,103 @@ export interface components {
             value?: string | number | boolean | null;
         };
         /**
+         * Condition
+         * @description Where a step runs: a fact compared with literals. `all` of the clauses of a step's `when` must hold.
+         */
+        "Condition-Output": {
+            /** Fact */
+            fact: string;
+            /**
+             * Negate
+             * @default false
+             */
+            negate: boolean;
+            /** Op */
+            op: ("<" | "<=" | ">" | ">=" | "==" | "!=" | "contains") | null;
+            /** Subject */
+            subject: string | null;
+            /** Value */
+            value: string | number | boolean | null;
+        };
+        /**
+         * Connection
+         * @description One way to reach an asset; an asset has several in order of `preference` (lowest first).
+         */
+        Connection: {
+            /** Address */
+            address: string | null;
+            become: components["schemas"]["Become-Output"] | null;
+            /** Credential */
+            credential: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Jump
+             * @default []
+             */
+            jump: string[];
+            kind: components["schemas"]["ConnectionKind"];
+            /** Port */
+            port: number | null;
+            /**
+             * Preference
+             * @default 0
+             */
+            preference: number;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /** User */
+            user: string | null;
+        };
+        /**
          * ConnectionKind
          * @description How a machine is reached.
          * @enum {string}
          */
         ConnectionKind: "ssh" | "winrm" | "psrp" | "telnet" | "rdp" | "local";
+        /**
+         * ConnectionSpec
+         * @description A connection to be stored; the service gives it an id.
+         */
+        ConnectionSpec: {
+            /** Address */
+            address?: string | null;
+            become?: components["schemas"]["Become-Input"] | null;
+            /** Credential */
+            credential?: string | null;
+            /**
+             * Jump
+             * @default []
+             */
+            jump?: string[];
+            kind: components["schemas"]["ConnectionKind"];
+            /** Port */
+            port?: number | null;
+            /** Preference */
+            preference?: number | null;
+            /** Settings */
+            settings?: {
+                [key: string]: string;
+            };
+            /** User */
+            user?: string | null;
+        };
+        /**
+         * ConnectionView
+         * @description A way to reach the asset, as a job would use it.
+         */
+        ConnectionView: {
+            connection: components["schemas"]["Connection"];
+            /** Effective Address */
+            effective_address: string;
+            /** Effective Port */
+            effective_port: number;
+            use: components["schemas"]["CredentialUse"];
+            /** Used By Jobs */
+            used_by_jobs: boolean;
+        };
         /**
          * CreateJob
          * @description What the operator said.
@@ -587,6 +1174,106 @@ export interface components {
             workflow: components["schemas"]["Workflow"];
         };
         /**
+         * Credential
+         * @description A stored credential's public side.
+         */
+        Credential: {
+            /** Actor */
+            actor: string;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["CredentialKind"];
+            /** Name */
+            name: string;
+            /** Public */
+            public: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * CredentialEdit
+         * @description Changes to a credential's public side: only the fields that were given are changed.
+         */
+        CredentialEdit: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** User */
+            user?: string | null;
+        };
+        /**
+         * CredentialKind
+         * @description What a credential holds.
+         * @enum {string}
+         */
+        CredentialKind: "password" | "ssh_key" | "api_key" | "certificate";
+        /**
+         * CredentialSpec
+         * @description A credential to be stored.
+         */
+        CredentialSpec: {
+            /** Certificate */
+            certificate?: string | null;
+            /** Description */
+            description?: string | null;
+            kind: components["schemas"]["CredentialKind"];
+            /** Name */
+            name: string;
+            /** Passphrase */
+            passphrase?: string | null;
+            /** User */
+            user?: string | null;
+            /**
+             * Value
+             * Format: password
+             */
+            value: string;
+        };
+        /**
+         * CredentialUse
+         * @description Which credential a connection uses, and why.
+         */
+        CredentialUse: {
+            /** Credential */
+            credential: string | null;
+            /** Reason */
+            reason: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CredentialValue
+         * @description A new value of the same kind.
+         */
+        CredentialValue: {
+            /** Certificate */
+            certificate?: string | null;
+            /** Passphrase */
+            passphrase?: string | null;
+            /**
+             * Value
+             * Format: password
+             */
+            value: string;
+        };
+        /**
+         * CredentialView
+         * @description A credential's public side and who uses it.
+         */
+        CredentialView: {
+            credential: components["schemas"]["Credential"];
+            /** Users */
+            users: string[];
+        };
+        /**
          * Decision
          * @description What an approver said.
          * @enum {string}
@@ -616,7 +1303,7 @@ export interface components {
          * Evidence
          * @description Where one value of the plan came from.
          */
-        Evidence: {
+        "Evidence-Input": {
             /** End */
             end?: number | null;
             /** Path */
@@ -629,12 +1316,28 @@ export interface components {
             text?: string | null;
         };
         /**
+         * Evidence
+         * @description Where one value of the plan came from.
+         */
+        "Evidence-Output": {
+            /** End */
+            end: number | null;
+            /** Path */
+            path: string;
+            /** Source */
+            source: string;
+            /** Start */
+            start: number | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
          * Example
          * @description A phrase without targets and what it must be read as; runs as a test when the catalogue loads.
          */
         Example: {
             /** Params */
-            params?: {
+            params: {
                 [key: string]: unknown;
             };
             /** Text */
@@ -691,12 +1394,115 @@ export interface components {
             verbs: string[];
         };
         /**
+         * GroupEdit
+         * @description Changes to an asset group: only the fields that were given are changed.
+         */
+        GroupEdit: {
+            /**
+             * Add Assets
+             * @default []
+             */
+            add_assets?: string[];
+            /**
+             * Add Parents
+             * @default []
+             */
+            add_parents?: string[];
+            /** Credential */
+            credential?: string | null;
+            /** Critical */
+            critical?: boolean | null;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Remove Assets
+             * @default []
+             */
+            remove_assets?: string[];
+            /**
+             * Remove Parents
+             * @default []
+             */
+            remove_parents?: string[];
+        };
+        /**
+         * GroupSpec
+         * @description An asset group to be stored.
+         */
+        GroupSpec: {
+            /**
+             * Assets
+             * @default []
+             */
+            assets?: string[];
+            /** Credential */
+            credential?: string | null;
+            /**
+             * Critical
+             * @default false
+             */
+            critical?: boolean;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Parents
+             * @default []
+             */
+            parents?: string[];
+        };
+        /**
+         * GroupTarget
+         * @description A target of a group.
+         */
+        GroupTarget: {
+            credential: components["schemas"]["TargetCredential"] | null;
+            /** Groups */
+            groups: string[];
+            /** Hostname */
+            hostname: string;
+            /** Id */
+            id: string;
+            /** Ip Address */
+            ip_address: string;
+            /** Os Type */
+            os_type: string;
+            /** Os Version */
+            os_version: string | null;
+            /** Services */
+            services: components["schemas"]["TargetService"][];
+        };
+        /**
+         * GroupView
+         * @description A group and the assets directly in it.
+         */
+        GroupView: {
+            /** Assets */
+            assets: string[];
+            group: components["schemas"]["AssetGroup"];
+        };
+        /**
          * Health
          * @description The server answers and its database does too.
          */
         Health: {
             /** Status */
             status: string;
+        };
+        /**
+         * HostKey
+         * @description A recorded SSH host key: checked from the moment it is recorded.
+         */
+        HostKey: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Kind */
+            kind: string;
+            /** Public */
+            public: string;
         };
         /**
          * Job
@@ -725,7 +1531,7 @@ export interface components {
             /** Digest */
             digest: string;
             /** Ended At */
-            ended_at?: string | null;
+            ended_at: string | null;
             /** Id */
             id: string;
             /**
@@ -736,9 +1542,9 @@ export interface components {
             /** Plan Id */
             plan_id: string;
             /** Reason */
-            reason?: string | null;
+            reason: string | null;
             /** Started At */
-            started_at?: string | null;
+            started_at: string | null;
             status: components["schemas"]["JobStatus"];
             /** Title */
             title: string;
@@ -759,7 +1565,7 @@ export interface components {
              */
             changed: boolean;
             /** Data */
-            data?: {
+            data: {
                 [key: string]: unknown;
             };
             /**
@@ -778,25 +1584,25 @@ export interface components {
              */
             last: boolean;
             /** Message */
-            message?: string | null;
-            role?: components["schemas"]["Role"] | null;
+            message: string | null;
+            role: components["schemas"]["Role"] | null;
             /**
              * Schema Version
              * @default 1
              */
             schema_version: number;
             /** Seconds */
-            seconds?: number | null;
+            seconds: number | null;
             /** Seq */
             seq: number;
             /** Slice Id */
-            slice_id?: string | null;
+            slice_id: string | null;
             /** Step */
-            step?: number | null;
+            step: number | null;
             /** Target */
-            target?: string | null;
+            target: string | null;
             /** Task */
-            task?: string | null;
+            task: string | null;
         };
         /**
          * JobStatus
@@ -804,6 +1610,31 @@ export interface components {
          * @enum {string}
          */
         JobStatus: "queued" | "waiting" | "running" | "paused" | "cancelling" | "succeeded" | "partially_failed" | "failed" | "cancelled" | "interrupted";
+        /**
+         * LibraryFile
+         * @description One version of one file in the file library.
+         */
+        LibraryFile: {
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: number;
+        };
         /**
          * LintStatus
          * @description Where the verdict stands; approval and run require green.
@@ -821,11 +1652,11 @@ export interface components {
              */
             findings: string[];
             /** Seconds */
-            seconds?: number | null;
+            seconds: number | null;
             /** @default pending */
             status: components["schemas"]["LintStatus"];
             /** Tools */
-            tools?: {
+            tools: {
                 [key: string]: string;
             };
         };
@@ -873,11 +1704,46 @@ export interface components {
          * Options
          * @description How the whole plan runs.
          */
-        Options: {
+        "Options-Input": {
             /** Batch */
             batch?: number | string | null;
             /** Canary */
             canary?: number | null;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Log
+             * @default false
+             */
+            log?: boolean;
+            /** Max Fail */
+            max_fail?: number | string | null;
+            /** Pause */
+            pause?: number | null;
+            /**
+             * Rollback
+             * @default false
+             */
+            rollback?: boolean;
+            /** Schedule */
+            schedule?: {
+                [key: string]: string;
+            } | null;
+            /** Verify Timeout */
+            verify_timeout?: number | null;
+        };
+        /**
+         * Options
+         * @description How the whole plan runs.
+         */
+        "Options-Output": {
+            /** Batch */
+            batch: number | string | null;
+            /** Canary */
+            canary: number | null;
             /**
              * Dry Run
              * @default false
@@ -889,20 +1755,20 @@ export interface components {
              */
             log: boolean;
             /** Max Fail */
-            max_fail?: number | string | null;
+            max_fail: number | string | null;
             /** Pause */
-            pause?: number | null;
+            pause: number | null;
             /**
              * Rollback
              * @default false
              */
             rollback: boolean;
             /** Schedule */
-            schedule?: {
+            schedule: {
                 [key: string]: string;
             } | null;
             /** Verify Timeout */
-            verify_timeout?: number | null;
+            verify_timeout: number | null;
         };
         /**
          * Origin
@@ -916,6 +1782,27 @@ export interface components {
          * @enum {string}
          */
         Outcome: "plan" | "query" | "clarify" | "refuse";
+        /** Page[AssetGroup] */
+        Page_AssetGroup_: {
+            /** Items */
+            items: components["schemas"]["AssetGroup"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Asset] */
+        Page_Asset_: {
+            /** Items */
+            items: components["schemas"]["Asset"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Credential] */
+        Page_Credential_: {
+            /** Items */
+            items: components["schemas"]["Credential"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[JobEvent] */
         Page_JobEvent_: {
             /** Items */
@@ -927,6 +1814,13 @@ export interface components {
         Page_Job_: {
             /** Items */
             items: components["schemas"]["Job"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[LibraryFile] */
+        Page_LibraryFile_: {
+            /** Items */
+            items: components["schemas"]["LibraryFile"][];
             /** Next */
             next: string | null;
         };
@@ -955,33 +1849,33 @@ export interface components {
              */
             choices: string[];
             /** Default */
-            default?: unknown;
+            default: unknown;
             /** Description */
             description: string;
             /** Instead */
-            instead?: string | null;
+            instead: string | null;
             /** Maximum */
-            maximum?: number | null;
+            maximum: number | null;
             /** Minimum */
-            minimum?: number | null;
+            minimum: number | null;
             /**
              * Offers
              * @default []
              */
             offers: components["schemas"]["Offer"][];
             /** Option */
-            option?: string | null;
+            option: string | null;
             /** Pattern */
-            pattern?: string | null;
+            pattern: string | null;
             /** Phrase */
-            phrase?: string | null;
+            phrase: string | null;
             /**
              * Prepositions
              * @default []
              */
             prepositions: string[];
             /** Question */
-            question?: string | null;
+            question: string | null;
             /**
              * Required
              * @default false
@@ -1001,7 +1895,7 @@ export interface components {
          */
         Pattern: {
             /** Sets */
-            sets?: {
+            sets: {
                 [key: string]: unknown;
             };
             /** Text */
@@ -1011,7 +1905,7 @@ export interface components {
          * Plan
          * @description A request, understood.
          */
-        Plan: {
+        "Plan-Input": {
             /** Digest */
             digest?: string | null;
             estimate?: components["schemas"]["Estimate"] | null;
@@ -1019,7 +1913,80 @@ export interface components {
              * Evidence
              * @default []
              */
-            evidence: components["schemas"]["Evidence"][];
+            evidence?: components["schemas"]["Evidence-Input"][];
+            /**
+             * Explanation
+             * @default []
+             */
+            explanation?: string[];
+            /** Id */
+            id: string;
+            /**
+             * Missing
+             * @default []
+             */
+            missing?: string[];
+            /**
+             * @default {
+             *       "dry_run": false,
+             *       "log": false,
+             *       "rollback": false
+             *     }
+             */
+            options?: components["schemas"]["Options-Input"];
+            outcome: components["schemas"]["Outcome"];
+            provenance?: components["schemas"]["Provenance-Input"] | null;
+            /**
+             * Questions
+             * @default []
+             */
+            questions?: components["schemas"]["Question-Input"][];
+            refusal?: components["schemas"]["Refusal-Input"] | null;
+            risk?: components["schemas"]["Risk-Input"] | null;
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version?: number;
+            /**
+             * Steps
+             * @default []
+             */
+            steps?: components["schemas"]["Step-Input"][];
+            /**
+             * @default {
+             *       "resolved": [],
+             *       "selector": {
+             *         "count_from": "all",
+             *         "everything": false,
+             *         "exclude": [],
+             *         "groups": [],
+             *         "hosts": []
+             *       }
+             *     }
+             */
+            targets?: components["schemas"]["Targets-Input"];
+            /** Text */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
+         * Plan
+         * @description A request, understood.
+         */
+        "Plan-Output": {
+            /** Digest */
+            digest: string | null;
+            estimate: components["schemas"]["Estimate"] | null;
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence: components["schemas"]["Evidence-Output"][];
             /**
              * Explanation
              * @default []
@@ -1039,16 +2006,16 @@ export interface components {
              *       "rollback": false
              *     }
              */
-            options: components["schemas"]["Options"];
+            options: components["schemas"]["Options-Output"];
             outcome: components["schemas"]["Outcome"];
-            provenance?: components["schemas"]["Provenance"] | null;
+            provenance: components["schemas"]["Provenance-Output"] | null;
             /**
              * Questions
              * @default []
              */
-            questions: components["schemas"]["Question"][];
-            refusal?: components["schemas"]["Refusal"] | null;
-            risk?: components["schemas"]["Risk"] | null;
+            questions: components["schemas"]["Question-Output"][];
+            refusal: components["schemas"]["Refusal-Output"] | null;
+            risk: components["schemas"]["Risk-Output"] | null;
             /**
              * Schema Version
              * @default 1
@@ -1058,7 +2025,7 @@ export interface components {
              * Steps
              * @default []
              */
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["Step-Output"][];
             /**
              * @default {
              *       "resolved": [],
@@ -1071,7 +2038,7 @@ export interface components {
              *       }
              *     }
              */
-            targets: components["schemas"]["Targets"];
+            targets: components["schemas"]["Targets-Output"];
             /** Text */
             text: string;
             /**
@@ -1138,7 +2105,7 @@ export interface components {
             lint: components["schemas"]["LintVerdict"];
             /** Parent Id */
             parent_id: string | null;
-            plan: components["schemas"]["Plan"];
+            plan: components["schemas"]["Plan-Output"];
             status: components["schemas"]["PlanStatus"];
         };
         /**
@@ -1149,7 +2116,7 @@ export interface components {
         Platform: "linux" | "windows";
         /**
          * Problem
-         * @description The body of every answer that is not a success.
+         * @description The body of every answer that is not a success; `remedy` and `context` only where there is something to say.
          */
         Problem: {
             /** Code */
@@ -1158,19 +2125,16 @@ export interface components {
              * Context
              * @default null
              */
-            context: {
+            context?: {
                 [key: string]: unknown;
             } | null;
-            /**
-             * Detail
-             * @default
-             */
+            /** Detail */
             detail: string;
             /**
              * Remedy
              * @default null
              */
-            remedy: string | null;
+            remedy?: string | null;
             /** Status */
             status: number;
             /** Title */
@@ -1219,9 +2183,21 @@ export interface components {
          * Provenance
          * @description Which planner read the request.
          */
-        Provenance: {
+        "Provenance-Input": {
             /** Model */
             model?: string | null;
+            /** Planner */
+            planner: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Provenance
+         * @description Which planner read the request.
+         */
+        "Provenance-Output": {
+            /** Model */
+            model: string | null;
             /** Planner */
             planner: string;
             /** Version */
@@ -1231,12 +2207,12 @@ export interface components {
          * Question
          * @description One thing that only the operator can say.
          */
-        Question: {
+        "Question-Input": {
             /**
              * Choices
              * @default []
              */
-            choices: components["schemas"]["Choice"][];
+            choices?: components["schemas"]["Choice"][];
             /** Id */
             id: string;
             /** Param */
@@ -1247,10 +2223,47 @@ export interface components {
             text: string;
         };
         /**
+         * Question
+         * @description One thing that only the operator can say.
+         */
+        "Question-Output": {
+            /**
+             * Choices
+             * @default []
+             */
+            choices: components["schemas"]["Choice"][];
+            /** Id */
+            id: string;
+            /** Param */
+            param: string | null;
+            /** Step */
+            step: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * Refusal
          * @description Why nothing will be done, and what could be instead.
          */
-        Refusal: {
+        "Refusal-Input": {
+            /**
+             * Nearest
+             * @default []
+             */
+            nearest?: string[];
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "dangerous" | "injection" | "secrets" | "out_of_scope" | "unsupported";
+            /** Text */
+            text: string;
+        };
+        /**
+         * Refusal
+         * @description Why nothing will be done, and what could be instead.
+         */
+        "Refusal-Output": {
             /**
              * Nearest
              * @default []
@@ -1273,6 +2286,14 @@ export interface components {
             comment: string;
         };
         /**
+         * RemovedCredential
+         * @description Who used it.
+         */
+        RemovedCredential: {
+            /** Users */
+            users: string[];
+        };
+        /**
          * Result
          * @description One cell.
          */
@@ -1283,19 +2304,19 @@ export interface components {
              */
             changed: boolean;
             /** Ended At */
-            ended_at?: string | null;
+            ended_at: string | null;
             /** Facts */
-            facts?: {
+            facts: {
                 [key: string]: unknown;
             };
             /** Message */
-            message?: string | null;
+            message: string | null;
             /** Reason */
-            reason?: string | null;
+            reason: string | null;
             /** Started At */
-            started_at?: string | null;
+            started_at: string | null;
             /** State */
-            state?: string | null;
+            state: string | null;
             /** @default pending */
             status: components["schemas"]["ResultStatus"];
             /** Step */
@@ -1313,7 +2334,19 @@ export interface components {
          * Risk
          * @description A level and the reasons that led to it, as sentences.
          */
-        Risk: {
+        "Risk-Input": {
+            level: components["schemas"]["RiskLevel"];
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons?: string[];
+        };
+        /**
+         * Risk
+         * @description A level and the reasons that led to it, as sentences.
+         */
+        "Risk-Output": {
             level: components["schemas"]["RiskLevel"];
             /**
              * Reasons
@@ -1337,9 +2370,48 @@ export interface components {
          * Selector
          * @description Which machines the words name, before they are resolved. Names are those of the asset database.
          */
-        Selector: {
+        "Selector-Input": {
             /** Count */
             count?: number | null;
+            /**
+             * Count From
+             * @default all
+             * @enum {string}
+             */
+            count_from?: "all" | "first" | "last";
+            /**
+             * Everything
+             * @default false
+             */
+            everything?: boolean;
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude?: string[];
+            /**
+             * Groups
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * Hosts
+             * @default []
+             */
+            hosts?: string[];
+            os?: components["schemas"]["Platform"] | null;
+            /** Os Version */
+            os_version?: string | null;
+            /** Role */
+            role?: string | null;
+        };
+        /**
+         * Selector
+         * @description Which machines the words name, before they are resolved. Names are those of the asset database.
+         */
+        "Selector-Output": {
+            /** Count */
+            count: number | null;
             /**
              * Count From
              * @default all
@@ -1366,17 +2438,17 @@ export interface components {
              * @default []
              */
             hosts: string[];
-            os?: components["schemas"]["Platform"] | null;
+            os: components["schemas"]["Platform"] | null;
             /** Os Version */
-            os_version?: string | null;
+            os_version: string | null;
             /** Role */
-            role?: string | null;
+            role: string | null;
         };
         /**
          * Step
          * @description One step: a template with parameters. Steps are numbered from 1 by their place.
          */
-        Step: {
+        "Step-Input": {
             /** Hosts */
             hosts?: string[] | null;
             /** Intent */
@@ -1384,9 +2456,52 @@ export interface components {
             /** Irreversible */
             irreversible?: string | null;
             /** @default user */
-            origin: components["schemas"]["Origin"];
+            origin?: components["schemas"]["Origin"];
             /** Params */
             params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Platforms
+             * @default []
+             */
+            platforms?: components["schemas"]["Platform"][];
+            /**
+             * Read Only
+             * @default false
+             */
+            read_only?: boolean;
+            risk?: components["schemas"]["Risk-Input"] | null;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /** Undo */
+            undo?: string | null;
+            /**
+             * When
+             * @default []
+             */
+            when?: components["schemas"]["Condition-Input"][];
+        };
+        /**
+         * Step
+         * @description One step: a template with parameters. Steps are numbered from 1 by their place.
+         */
+        "Step-Output": {
+            /** Hosts */
+            hosts: string[] | null;
+            /** Intent */
+            intent: string;
+            /** Irreversible */
+            irreversible: string | null;
+            /** @default user */
+            origin: components["schemas"]["Origin"];
+            /** Params */
+            params: {
                 [key: string]: unknown;
             };
             /**
@@ -1399,21 +2514,21 @@ export interface components {
              * @default false
              */
             read_only: boolean;
-            risk?: components["schemas"]["Risk"] | null;
+            risk: components["schemas"]["Risk-Output"] | null;
             /** Seconds */
-            seconds?: number | null;
+            seconds: number | null;
             /**
              * Title
              * @default
              */
             title: string;
             /** Undo */
-            undo?: string | null;
+            undo: string | null;
             /**
              * When
              * @default []
              */
-            when: components["schemas"]["Condition"][];
+            when: components["schemas"]["Condition-Output"][];
         };
         /**
          * StepProgress
@@ -1441,8 +2556,23 @@ export interface components {
          * Target
          * @description One asset in a plan.
          */
-        Target: {
+        "Target-Input": {
             connection?: components["schemas"]["ConnectionKind"] | null;
+            /**
+             * Groups
+             * @default []
+             */
+            groups?: string[];
+            /** Name */
+            name: string;
+            platform: components["schemas"]["Platform"];
+        };
+        /**
+         * Target
+         * @description One asset in a plan.
+         */
+        "Target-Output": {
+            connection: components["schemas"]["ConnectionKind"] | null;
             /**
              * Groups
              * @default []
@@ -1453,15 +2583,38 @@ export interface components {
             platform: components["schemas"]["Platform"];
         };
         /**
+         * TargetCredential
+         * @description Which credential is used; never the secret.
+         */
+        TargetCredential: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Username */
+            username: string | null;
+        };
+        /**
+         * TargetService
+         * @description A way to reach a target.
+         */
+        TargetService: {
+            credential: components["schemas"]["TargetCredential"] | null;
+            /** Port */
+            port: number;
+            /** Type */
+            type: string;
+        };
+        /**
          * Targets
          * @description Selector and resolved targets, in the asset database's natural order of names.
          */
-        Targets: {
+        "Targets-Input": {
             /**
              * Resolved
              * @default []
              */
-            resolved: components["schemas"]["Target"][];
+            resolved?: components["schemas"]["Target-Input"][];
             /**
              * @default {
              *       "count_from": "all",
@@ -1471,7 +2624,28 @@ export interface components {
              *       "hosts": []
              *     }
              */
-            selector: components["schemas"]["Selector"];
+            selector?: components["schemas"]["Selector-Input"];
+        };
+        /**
+         * Targets
+         * @description Selector and resolved targets, in the asset database's natural order of names.
+         */
+        "Targets-Output": {
+            /**
+             * Resolved
+             * @default []
+             */
+            resolved: components["schemas"]["Target-Output"][];
+            /**
+             * @default {
+             *       "count_from": "all",
+             *       "everything": false,
+             *       "exclude": [],
+             *       "groups": [],
+             *       "hosts": []
+             *     }
+             */
+            selector: components["schemas"]["Selector-Output"];
         };
         /**
          * Template
@@ -1479,11 +2653,11 @@ export interface components {
          */
         Template: {
             /** Becomes */
-            becomes?: {
+            becomes: {
                 [key: string]: string;
             };
             /** Before */
-            before?: {
+            before: {
                 [key: string]: {
                     [key: string]: string;
                 };
@@ -1504,9 +2678,9 @@ export interface components {
             /** Id */
             id: string;
             /** Irreversible */
-            irreversible?: string | null;
+            irreversible: string | null;
             /** Parameters */
-            parameters?: {
+            parameters: {
                 [key: string]: components["schemas"]["Parameter"];
             };
             /** Platforms */
@@ -1547,16 +2721,16 @@ export interface components {
              */
             sha256: string;
             /** States */
-            states?: {
+            states: {
                 [key: string]: string;
             };
             /** Summary */
             summary: string;
             /** Title */
             title: string;
-            undo?: components["schemas"]["Undo"] | null;
+            undo: components["schemas"]["Undo"] | null;
             /** Verify */
-            verify?: string | null;
+            verify: string | null;
         };
         /**
          * Totals
@@ -1660,6 +2834,638 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedJob"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assets: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+                group?: string | null;
+                platform?: components["schemas"]["Platform"] | null;
+                role?: string | null;
+                tag?: string | null;
+                text?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Asset_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetSpec"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_credentials: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Credential_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialSpec"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialValue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_credential: {
+        parameters: {
+            query?: {
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedCredential"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LibraryFile_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_file"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryFile"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_file_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryFile"][];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssetGroup_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupSpec"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGroup"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGroup"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGroup"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -2005,6 +3811,39 @@ export interface operations {
             };
         };
     };
+    get_cell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+                step: number;
+                target: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cell"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_job: {
         parameters: {
             query?: never;
@@ -2145,7 +3984,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Plan"];
+                "application/json": components["schemas"]["Plan-Input"];
             };
         };
         responses: {
@@ -2415,6 +4254,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_targets: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupTarget"][];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */

@@ -6,11 +6,11 @@ type Schemas = components["schemas"];
 
 export type PlanView = Schemas["PlanView"];
 export type PlanSummary = Schemas["PlanSummary"];
-export type Plan = Schemas["Plan"];
-export type Step = Schemas["Step"];
-export type Question = Schemas["Question"];
-export type Choice = Schemas["Choice"];
-export type Risk = Schemas["Risk"];
+export type Plan = PlanView["plan"];
+export type Step = Plan["steps"][number];
+export type Question = Plan["questions"][number];
+export type Choice = Question["choices"][number];
+export type Risk = NonNullable<Plan["risk"]>;
 export type Template = Schemas["Template"];
 export type Job = Schemas["Job"];
 export type JobStatus = Schemas["JobStatus"];

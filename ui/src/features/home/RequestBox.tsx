@@ -30,8 +30,8 @@ export function RequestBox() {
           What should happen?
         </Title>
         <Text className="quiet">
-          Say it in your own words. You will see the plan first: which machines, which steps, what could go wrong. Nothing
-          runs before you approve it.
+          Say it in your own words. You will see the plan first: which machines, which steps, what could go wrong.
+          Nothing runs before you approve it.
         </Text>
       </Stack>
       <Card withBorder padding="md" shadow="sm" component="form" onSubmit={submit} aria-label="New request">

@@ -9,5 +9,8 @@ export const EXAMPLES = [
     label: "Update a package",
     text: "Update nginx to latest version on all web servers in 'Production Web' group and restart service",
   },
-  { label: "Stop a service everywhere", text: "Stop 'dataprocessor' service on all servers in 'Data Processing' group" },
+  {
+    label: "Stop a service everywhere",
+    text: "Stop 'dataprocessor' service on all servers in 'Data Processing' group",
+  },
 ];

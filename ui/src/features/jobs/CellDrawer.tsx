@@ -25,7 +25,9 @@ export function CellDrawer({ job, store, place, onClose }: Props) {
       title={step && target ? `${target} · step ${step.n}: ${step.title}` : ""}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {place && target && <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />}
+      {place && target && (
+        <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />
+      )}
     </Drawer>
   );
 }

@@ -19,9 +19,7 @@ export function JobPage({ id }: { id: string }) {
   const { store, error } = useJob(id);
   const [place, setPlace] = useState<Place | null>(null);
   const { progress } = store;
-  useDocumentTitle(
-    progress ? `${JOB[progress.status].glyph} ${progress.title} · OpsConductor` : "Job · OpsConductor",
-  );
+  useDocumentTitle(progress ? `${JOB[progress.status].glyph} ${progress.title} · OpsConductor` : "Job · OpsConductor");
   if (error) return <ProblemAlert error={error} />;
   if (!progress) {
     return (

@@ -5,8 +5,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
 import { RESULT } from "../../lib/tones";
 import type { Place } from "./JobPage";
-import { MatrixRow } from "./MatrixRow";
 import classes from "./jobs.module.css";
+import { MatrixRow } from "./MatrixRow";
 import { FILTERS, type Filter, rowsOf } from "./rows";
 import type { JobStore } from "./store";
 
@@ -63,7 +63,14 @@ function Rows({ store, rows, onOpen }: { store: JobStore; rows: number[]; onOpen
   });
   const columns = { gridTemplateColumns: `minmax(10rem, 16rem) repeat(${steps.length}, minmax(3.2rem, 1fr))` };
   return (
-    <div ref={box} className={classes.matrix} style={{ maxHeight: HEIGHT }} role="table" aria-rowcount={rows.length + 1}>
+    <div
+      ref={box}
+      className={classes.matrix}
+      style={{ maxHeight: HEIGHT }}
+      role="table"
+      aria-label="Status of each step on each target"
+      aria-rowcount={rows.length + 1}
+    >
       <div role="rowgroup">
         <div role="row" className={classes.head} style={columns}>
           <span role="columnheader">Target</span>

@@ -80,7 +80,15 @@ function Line({ glyph, tone, title, state, live, word }: LineProps) {
 function tell(step: StepProgress): string {
   if (step.status === "pending") return "pending";
   const reported = Object.entries(step.states).map(([label, n]) => `${n} ${label}`);
-  const bad = new Set<ResultStatus>(["running", "failed", "unreachable", "rolled_back", "unknown", "cancelled", "not_run"]);
+  const bad = new Set<ResultStatus>([
+    "running",
+    "failed",
+    "unreachable",
+    "rolled_back",
+    "unknown",
+    "cancelled",
+    "not_run",
+  ]);
   const counted = ORDER.filter((status) => step.counts[status] && (reported.length === 0 || bad.has(status))).map(
     (status) => `${step.counts[status]} ${WORD[status] ?? (status === "running" ? "in progress" : words(status))}`,
   );

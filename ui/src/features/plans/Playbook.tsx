@@ -51,7 +51,7 @@ export function Playbook({ id, lint }: { id: string; lint: PlanView["lint"] }) {
         {playbook.isFetching && <Loader size="sm" aria-label="Loading the playbook" />}
         {playbook.data && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-          <pre className={classes.code} tabIndex={0} aria-label="Playbook in YAML">
+          <pre className={classes.code} tabIndex={0} role="region" aria-label="Playbook in YAML">
             {playbook.data}
           </pre>
         )}

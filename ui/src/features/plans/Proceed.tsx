@@ -5,8 +5,8 @@ import { useState } from "react";
 import type { PlanView } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { count } from "../../lib/format";
-import classes from "./plans.module.css";
 import { useProceed, useReject } from "./decisions";
+import classes from "./plans.module.css";
 
 const CLOSED: Partial<Record<PlanView["status"], string>> = {
   draft: "Answer the questions above; then it can be approved.",

@@ -64,9 +64,7 @@ function useAnswer(planId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (answers: Record<string, Answer>) =>
-      unwrap(
-        client.POST("/api/plans/{plan_id}/answers", { params: { path: { plan_id: planId } }, body: { answers } }),
-      ),
+      unwrap(client.POST("/api/plans/{plan_id}/answers", { params: { path: { plan_id: planId } }, body: { answers } })),
     onSuccess: (view) => {
       queries.setQueryData(["plan", view.plan.id], view);
       void queries.invalidateQueries({ queryKey: ["plans"] });

@@ -14,7 +14,7 @@ export function StepList({ steps, total }: { steps: Step[]; total: number }) {
       </Text>
       <ol className={classes.steps}>
         {steps.map((step, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place in the plan
+          // A step is its place in the plan.
           <PlanStep key={index} number={index + 1} step={step} total={total} />
         ))}
       </ol>
