@@ -68,7 +68,7 @@ def import_(
     ]
     said = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"
     say(f"{'Would be' if dry_run else 'Imported from'} {summary.source} ({summary.format}): {said}.")
-    for note in summary.notes:
+    for note in (*summary.notes, *_unread(path, summary.format)):
         say(f"  {note}", "yellow")
 
 
@@ -99,6 +99,14 @@ def export(
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.", remedy="Give another path.") from None
     say(f"Wrote {out}")
+
+
+def _unread(path: Path, format_name: str) -> list[str]:
+    """What Ansible would read besides the file and an import does not."""
+    if not format_name.startswith("ansible"):
+        return []
+    beside = [name for name in ("group_vars", "host_vars") if (path.parent / name).is_dir()]
+    return [f"{name}/ beside it was not read; import what 'ansible-inventory -i {path} --list' prints" for name in beside]
 
 
 def _read(path: Path) -> tuple[bytes, str]:
