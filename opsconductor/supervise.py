@@ -14,6 +14,8 @@ import sys
 from typing import Any
 
 from opsconductor.execution import processes
+from opsconductor.execution.slice_folder import SliceFolder
+from opsconductor.settings import Settings
 
 
 def main() -> int:
@@ -24,7 +26,11 @@ def main() -> int:
     os.close(nothing)
     os.chdir("/")
     processes.become_subreaper()
-    lock = _hold(order)
+    folder = _folder(order)
+    lock = folder.hold()
+    if lock is None:
+        sys.stderr.write(f"slice {order['slice']} was begun before\n")
+        return 1
     guardian = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -33,16 +39,15 @@ def main() -> int:
     good = _wait(pid) == 0
     if not good:
         processes.end_descendants()
+        os.close(lock)
         _wake(order)
-    os.close(lock)
+    else:
+        folder.lock.unlink(missing_ok=True)
     return 0 if good else 1
 
 
-def _hold(order: dict[str, Any]) -> int:
-    from opsconductor.execution.slice_folder import SliceFolder
-    from opsconductor.settings import Settings
-
-    return SliceFolder(Settings(**order["settings"]), order["job"], order["slice"]).hold()
+def _folder(order: dict[str, Any]) -> SliceFolder:
+    return SliceFolder(Settings(**order["settings"]), order["job"], order["slice"])
 
 
 def _wait(pid: int) -> int:
@@ -64,7 +69,6 @@ def _supervise(order: dict[str, Any], guardian: int) -> int:
         return 1
     try:
         from opsconductor.logging import configure_logging
-        from opsconductor.settings import Settings
 
         settings = Settings(**order["settings"])
         configure_logging(settings)
@@ -84,7 +88,6 @@ def _wake(order: dict[str, Any]) -> None:
     """Tell the dispatchers at once, rather than let them wait for the lease."""
     from opsconductor.domain.topics import DISPATCH
     from opsconductor.pubsub.local import LocalBroker
-    from opsconductor.settings import Settings
 
     broker = LocalBroker(Settings(**order["settings"]).runtime / "wake")
     broker.publish(DISPATCH)

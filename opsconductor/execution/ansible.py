@@ -16,6 +16,11 @@ class RunEnd:
     status: str  #: successful, failed, canceled, timeout, error
     return_code: int | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether Ansible came to its own end: what its tasks left running was meant to."""
+        return self.status in ("successful", "failed")
+
 
 def run_ansible(
     folder: SliceFolder,

@@ -11,6 +11,8 @@ from opsconductor.ids import new_id
 
 PROFILE = "plain"
 ZONE = "default"
+#: The fence of a slice that only its supervisor has claimed.
+FIRST_FENCE = 1
 
 
 def lane(platform: Platform) -> str:
@@ -36,7 +38,7 @@ def slices(
             attempt=job.attempt,
             targets=tuple(members),
             status=SliceStatus.CLAIMED,
-            fence=1,
+            fence=FIRST_FENCE,
             lease_until=lease_until,
         )
         for platform, members in sorted(lanes.items())

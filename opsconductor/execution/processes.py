@@ -77,6 +77,12 @@ def end_descendants() -> bool:
     return end_all(lambda: descendants(own))
 
 
+def end_masters(control_paths: Path) -> bool:
+    """End the SSH connections that were kept open below this process; what else a task has started lives on."""
+    own, mark = os.getpid(), str(control_paths).encode()
+    return end_all(lambda: [pid for pid in descendants(own) if mark in _command(pid)])
+
+
 def reap() -> None:
     """Take the exit status of every child that has ended; nobody may be waiting for one elsewhere."""
     with contextlib.suppress(ChildProcessError):
@@ -94,6 +100,13 @@ def _table() -> Iterable[tuple[int, int, str]]:
                 continue  # ended meanwhile
             state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
             yield int(folder.name), int(parent), state
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return (_PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _prctl(option: int, value: int) -> None:

@@ -43,14 +43,23 @@ class SliceFolder:
         shutil.rmtree(self.live, ignore_errors=True)
         shutil.rmtree(self.project, ignore_errors=True)
 
-    def hold(self) -> int:
-        """Take the lock for as long as the returned descriptor, or a copy of it in a child, is open."""
+    def hold(self) -> int | None:
+        """Take the lock for as long as the returned descriptor, or a copy of it in a child, is open.
+
+        A slice is begun once: None when somebody has taken the lock before, even if nobody holds it any more.
+        """
         self.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Locked before it gets its name: whoever sees the file sees it held.
         fresh = self.lock.with_name(f"{self.lock.name}.{os.getpid()}")
         descriptor = os.open(fresh, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        fresh.rename(self.lock)
+        try:
+            os.link(fresh, self.lock)
+        except FileExistsError:
+            os.close(descriptor)
+            return None
+        finally:
+            fresh.unlink()
         return descriptor
 
     def abandoned(self) -> bool:

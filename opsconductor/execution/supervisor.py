@@ -25,7 +25,7 @@ from opsconductor.execution.control import LEASE, Control
 from opsconductor.execution.endings import slice_event, undecided
 from opsconductor.execution.leftovers import leftovers
 from opsconductor.execution.parts import Access, Announcer, Blobs, Commits, OpenedSlice
-from opsconductor.execution.processes import end_descendants
+from opsconductor.execution.processes import end_descendants, end_masters
 from opsconductor.execution.runner_events import Normaliser
 from opsconductor.execution.scrub import Scrubber
 from opsconductor.execution.slice_folder import SliceFolder
@@ -96,7 +96,8 @@ class SliceRun:
                 _log.exception("the slice failed", slice=self.piece.id)
                 failure = f"{type(error).__name__}; {self.folder.log} has the details"
             finally:
-                end_descendants()
+                if not end.whole:
+                    end_descendants()
             kept = self.writer.close() and self.control.lost is None
             if kept:
                 kept = self._finish(end, failure)
@@ -127,7 +128,7 @@ class SliceRun:
                     lambda raw: self._take(raw, normalise, scrub),
                     lambda: self.control.ending() is not None,
                 )
-                end_descendants()
+                end_masters(self.folder.control_paths) if end.whole else end_descendants()
             for event in leftovers(self.folder.events, normalise, scrub, self._seen):
                 self.writer.put(event)
         return end

@@ -16,11 +16,11 @@ from opsconductor.domain.job_specs import JobSpec, LaunchedJob
 from opsconductor.domain.jobs import ENDED, Job, JobStatus, Slice, SliceStatus
 from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import FINAL, STOPPING, ResultStatus
-from opsconductor.domain.topics import job_topic
+from opsconductor.domain.topics import DISPATCH, job_topic
 from opsconductor.execution.batches import batches, stop_reason
 from opsconductor.execution.control import LEASE
 from opsconductor.execution.endings import not_run
-from opsconductor.execution.lanes import slices
+from opsconductor.execution.lanes import FIRST_FENCE, slices
 from opsconductor.execution.spawning import Supervisors
 from opsconductor.logging import get_logger
 from opsconductor.pubsub.broker import Broker
@@ -61,13 +61,12 @@ class Dispatcher:
         if lost := [piece for piece in live if self._lost(piece, now)]:
             for piece in lost:
                 self.burying.bury(piece)
-            return self._advance(job_id)
+            self.broker.publish(DISPATCH)
+            return None
         if live:
             return None
         with self.database.reading() as session:
             launched = JobRepository(session).launched(job_id)
-            if launched.job.status is JobStatus.PAUSED:
-                return None
             fold = ProgressFold(launched.spec.shape).apply_all(EventRepository(session).of_job(job_id))
         with self.database.session() as session:
             started = self._step(session, launched, len(pieces), fold, now)
@@ -81,6 +80,8 @@ class Dispatcher:
     def _lost(self, piece: Slice, now: datetime) -> bool:
         """Its supervisor ended without a word, or was silent for two leases."""
         silent = piece.lease_until is not None and now > piece.lease_until + timedelta(seconds=LEASE)
+        if piece.fence > FIRST_FENCE:
+            return silent  # another dispatcher is burying it, and was lost itself only if it is silent, too
         return silent or self.supervisors.gone(piece)
 
     def _step(
@@ -97,7 +98,9 @@ class Dispatcher:
             return turn.end(JobStatus.CANCELLED, job.reason)
         if any(p.status is SliceStatus.INTERRUPTED for p in pieces):
             return turn.end(JobStatus.INTERRUPTED, "a supervisor was lost")
-        return turn.next_batch() if job.status in _GOING else None
+        if job.status in _GOING:
+            return turn.next_batch()
+        return turn.end(None, None) if turn.done() else None  # paused within its last step
 
 
 class _Turn:
@@ -113,13 +116,20 @@ class _Turn:
         self.fold = fold
         self.now = now
 
+    def done(self) -> bool:
+        """Whether every batch has had its turn."""
+        return self._next() >= len(batches(self.spec.shape.targets, self.spec.options))
+
+    def _next(self) -> int:
+        return max((p.batch for p in self.pieces), default=-1) + 1
+
     def next_batch(self) -> list[Slice] | None:
         """Claim the next batch, wait for it, or end the job."""
         locks = TargetLockRepository(self.session)
         locks.release(
             self.job.id
         )  # of the batch before: never more than one batch is held, so nobody waits in a circle
-        done = max((p.batch for p in self.pieces), default=-1) + 1
+        done = self._next()
         parts = batches(self.spec.shape.targets, self.spec.options)
         if done >= len(parts):
             return self.end(None, None)
