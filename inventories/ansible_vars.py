@@ -175,7 +175,7 @@ class _HostReader:
         self.findings.note(
             var.line,
             f"{key} of {var.origin} is not taken; store the key itself: "
-            f"opsc credentials add NAME --kind ssh_key --file {shlex.quote(var.value or 'FILE')}",
+            f"opsc credentials add NAME --kind ssh_key --from-file {shlex.quote(var.value or 'FILE')}",
         )
 
     def windows_settings(self, kind: ConnectionKind) -> dict[str, str]:

@@ -6,6 +6,7 @@ deepest wins: the one with the longest way down from a group without parents. Tw
 credentials are an error, never a guess.
 """
 
+import shlex
 from collections.abc import Iterable
 
 from inventories import nesting
@@ -156,7 +157,7 @@ def _tie(asset: Asset, groups: list[AssetGroup]) -> AmbiguousCredential:
     named = " and ".join(f"group '{g.name}' gives '{g.credential}'" for g in groups)
     return AmbiguousCredential(
         f"Asset '{asset.name}' has two credentials of equal right: {named}, both equally deep.",
-        remedy=f"Name one for the asset itself: opsc assets edit '{asset.name}' --credential NAME",
+        remedy=f"Name one for the asset itself: opsc assets edit {shlex.quote(asset.name)} --credential NAME",
         asset=asset.name,
         groups=[g.name for g in groups],
         credentials=[g.credential for g in groups],
@@ -167,6 +168,6 @@ def _not_runnable(asset: Asset) -> NotRunnable:
     kinds = ", ".join(connection.kind.value for connection in asset.connections) or "none at all"
     return NotRunnable(
         f"Asset '{asset.name}' has no connection a job can run over; it has {kinds}.",
-        remedy=f"Add one: opsc assets edit '{asset.name}' with an ssh, winrm, psrp or local connection.",
+        remedy=f"Add one: opsc assets edit {shlex.quote(asset.name)} --add-connection ssh (or winrm, psrp, local)",
         asset=asset.name,
     )

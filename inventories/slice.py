@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Ansible inventory of one slice: only its targets, with the secrets they need, in memory."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -135,7 +136,7 @@ def _windows_login(target: BoundTarget, secret: Secret | None, paths: SlicePaths
             return {}  # a ticket is in the slice's cache
         raise CredentialMissing(
             f"'{target.name}' is reached over {target.kind.value} and no credential applies to it.",
-            remedy=f"Name one: opsc assets edit '{target.name}' --credential NAME",
+            remedy=f"Name one: opsc assets edit {shlex.quote(target.name)} --credential NAME",
         )
     if secret.kind is CredentialKind.PASSWORD:
         return {"ansible_password": secret.value.get_secret_value()}

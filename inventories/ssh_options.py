@@ -83,7 +83,7 @@ def _proxy_command(hops: tuple[Hop, ...], secrets: Mapping[str, Secret], paths: 
     if secret is None or secret.kind is not CredentialKind.SSH_KEY:
         raise JumpNeedsKey(
             f"Jump host '{hop.name}' is to be passed with a password or nothing; only an SSH key can.",
-            remedy=f"Give it an SSH key: opsc assets edit '{hop.name}' --credential NAME",
+            remedy=f"Give it an SSH key: opsc assets edit {shlex.quote(hop.name)} --credential NAME",
         )
     command = _options(hop.name, _identity(hop.credential, paths), paths)
     # BatchMode: the target's password would otherwise be offered to the jump host by the inherited SSH_ASKPASS.

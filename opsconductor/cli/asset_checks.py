@@ -63,8 +63,8 @@ def trust(
                 say("Recorded.", "green")
     if json:
         print_json(done)
-    for error in failures[1:]:
-        say(str(error), "red")
+    for failure in failures[1:]:
+        say(str(failure), "red")
     if failures:
         raise failures[0]
 

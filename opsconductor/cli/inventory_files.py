@@ -106,7 +106,9 @@ def _unread(path: Path, format_name: str) -> list[str]:
     if not format_name.startswith("ansible"):
         return []
     beside = [name for name in ("group_vars", "host_vars") if (path.parent / name).is_dir()]
-    return [f"{name}/ beside it was not read; import what 'ansible-inventory -i {path} --list' prints" for name in beside]
+    return [
+        f"{name}/ beside it was not read; import what 'ansible-inventory -i {path} --list' prints" for name in beside
+    ]
 
 
 def _read(path: Path) -> tuple[bytes, str]:

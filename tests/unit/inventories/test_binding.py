@@ -69,7 +69,7 @@ def test_two_deepest_groups_that_differ_are_an_error_naming_both() -> None:
         bind([one], [OUTER, INNER, NEIGHBOUR], ["web1"])
     assert "group 'Web' gives 'of web'" in str(tie.value)
     assert "group '{{ dc }}' gives 'of dc'" in str(tie.value)
-    assert "opsc assets edit 'web1' --credential" in str(tie.value)
+    assert "opsc assets edit web1 --credential" in str(tie.value)
 
 
 def test_two_deepest_groups_that_agree_are_none() -> None:

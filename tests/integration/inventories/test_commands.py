@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`opsc assets import`, `trust` and `check` as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.inventories.conftest import USER, SshServer
+
+Opsc = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def opsc(tmp_path: Path) -> Iterator[Opsc]:
+    """The command on an installation of its own, without a terminal."""
+    with tempfile.TemporaryDirectory(prefix="opsc-test-", dir="/dev/shm") as runtime:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        environment = {
+            **kept,
+            "OPSCONDUCTOR_HOME": str(tmp_path / "home"),
+            "XDG_RUNTIME_DIR": runtime,
+            "COLUMNS": "200",
+        }
+
+        def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+            program = str(Path(sys.executable).with_name("opsc"))
+            return subprocess.run(
+                [program, *words],
+                input=stdin,
+                capture_output=True,
+                text=True,
+                env=environment,
+                timeout=120,
+                check=False,
+            )
+
+        yield run
+
+
+def test_from_an_inventory_to_a_working_login(
+    opsc: Opsc, ssh_server: Callable[[str], SshServer], tmp_path: Path
+) -> None:
+    server = ssh_server("127.31.6.1")
+    (tmp_path / "key").write_text(server.private)
+    (tmp_path / "key").chmod(0o600)
+    (tmp_path / "group_vars").mkdir()
+    source = tmp_path / "hosts.ini"
+    source.write_text(
+        f"[web]\nweb1 ansible_host={server.address} ansible_port={server.port} ansible_user={USER} "
+        f"ansible_python_interpreter={sys.executable}\n"
+    )
+    imported = opsc("assets", "import", str(source))
+    assert imported.returncode == 0, imported.stderr
+    assert "1 assets added" in imported.stdout
+    assert "group_vars/ beside it was not read" in imported.stdout
+
+    added = opsc("credentials", "add", "the key", "--kind", "ssh_key", "--from-file", str(tmp_path / "key"))
+    assert added.returncode == 0, added.stderr
+    assert opsc("assets", "edit", "web1", "--credential", "the key").returncode == 0
+
+    unconfirmed = opsc("assets", "trust", "web1", stdin="n\n")
+    assert "SHA256:" in unconfirmed.stdout
+    untrusted = opsc("assets", "check", "web1")
+    assert untrusted.returncode == 7
+    assert "opsc assets trust web1" in untrusted.stdout
+
+    wrong = opsc("assets", "trust", "web1", "--fingerprint", "SHA256:wrong")
+    assert wrong.returncode == 5
+    assert "offers no key with the fingerprint" in wrong.stderr
+
+    assert opsc("assets", "trust", "web1", stdin="y\n").returncode == 0
+    checked = opsc("assets", "check", "web1", "--json")
+    assert checked.returncode == 0, checked.stdout
+    (result,) = json.loads(checked.stdout)
+    assert (result["host_key"], result["login"]) == ("ok", "ok")
+
+    server.stop()
+    server.change_host_key()
+    server.start()
+    changed = opsc("assets", "trust", "web1", "--yes")
+    assert changed.returncode == 5
+    assert "HOST KEY CHANGED" in changed.stderr
+    assert opsc("assets", "trust", "web1", "--replace", "--yes").returncode == 0
