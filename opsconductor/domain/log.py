@@ -50,10 +50,10 @@ def _line(event: JobEvent, shape: JobShape) -> tuple[LogLevel, str] | None:
     detail = f" — {event.message}" if event.message else ""
     match event.kind:
         case EventKind.TARGET_OK if event.role in _TOLD:
-            return LogLevel.OK, f"✓ {step}{detail}" + (" (changed)" if event.changed else "")
+            return LogLevel.OK, f"✓ {step}{_sentence(event)}{detail}" + (" (changed)" if event.changed else "")
         case EventKind.TARGET_OK if event.role is Role.VERIFY and event.last:
             return LogLevel.OK, f"✓ {step}: verified"
-        case EventKind.TARGET_SKIPPED if event.role in _TOLD:
+        case EventKind.TARGET_SKIPPED if event.last:
             return LogLevel.INFO, f"– {step}: not needed"
         case EventKind.TARGET_FAILED if not event.ignored:
             return LogLevel.ERROR, f"✗ {step}{detail}"
@@ -68,3 +68,9 @@ def _line(event: JobEvent, shape: JobShape) -> tuple[LogLevel, str] | None:
         case EventKind.JOB_STATUS:
             return LogLevel.INFO, f"Job {str(event.data.get('status', '')).replace('_', ' ')}{detail}"
     return None
+
+
+def _sentence(event: JobEvent) -> str:
+    """What the task itself does: " · Copy it there" of "Step 3: Copy it there · main"; a step may have several."""
+    sentence = (event.task or "").partition(": ")[2].rpartition(" · ")[0]
+    return f" · {sentence}" if sentence else ""

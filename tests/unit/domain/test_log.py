@@ -19,11 +19,16 @@ ONE = "Step 1: Stop service 1"
     [
         ("target_ok", {"role": Role.MAIN, "changed": True}, (LogLevel.OK, f"✓ {ONE} (changed)")),
         ("target_ok", {"role": Role.MAIN, "message": "done"}, (LogLevel.OK, f"✓ {ONE} — done")),
+        (
+            "target_ok",
+            {"role": Role.MAIN, "task": "Step 1: Copy it there · main", "changed": True},
+            (LogLevel.OK, f"✓ {ONE} · Copy it there (changed)"),
+        ),
         ("target_ok", {"role": Role.GUARD}, None),
         ("target_ok", {"role": Role.VERIFY}, None),
         ("target_ok", {"role": Role.VERIFY, "last": True}, (LogLevel.OK, f"✓ {ONE}: verified")),
-        ("target_skipped", {"role": Role.MAIN}, (LogLevel.INFO, f"– {ONE}: not needed")),
-        ("target_skipped", {"role": Role.VERIFY}, None),
+        ("target_skipped", {"role": Role.MAIN}, None),
+        ("target_skipped", {"role": Role.VERIFY, "last": True}, (LogLevel.INFO, f"– {ONE}: not needed")),
         ("target_failed", {"role": Role.MAIN, "message": "denied"}, (LogLevel.ERROR, f"✗ {ONE} — denied")),
         ("target_failed", {"role": Role.GUARD, "ignored": True}, None),
         ("target_unreachable", {"message": "refused"}, (LogLevel.ERROR, f"✗ {ONE}: unreachable — refused")),
