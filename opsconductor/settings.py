@@ -82,5 +82,7 @@ class Settings(BaseSettings):
     @property
     def runtime(self) -> Path:
         """Sockets and anything that must not survive a restart: 0700, on a tmpfs where the system has one."""
-        base = os.environ.get("XDG_RUNTIME_DIR") or ("/run" if os.geteuid() == 0 else None) or "/dev/shm"  # noqa: S108
+        # In a container /run is often a plain folder on disk.
+        run = "/run" if os.geteuid() == 0 and os.path.ismount("/run") else "/dev/shm"  # noqa: S108
+        base = os.environ.get("XDG_RUNTIME_DIR") or run
         return Path(base) / f"opsconductor-{os.geteuid()}"
