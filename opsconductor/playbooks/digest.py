@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The digest of a plan: what is approved, as one SHA-256. Estimate, evidence, provenance and times are no part of it."""
+"""The digest of a plan: what is approved, as one SHA-256. Estimate, evidence, provenance and times are not in it."""
 
 import hashlib
 from collections.abc import Mapping

@@ -23,6 +23,8 @@ _TASK_NAME = re.compile(r"Step (\d+): [^{}]+ · (" + "|".join(Role) + ")")
 _BLOCK_NAME = re.compile(r"Step \d+: [^{}·]+")
 #: Variables the playbook itself makes, and what Ansible gives it.
 _VARIABLE = re.compile(r"opsc_p\d+_\w+")
+_BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+#: What means something to Ansible or a shell; plain words do no harm.
 _TELLING = re.compile(r"[{}'\"`$;|&<>\n]")
 
 
@@ -106,6 +108,9 @@ def _check_task(task: dict[str, Any]) -> None:
         _fault(f"{name!a} has free-form arguments")
     if not isinstance(task.get("timeout"), int):
         _fault(f"{name!a} has no timeout")
+    if any("\\" in text for text in _expressions(task)):
+        # Ansible reads it in one way in arguments and in another in conditions.
+        _fault(f"{name!a} has a backslash in an expression")
     if module in COMMANDS and set(arguments) != {"argv"}:
         _fault(f"{name!a} runs a command other than by argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
@@ -133,7 +138,7 @@ def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
 
 
 def _telling_values(plan: Plan) -> set[str]:
-    """Texts of the request with characters that mean something to Ansible or a shell: plain words do no harm."""
+    """Texts of the request that may not stand anywhere but in the variables."""
     given = [value for step in plan.steps for value in (*step.params.values(), *(c.subject for c in step.when))]
     return {text for text in _texts(given) if _TELLING.search(text)}
 
@@ -142,6 +147,15 @@ def _check_values(task: dict[str, Any], values: set[str]) -> None:
     """No such value stands in a task: not in its name, its conditions or its arguments."""
     if values and any(value in text for text in _texts(task) for value in values):
         _fault(f"{task['name']!a} holds a value of the request")
+
+
+def _expressions(task: dict[str, Any]) -> Iterator[str]:
+    """What Ansible evaluates: bare conditions, and whatever stands between double braces."""
+    for key in ("when", "until", "failed_when", "changed_when"):
+        yield from _texts(task.get(key))
+    yield from _texts(task.get("ansible.builtin.assert", {}).get("that"))
+    for text in _texts(task):
+        yield from _BRACES.findall(text)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The vision's sentence as a plain ansible-playbook run on simulated Windows hosts, judged from the hosts' side."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.base import Platform
+from opsconductor.domain.inventory import BoundTarget
+from opsconductor.playbooks.rendered import RenderedPlaybook
+from opsconductor.simulate.windows import SimulatorProcess
+from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
+
+PROGRAM = r"C:\CIS\stationcontroller.exe"
+NEW = b"MZ new program" * 100
+SERVICE = "StationController"
+SENTENCE = [
+    step("process.check", process="stationcontroller.exe"),
+    step("service.stop", service=SERVICE),
+    step("file.backup", path_service=SERVICE),
+    step("file.copy", src="stationcontroller.exe", dest_service=SERVICE),
+    step("service.restart", service=SERVICE, timeout=10),
+    step("service.status", service=SERVICE, expect="running", timeout=10),
+]
+STATE = {
+    "schema_version": 1,
+    "defaults": {
+        "services": {SERVICE: {"display_name": "Station Controller", "path": f'"{PROGRAM}" --run', "ports": [9100]}},
+        "files": {PROGRAM: "MZ old program"},
+    },
+    "hosts": {"2": {"services": {SERVICE: {"state": "stopped"}}}},
+}
+
+
+@pytest.fixture
+def windows(tmp_path: Path) -> Iterator[SimulatorProcess]:
+    """Three simulated hosts; the service of the second is stopped."""
+    state = tmp_path / "state.yml"
+    state.write_text(yaml.safe_dump(STATE), encoding="utf-8")
+    options = ("--count", "3", "--state", str(state), "--address", "127.34.1.1", "--port", "5985")
+    with SimulatorProcess(tmp_path / "simulator", *options) as process:
+        yield process
+
+
+def targets_of(process: SimulatorProcess) -> list[BoundTarget]:
+    return [
+        BoundTarget(
+            asset_id=host["name"],
+            name=host["name"],
+            platform=Platform.WINDOWS,
+            kind=ConnectionKind.WINRM,
+            address=host["address"],
+            port=host["port"],
+            user=process.ready["user"],
+            settings={"scheme": "http", "transport": "ntlm"},
+        )
+        for host in process.ready["hosts"]
+    ]
+
+
+def run(process: SimulatorProcess, folder: Path, *arguments: str) -> tuple[PlainRun, RenderedPlaybook]:
+    targets = targets_of(process)
+    plan, files = plan_of(SENTENCE, targets), {"stationcontroller.exe": NEW}
+    done = run_plain(folder, plan, targets, *arguments, files=files, password=process.password)
+    return done, rendered_of(plan, targets, files)
+
+
+def test_the_sentence_stops_copies_restarts_and_verifies(windows: SimulatorProcess, tmp_path: Path) -> None:
+    done, rendered = run(windows, tmp_path / "run")
+    assert not done.failures(), done.failures()
+    assert done.rc == 0
+    states = {host: [done.fact(host, n).get("state") for n in range(1, 7)] for host in done.results}
+    assert states["win01"] == ["running", "stopped", "saved", "copied", "started", "running"]
+    assert states["win02"] == ["stopped", "already_stopped", "saved", "copied", "started", "running"]
+    assert done.ran("win01", "main", 2) == {"changed"}
+    assert done.ran("win02", "main", 2) == {"skipped"}
+    for host in done.results:
+        seen = windows.client.state(host)
+        assert seen["services"][SERVICE]["state"] == "running"
+        assert seen["files"][PROGRAM]["sha256"] == hashlib.sha256(NEW).hexdigest()
+        kept = done.fact(host, 3)
+        assert kept["kept"] == r"C:\ProgramData\OpsConductor\undo\manual\3\stationcontroller.exe"
+        assert seen["files"][kept["kept"]]["sha256"] == hashlib.sha256(b"MZ old program").hexdigest() == kept["sha256"]
+        assert done.fact(host, 4)["backup"] == kept["kept"]
+    lines = {place.name: place.line for place in rendered.places}
+    assert {name: line for name, line, _ in done.results["win01"]} == lines
+
+
+def test_a_denied_copy_ends_that_host_only(windows: SimulatorProcess, tmp_path: Path) -> None:
+    windows.client.fault("win03", "file_access", target=PROGRAM)
+    done, _ = run(windows, tmp_path / "run")
+    assert list(done.failures()) == ["win03"]
+    assert "Step 4: Copy the file" in done.failures()["win03"]
+    assert not done.ran("win03", "main", 5)
+    assert windows.client.state("win03")["services"][SERVICE]["state"] == "stopped"
+    assert windows.client.state("win01")["services"][SERVICE]["state"] == "running"
+
+
+def test_a_dry_run_changes_nothing_and_foresees_what_would_change(windows: SimulatorProcess, tmp_path: Path) -> None:
+    before = {host["name"]: windows.client.state(host["name"]) for host in windows.ready["hosts"]}
+    done, _ = run(windows, tmp_path / "run", "--check", "--diff")
+    assert not done.failures(), done.failures()
+    assert "changed" in done.ran("win01", "main", 4)
+    for host, state in before.items():
+        after = windows.client.state(host)
+        assert after["services"] == state["services"]
+        assert after["files"].keys() == state["files"].keys()
+
+
+def test_a_second_run_copies_nothing(windows: SimulatorProcess, tmp_path: Path) -> None:
+    run(windows, tmp_path / "first")
+    done, _ = run(windows, tmp_path / "second")
+    assert not done.failures(), done.failures()
+    assert done.ran("win01", "main", 4) == {"skipped"}
+    assert done.fact("win01", 4)["state"] == "same"
