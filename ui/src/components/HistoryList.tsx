@@ -46,7 +46,7 @@ export function HistoryList<T>({ title, empty, query, items, line }: Props<T>) {
           <li key={key}>
             <Link {...link} className={classes.item}>
               <Stack gap={0} miw={0}>
-                <Text truncate fw={550}>
+                <Text truncate fw={500}>
                   {name}
                 </Text>
                 <Text size="xs" className="quiet" title={dateAndTime(at)}>

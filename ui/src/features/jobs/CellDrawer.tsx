@@ -78,7 +78,7 @@ function Task({ event }: { event: JobEvent }) {
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" wrap="nowrap" align="start">
-        <Text fw={550} size="sm">
+        <Text fw={500} size="sm">
           {event.task ?? "Task"}
         </Text>
         <Pill tone={look.tone} glyph={look.glyph}>

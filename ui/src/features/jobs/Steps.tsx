@@ -67,7 +67,7 @@ function Line({ glyph, tone, title, state, live, word }: LineProps) {
         {glyph}
       </span>
       <div>
-        <Text fw={550}>{title}</Text>
+        <Text fw={500}>{title}</Text>
         <Text size="sm" className="quiet">
           {state}
         </Text>

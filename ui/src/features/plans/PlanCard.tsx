@@ -13,6 +13,9 @@ import { Refusal } from "./Refusal";
 import { StepList } from "./StepList";
 import { TargetList } from "./TargetList";
 
+/** Levels whose reasons stand at the top too; those of the others stand at their steps. */
+const GRAVE: ReadonlySet<string> = new Set(["high", "critical"]);
+
 /** What a request was understood as, and what can be done with it. */
 export function PlanCard({ view }: { view: PlanView }) {
   const { plan } = view;
@@ -68,7 +71,7 @@ function Heading({ view }: { view: PlanView }) {
           </Pill>
         </Group>
       </Group>
-      {plan.risk && plan.risk.reasons.length > 0 && (
+      {plan.risk && GRAVE.has(plan.risk.level) && (
         <Text size="sm" className="quiet">
           {plan.risk.reasons.join(" ")}
         </Text>

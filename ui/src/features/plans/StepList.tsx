@@ -30,7 +30,7 @@ function PlanStep({ number, step, total }: { number: number; step: Step; total: 
         {number}
       </span>
       <Stack gap={2} miw={0}>
-        <Text fw={550}>{step.title || step.intent}</Text>
+        <Text fw={500}>{step.title || step.intent}</Text>
         <Parameters params={step.params} />
         <Text size="sm" className="quiet">
           {[...notes(step, total)].join(" · ")}
