@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import MEDIA_TYPE, ProblemResponse
+from api.problems import MEDIA_TYPE, ProblemResponse, too_large
 
 #: Mantine sets style attributes and one style element; scripts come from our own files only.
 POLICY = (
@@ -120,6 +120,4 @@ class _Answer:
         await self._send(message)
 
 
-_TOO_LARGE = bytes(
-    _problem(413, "too-large", "The request is larger than the server takes.", "Send less, or raise the limit.").body
-)
+_TOO_LARGE = bytes(too_large().body)

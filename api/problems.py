@@ -47,8 +47,23 @@ def _ours(_request: Request, error: Exception) -> ProblemResponse:
     return problem_response(error)
 
 
+def too_large() -> ProblemResponse:
+    """The answer to a request beyond the limit."""
+    problem = {
+        "type": "urn:opsconductor:problem:too-large",
+        "title": "The request is larger than the server takes.",
+        "status": 413,
+        "detail": "The request is larger than the server takes.",
+        "code": "too-large",
+        "remedy": "Send less; large contents go into the file library.",
+    }
+    return ProblemResponse(problem, status_code=413)
+
+
 def _http(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return too_large()
     title = HTTPStatus(error.status_code).phrase
     code = title.lower().replace(" ", "-")
     problem = {

@@ -39,9 +39,14 @@ Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event 
 
 
 @router.get("")
-def list_jobs(services: Services, after: After = None, limit: Limit = 50) -> Page[Job]:
+def list_jobs(
+    services: Services,
+    after: After = None,
+    limit: Limit = 50,
+    plan_id: Annotated[str | None, Query(max_length=64, description="Only jobs of this plan.")] = None,
+) -> Page[Job]:
     """Newest first."""
-    return page(services.jobs.recent(after, limit + 1), limit, lambda j: j.id, lambda j: j)
+    return page(services.jobs.recent(after, limit + 1, plan_id), limit, lambda j: j.id, lambda j: j)
 
 
 @router.get("/{job_id}")

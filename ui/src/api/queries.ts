@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages read, each query in one place with its key.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { client, unwrap } from "./client";
 
 const PAGE = 10;
@@ -54,6 +54,20 @@ export const versionQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/version")),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** All cells; `failed` makes a new failure a new question. */
+export const resultsQuery = (job: string, failed: number) =>
+  queryOptions({
+    queryKey: ["results", job, failed],
+    queryFn: () => unwrap(client.GET("/api/jobs/{job_id}/results", { params: { path: { job_id: job } } })),
+    placeholderData: keepPreviousData,
+  });
+
+export const planJobsQuery = (plan: string) =>
+  queryOptions({
+    queryKey: ["jobs", "of", plan],
+    queryFn: () => unwrap(client.GET("/api/jobs", { params: { query: { plan_id: plan, limit: 1 } } })),
+  });
 
 export const cellQuery = (job: string, step: number, target: string, final: boolean) =>
   queryOptions({

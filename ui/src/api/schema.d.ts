@@ -3515,6 +3515,8 @@ export interface operations {
                 after?: string | null;
                 /** @description Most items on the page. */
                 limit?: number;
+                /** @description Only jobs of this plan. */
+                plan_id?: string | null;
             };
             header?: never;
             path?: never;

@@ -8,6 +8,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { duration, timeOfDay } from "../../lib/format";
 import { RESULT, type Tone } from "../../lib/tones";
 import type { Place } from "./JobPage";
+import classes from "./jobs.module.css";
 import type { JobStore } from "./store";
 
 type Props = { job: string; store: JobStore; place: Place | null; onClose: () => void };
@@ -54,7 +55,7 @@ function Cell({ job, step, target, status }: CellProps) {
           </Text>
         )}
       </Group>
-      {(result.message || result.reason) && <Text>{result.message ?? result.reason}</Text>}
+      {(result.message || result.reason) && <Text className={classes.wrapped}>{result.message ?? result.reason}</Text>}
       {events.length === 0 && <Text className="quiet">No task has ended here.</Text>}
       {events.map((event) => (
         <Task key={event.seq} event={event} />
@@ -73,6 +74,9 @@ const KIND: Partial<Record<JobEvent["kind"], { glyph: string; tone: Tone; word: 
   target_retry: { glyph: "↻", tone: "live", word: "trying again" },
 };
 
+/** Tasks whose output is what the reader came for. */
+const BAD: ReadonlySet<JobEvent["kind"]> = new Set(["target_failed", "target_unreachable"]);
+
 function Task({ event }: { event: JobEvent }) {
   const look = KIND[event.kind] ?? { glyph: "·", tone: "wait" as const, word: event.kind.replaceAll("_", " ") };
   return (
@@ -89,11 +93,18 @@ function Task({ event }: { event: JobEvent }) {
         {timeOfDay(event.at)}
         {event.seconds !== null && event.seconds !== undefined && ` · ${event.seconds.toFixed(1)} s`}
       </Text>
-      {event.message && <Text size="sm">{event.message}</Text>}
+      {event.message && (
+        <Text size="sm" className={classes.wrapped}>
+          {event.message}
+        </Text>
+      )}
       {Object.keys(event.data).length > 0 && (
-        <Code block mt="xs" fz="xs" mah={320} style={{ overflow: "auto" }} tabIndex={0} aria-label="Output">
-          {output(event.data)}
-        </Code>
+        <details className={classes.output} open={BAD.has(event.kind)}>
+          <summary>Output</summary>
+          <Code block fz="xs" mah={320} className={classes.outputText} tabIndex={0} aria-label="Output">
+            {output(event.data)}
+          </Code>
+        </details>
       )}
     </Card>
   );

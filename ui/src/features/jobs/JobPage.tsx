@@ -6,6 +6,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { JOB } from "../../lib/tones";
 import { Bars } from "./Bars";
 import { CellDrawer } from "./CellDrawer";
+import { Failures } from "./Failures";
 import { JobHeader } from "./JobHeader";
 import { LogView } from "./LogView";
 import { Matrix } from "./Matrix";
@@ -44,6 +45,7 @@ export function JobPage({ id }: { id: string }) {
           <LogView lines={store.lines} ended={store.link === "ended"} />
         </Grid.Col>
       </Grid>
+      <Failures id={id} progress={progress} onOpen={setPlace} />
       <Matrix store={store} onOpen={setPlace} />
       <CellDrawer job={id} store={store} place={place} onClose={() => setPlace(null)} />
     </Stack>

@@ -22,7 +22,7 @@ export function LogView({ lines, ended }: { lines: LogEntry[]; ended: boolean })
   const last = shown.at(-1)?.id;
   const box = useStickToEnd(last);
   return (
-    <Card withBorder padding="md" component="section" aria-label="Log" h="100%">
+    <Card withBorder padding="md" component="section" aria-label="Log" h="100%" className={classes.logCard}>
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h5">
           Log

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { planJobsQuery } from "../../api/queries";
 import type { PlanView } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { count } from "../../lib/format";
+import { ago, count } from "../../lib/format";
+import { JOB } from "../../lib/tones";
 import { useProceed, useReject } from "./decisions";
 import classes from "./plans.module.css";
 
@@ -20,6 +24,8 @@ export function Proceed({ view }: { view: PlanView }) {
   const proceed = useProceed(view);
   const reject = useReject(view);
   const [rejecting, setRejecting] = useState(false);
+  const jobs = useQuery({ ...planJobsQuery(view.plan.id), enabled: view.status === "approved" });
+  const last = jobs.data?.items[0];
   const closed = CLOSED[view.status];
   const red = view.lint.status === "red";
   if (closed) {
@@ -38,11 +44,12 @@ export function Proceed({ view }: { view: PlanView }) {
       ) : (
         <Group justify="space-between">
           <Text size="sm" className="quiet" aria-live="polite">
-            {proceed.isPending
-              ? proceed.stage
-              : red
-                ? "The playbook did not pass its checks, so it cannot be approved."
-                : `You approve exactly this: ${count(view.plan.steps.length, "step")} on ${count(view.plan.targets.resolved.length, "target")}.`}
+            {proceed.isPending ? proceed.stage : said(view)}{" "}
+            {last && (
+              <Anchor component={Link} to={`/jobs/${last.id}`} inherit underline="always">
+                It ran {ago(last.created_at)}: {JOB[last.status].word.toLowerCase()}
+              </Anchor>
+            )}
           </Text>
           <Group gap="sm">
             <Button variant="default" disabled={proceed.isPending} onClick={() => setRejecting(true)}>
@@ -54,13 +61,19 @@ export function Proceed({ view }: { view: PlanView }) {
               leftSection={<IconPlayerPlay size={18} aria-hidden />}
               onClick={() => proceed.mutate()}
             >
-              Proceed
+              {last ? "Run again" : "Proceed"}
             </Button>
           </Group>
         </Group>
       )}
     </Stack>
   );
+}
+
+function said({ lint, plan, status }: PlanView): string {
+  if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be approved.";
+  const scope = `${count(plan.steps.length, "step")} on ${count(plan.targets.resolved.length, "target")}`;
+  return status === "approved" ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
 }
 
 type RejectProps = { pending: boolean; onReject: (comment: string) => void; onBack: () => void };
