@@ -29,7 +29,7 @@ def test_nginx_is_updated_and_restarted_on_both(
     installation.credential("ops sudo", web2.access.ops_password)
     place = ("--group", "Production Web", "--role", "web server")
     installation.opsc("assets", "add", "web-1", "--address", web1.address, *place, "--credential", "web root")
-    become = "ssh become=sudo become_credential='ops sudo'"
+    become = "ssh become=sudo become-credential='ops sudo'"
     more = ("--credential", "web ops", "--connection", become)
     installation.opsc("assets", "add", "web-2", "--address", web2.address, *place, *more)
     installation.opsc("assets", "trust", "web-1", "web-2", "--yes")
