@@ -18,6 +18,18 @@ _LOST = re.compile(
     r"|Failed to establish a new connection",
     re.DOTALL,
 )
+#: ssh's own words for a host key that does not fit → ours, with what to do.
+_HOST_KEYS = (
+    (
+        re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED", re.IGNORECASE),
+        "the SSH host key is not the recorded one: another machine answers, or this one was set up anew"
+        " (then record it again: opsc assets trust)",
+    ),
+    (
+        re.compile(r"Host key verification failed|No \S+ host key is known", re.IGNORECASE),
+        "no recorded SSH host key fits this machine (look at it and record it: opsc assets trust)",
+    ),
+)
 
 
 def clean(text: str) -> str:
@@ -34,6 +46,9 @@ def failure(result: dict[str, Any]) -> str:
         if isinstance(item, dict) and item.get("failed"):
             return failure({key: value for key, value in item.items() if key != "results"})
     message = _PREFIX.sub("", str(result.get("msg") or "")).strip()
+    for theirs, ours in _HOST_KEYS:
+        if "ssh" in message and theirs.search(message):
+            return ours
     if _EMPTY.match(message):
         output = _last_line(result, "stderr") or _last_line(result, "module_stderr") or _last_line(result, "stdout")
         code = f"return code {result['rc']}" if "rc" in result else ""

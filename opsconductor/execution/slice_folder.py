@@ -18,18 +18,20 @@ class SliceFolder:
         self.project = self.disk / "project"
         #: The supervisor's own log.
         self.log = self.disk / "supervisor.log"
-        runtime = settings.runtime / "slices"
-        #: Sockets, SSH control paths, Ansible's temporary files and raw events. Short: a socket's path is limited.
-        self.live = runtime / slice_id
+        # A socket's path holds 107 characters, and ssh adds 28 to a control path: every part is short. The last half
+        # of an id is its random part.
+        runtime, short = settings.runtime / "s", slice_id[-16:]
+        #: Sockets, SSH control paths, Ansible's temporary files and raw events.
+        self.live = runtime / short
         self.socket = self.live / "s"
         self.inventory = self.live / "slice.yml"
         self.artifacts = self.live / "artifacts"
         self.events = self.artifacts / "run" / "job_events"
         self.temp = self.live / "tmp"
-        self.control_paths = self.live / "cp"
+        self.control_paths = self.live / "c"
         self.access = self.live / "access"
         #: Held by the slice's guardian and supervisor as long as one of them lives.
-        self.lock = runtime / f"{slice_id}.lock"
+        self.lock = runtime / f"{short}.lock"
 
     def make(self) -> None:
         """Make both folders, empty where it matters."""

@@ -22,7 +22,7 @@ options:
 
 EXAMPLES = """
 plugin: opsconductor.core.slice
-socket: /run/user/1000/opsconductor-1000/slices/01/s
+socket: /run/user/1000/opsconductor-1000/s/01/s
 """
 
 import json
