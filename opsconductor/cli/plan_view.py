@@ -82,19 +82,20 @@ def _facts(record: PlanRecord) -> list[RenderableType]:
     plan = record.plan
     lines: list[RenderableType] = []
     if plan.risk:
+        highest = "" if len(plan.steps) == 1 else "  (the highest of its steps)"
         lines += [
             Text(),
-            Text.assemble(
-                ("Risk     ", "bold"),
-                (plan.risk.level, RISK_STYLES[plan.risk.level]),
-                (" " + "; ".join(plan.risk.reasons), "dim"),
-            ),
+            Text.assemble(("Risk     ", "bold"), (plan.risk.level, RISK_STYLES[plan.risk.level]), (highest, "dim")),
         ]
     if plan.estimate:
         low, high = duration(plan.estimate.low), duration(plan.estimate.high)
         lines.append(Text.assemble(("Time     ", "bold"), f"{low} to {high}", (f"  ({plan.estimate.basis})", "dim")))
-    if set_options := {k: v for k, v in plan.options.model_dump().items() if v not in (None, False)}:
-        lines.append(Text.assemble(("Options  ", "bold"), ", ".join(f"{k}={v}" for k, v in set_options.items())))
+    if set_options := {k: v for k, v in plan.options.model_dump().items() if v is not None and v is not False}:
+        lines.append(
+            Text.assemble(
+                ("Options  ", "bold"), ", ".join(k if v is True else f"{k} {v}" for k, v in set_options.items())
+            )
+        )
     if record.commit:
         style = {LintStatus.GREEN: "green", LintStatus.RED: "red"}.get(record.lint.status, "dim")
         lines += [

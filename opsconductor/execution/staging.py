@@ -16,11 +16,7 @@ from opsconductor.execution.slice_folder import SliceFolder
 def stage(commits: Commits, blobs: Blobs, commit: str, folder: SliceFolder) -> None:
     """Check out the commit into the slice's project and lay its library files beside the playbook."""
     folder.project.mkdir(mode=0o700)
-    commits.checkout(commit, folder.project)
-    files = folder.project / "files.json"
-    if files.exists():
-        for name, entry in json.loads(files.read_text(encoding="utf-8"))["files"].items():
-            _lay(blobs, folder.project, name, entry)
+    check_out(commits, blobs, commit, folder.project)
     (folder.disk / "env").mkdir(mode=0o700, exist_ok=True)
     # ansible-runner drops settings given as an argument when this file is missing. The short timeout is how soon it
     # notices a cancellation; its own copy of the output would hold what no event shows.
@@ -29,6 +25,15 @@ def stage(commits: Commits, blobs: Blobs, commit: str, folder: SliceFolder) -> N
     folder.inventory.write_text(
         f"plugin: opsconductor.core.slice\nsocket: {json.dumps(str(folder.socket))}\n", encoding="utf-8"
     )
+
+
+def check_out(commits: Commits, blobs: Blobs, commit: str, project: Path) -> None:
+    """The tree of the commit in the empty folder `project`, its library files under files/<sha256>/; all verified."""
+    commits.checkout(commit, project)
+    files = project / "files.json"
+    if files.exists():
+        for name, entry in json.loads(files.read_text(encoding="utf-8"))["files"].items():
+            _lay(blobs, project, name, entry)
 
 
 def places(project: Path) -> tuple[TaskPlace, ...]:

@@ -2,6 +2,7 @@
 """From a sentence to a committed plan: propose, answer, edit, and find out what has changed since."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from inventories.naming import target_names
@@ -11,9 +12,10 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
-from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Target
+from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput
+from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id
 from opsconductor.playbooks.catalogue import template_paths
 from opsconductor.playbooks.digest import digest_parts, plan_digest
@@ -58,6 +60,10 @@ class PlanningService:
         self.audit = audit
         self.settings = settings
 
+    def warm(self) -> None:
+        """Load what the first request would otherwise wait for."""
+        self.planner.resolve(Selector(everything=True), self.assets.estate())
+
     def propose(self, text: str, actor: str) -> PlanRecord:
         """Read a request. The record is a draft while questions are open, else proposed and committed."""
         plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
@@ -96,6 +102,16 @@ class PlanningService:
                 remedy="Answer its questions first: `opsc plans show`.",
             )
         return self.playbooks.read(record.commit, "playbook.yml").decode()
+
+    def export(self, plan_id: str, folder: Path) -> None:
+        """The plan's commit and the files it deploys in a new or empty folder, for plain ansible-playbook."""
+        record = self.get(plan_id)
+        if record.commit is None:
+            raise Conflict(f"Plan {record.plan.id[:8]} has no playbook yet.", remedy="Answer its questions first.")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Conflict(f"{folder} is not an empty folder.", remedy="Name a new one.")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_out(self.playbooks, self.files.blobs, record.commit, folder)
 
     def with_verdict(self, plan_id: str, progress: Callable[[], None] | None = None) -> PlanRecord:
         """The plan with its lint verdict, waiting for the checks where they are still under way."""

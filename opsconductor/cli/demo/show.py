@@ -158,6 +158,7 @@ class Demo:
     def _plan(self) -> PlanRecord:
         self._title("Say it")
         sentence = plant.SENTENCE.format(count=self.site.count)
+        self.container.planning.warm()
         say(f"“{sentence}”", "italic")
         began = time.perf_counter()
         record = self.container.planning.propose(sentence, self.actor)
