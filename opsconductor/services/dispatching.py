@@ -62,20 +62,19 @@ class Dispatcher:
             for piece in lost:
                 self.burying.bury(piece)
             self.broker.publish(DISPATCH)
-            return None
+            return
         if live:
-            return None
+            return
         with self.database.reading() as session:
             launched = JobRepository(session).launched(job_id)
             fold = ProgressFold(launched.spec.shape).apply_all(EventRepository(session).of_job(job_id))
         with self.database.session() as session:
             started = self._step(session, launched, len(pieces), fold, now)
         if started is None:
-            return None
+            return
         self.broker.publish(job_topic(job_id))
         for piece in started:
             self.supervisors.start(piece)
-        return None
 
     def _lost(self, piece: Slice, now: datetime) -> bool:
         """Its supervisor ended without a word, or was silent for two leases."""
