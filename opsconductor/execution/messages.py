@@ -8,7 +8,9 @@ LONGEST = 300
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: Messages that say nothing without the output beside them.
 _EMPTY = re.compile(r"(?i)^(non-zero return code|module failure.*|task failed\.?|)$")
-_PREFIX = re.compile(r"^(Task failed: (Action failed: |Module failed: )?|Unhandled exception [^:]*: )+")
+_PREFIX = re.compile(
+    r"^(Task failed: (Action failed: |Module failed: )?|failed to copy file \S.*?: (?=\S)|Unhandled exception [^:]*: )+"
+)
 #: The connection plugin's words for a connection that was lost in the middle of a task. A module that ran and
 #: reports a refused connection of its own (uri, wait_for) has a return code or its invocation in its result.
 _LOST = re.compile(
@@ -30,6 +32,29 @@ _HOST_KEYS = (
         "no recorded SSH host key fits this machine (look at it and record it: opsc assets trust)",
     ),
 )
+#: What libraries say at length of a connection that was not made → ours, with what to do.
+_NETWORK = (
+    (
+        re.compile(r"ConnectionPool\(host='(?P<host>[^']+)', port=(?P<port>\d+)\).*Connection refused", re.DOTALL),
+        "the connection to {host} port {port} was refused: nothing listens there (see opsc assets check)",
+    ),
+    (
+        re.compile(r"ConnectionPool\(host='(?P<host>[^']+)', port=(?P<port>\d+)\).*timed out", re.DOTALL),
+        "no answer from {host} port {port} in time (see opsc assets check)",
+    ),
+    (
+        re.compile(r"connect to host (?P<host>\S+) port (?P<port>\d+): Connection refused"),
+        "the connection to {host} port {port} was refused: nothing listens there (see opsc assets check)",
+    ),
+    (
+        re.compile(r"the specified credentials were rejected by the server"),
+        "the user name or password was refused (replace it: opsc credentials replace)",
+    ),
+    (
+        re.compile(r"Permission denied \((?P<ways>[a-z,-]+)\)"),
+        "the login was refused for {ways} (see opsc assets check, opsc credentials replace)",
+    ),
+)
 
 
 def clean(text: str) -> str:
@@ -49,6 +74,9 @@ def failure(result: dict[str, Any]) -> str:
     for theirs, ours in _HOST_KEYS:
         if "ssh" in message and theirs.search(message):
             return ours
+    for pattern, ours in _NETWORK:
+        if found := pattern.search(message):
+            return clean(ours.format(**found.groupdict()))
     if _EMPTY.match(message):
         output = _last_line(result, "stderr") or _last_line(result, "module_stderr") or _last_line(result, "stdout")
         code = f"return code {result['rc']}" if "rc" in result else ""

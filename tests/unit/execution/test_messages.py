@@ -16,6 +16,22 @@ from opsconductor.execution import messages
         ({"msg": "non-zero return code", "rc": 1}, "return code 1"),
         ({"msg": "MODULE FAILURE: see stdout", "module_stderr": "pwsh: not found"}, "pwsh: not found"),
         ({"msg": "Task failed: Module failed: Access to the path is denied."}, "Access to the path is denied."),
+        (
+            {"msg": "failed to copy file /a b/c.exe: Unhandled exception while executing module: Access is denied."},
+            "Access is denied.",
+        ),
+        (
+            {"msg": "ntlm: HTTPConnectionPool(host='127.0.0.9', port=5985): Max retries … Connection refused"},
+            "the connection to 127.0.0.9 port 5985 was refused: nothing listens there (see opsc assets check)",
+        ),
+        (
+            {"msg": "ntlm: the specified credentials were rejected by the server"},
+            "the user name or password was refused (replace it: opsc credentials replace)",
+        ),
+        (
+            {"msg": "Failed to connect to the host via ssh: ops@127.0.0.9: Permission denied (publickey,password)."},
+            "the login was refused for publickey,password (see opsc assets check, opsc credentials replace)",
+        ),
         ({}, "failed without a message"),
         ({"msg": "All items", "results": [{"msg": "fine"}, {"failed": True, "msg": "not this one"}]}, "not this one"),
         ({"msg": "\x1b[31mred\x1b[0m\n  text"}, "red text"),
