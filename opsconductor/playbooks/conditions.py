@@ -103,7 +103,10 @@ def _windows_service(variable: str, register: str) -> tuple[Task, str]:
 def _linux_process(variable: str, register: str) -> tuple[Task, str]:
     task: Task = {
         "name": "Look for the condition's process · guard",
-        "ansible.builtin.command": {"argv": ["ps", "-o", "pid=", "-C", f"{{{{ {variable} }}}}"]},
+        "ansible.builtin.command": {
+            "argv": ["ps", "-o", "pid=", "-C", f"{{{{ {variable} }}}}"],
+            "expand_argument_vars": False,
+        },
         "changed_when": False,
         "failed_when": f"{register}.rc not in [0, 1]",
         "check_mode": False,

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """ansible.cfg and known_hosts as they are committed: the only configuration a run of the plan sees."""
 
+import hashlib
+
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget, Hop, InventorySnapshot
 
-ANSIBLE_CFG = """\
+_ANSIBLE_CFG = """\
 # Committed with the plan; nothing else configures a run of it. Run ansible-playbook in this folder.
 [defaults]
 inventory = inventory.yml
@@ -21,7 +23,14 @@ timeout = 30
 [ssh_connection]
 pipelining = True
 ssh_args = -C -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=known_hosts
+# A connection that another plan left open was made with other keys.
+control_path_dir = ~/.ansible/cp/{plan}
 """
+
+
+def ansible_cfg(plan_id: str) -> str:
+    """The ansible.cfg of a plan."""
+    return _ANSIBLE_CFG.replace("{plan}", hashlib.sha256(plan_id.encode()).hexdigest()[:12])
 
 
 def group_of(platform: Platform) -> str:

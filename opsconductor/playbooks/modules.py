@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The modules a rendered playbook may use: public ones, by their full names."""
 
+from typing import Any
+
 #: Nothing here hands text to a shell; the two command modules take an argument vector only.
 ALLOWED = frozenset(
     {
@@ -32,8 +34,12 @@ ALLOWED = frozenset(
     }
 )
 
-#: Modules that take a program as `argv`, never as free text.
-COMMANDS = frozenset({"ansible.builtin.command", "ansible.windows.win_command"})
+#: Modules that take a program as `argv`, never as free text, and what else they are told: without it the first
+#: would put values of the target's environment into the arguments.
+COMMANDS: dict[str, dict[str, Any]] = {
+    "ansible.builtin.command": {"expand_argument_vars": False},
+    "ansible.windows.win_command": {},
+}
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"

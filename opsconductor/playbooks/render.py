@@ -17,7 +17,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
 from opsconductor.playbooks.catalogue import folder_hash, template_paths
 from opsconductor.playbooks.conditions import applies, step_conditions
-from opsconductor.playbooks.configuration import ANSIBLE_CFG, group_of, known_hosts_text
+from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_hosts_text
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
 from opsconductor.playbooks.rendered import RenderedPlaybook, StepTargets
@@ -229,7 +229,7 @@ def render(
         ),
         inventory=inventory,
         known_hosts=known_hosts_text(snapshot),
-        ansible_cfg=ANSIBLE_CFG,
+        ansible_cfg=ansible_cfg(plan.id),
         files=tuple(_deployed(plan, catalogue, files)),
     )
 

@@ -111,8 +111,8 @@ def _check_task(task: dict[str, Any]) -> None:
     if any("\\" in text for text in _expressions(task)):
         # Ansible reads it in one way in arguments and in another in conditions.
         _fault(f"{name!a} has a backslash in an expression")
-    if module in COMMANDS and set(arguments) != {"argv"}:
-        _fault(f"{name!a} runs a command other than by argv")
+    if module in COMMANDS and arguments != {**COMMANDS[module], "argv": arguments.get("argv")}:
+        _fault(f"{name!a} runs a command other than by a plain argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
         _fault(f"{name!a} has a script with something filled in")
 
