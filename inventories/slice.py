@@ -2,6 +2,7 @@
 """The Ansible inventory of one slice: only its targets, with the secrets they need, in memory."""
 
 import shlex
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -79,6 +80,9 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
             raise _unfit(target, secret)
     elif target.kind in (ConnectionKind.WINRM, ConnectionKind.PSRP):
         found |= _windows_login(target, secret, paths)
+    elif target.platform is Platform.LINUX:
+        # This machine itself: the Python that certainly works here. Discovery would find whatever PATH offers.
+        found.setdefault("ansible_python_interpreter", sys.executable)
     if target.become:
         found |= _become_password(target, secret, secrets)
     return found

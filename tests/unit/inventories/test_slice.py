@@ -3,6 +3,7 @@
 
 import re
 import shlex
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,10 @@ def test_windows_connections(kind: str, credential: str, settings: dict[str, str
 
 
 def test_this_machine_itself() -> None:
-    assert host_vars(target(kind=ConnectionKind.LOCAL)) == {"ansible_connection": "local"}
+    found = host_vars(target(kind=ConnectionKind.LOCAL))
+    assert found == {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    own = target(kind=ConnectionKind.LOCAL, variables={"ansible_python_interpreter": "/usr/bin/python3"})
+    assert host_vars(own)["ansible_python_interpreter"] == "/usr/bin/python3"
 
 
 @pytest.mark.parametrize(
