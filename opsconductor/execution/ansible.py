@@ -25,6 +25,7 @@ class RunEnd:
 def run_ansible(
     folder: SliceFolder,
     slice_id: str,
+    job_id: str,
     forks: int,
     on_event: Callable[[dict[str, Any]], bool],
     cancelled: Callable[[], bool],
@@ -44,6 +45,8 @@ def run_ansible(
         inventory=str(folder.inventory),
         forks=forks,
         envvars=ansible_environment(folder, slice_id),
+        # The folder of undo data is named after the job, and a slice is one batch already.
+        extravars={"opsc_job": job_id, "opsc_serial": "100%"},
         fact_cache_type="memory",
         suppress_env_files=True,
         quiet=True,

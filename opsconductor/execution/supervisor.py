@@ -124,6 +124,7 @@ class SliceRun:
                 end = run_ansible(
                     self.folder,
                     self.piece.id,
+                    self.piece.job_id,
                     min(len(targets), self.parts.settings.forks),
                     lambda raw: self._take(raw, normalise, scrub),
                     lambda: self.control.ending() is not None,

@@ -63,6 +63,7 @@ class _Renderer:
         task_timeout: int,
         host_names: Mapping[str, str],
         template_roots: tuple[Path, ...],
+        undo: bool,
     ) -> None:
         self.plan = plan
         self.snapshot = snapshot
@@ -71,6 +72,7 @@ class _Renderer:
         self.task_timeout = task_timeout
         self.host_names = host_names
         self.template_roots = template_roots
+        self.undo = undo
         self._roots: dict[str, Path] = {}
         #: step number → names of the targets it has anything to do on
         self.reached: dict[int, list[str]] = {}
@@ -81,7 +83,8 @@ class _Renderer:
             targets = [t.name for t in self.snapshot.targets if t.platform is platform]
             if targets:
                 play = _Play(platform)
-                for n, step in enumerate(self.plan.steps, start=1):
+                numbered = list(enumerate(self.plan.steps, start=1))
+                for n, step in reversed(numbered) if self.undo else numbered:
                     self._step(play, n, step, targets)
                 plays.append(play)
         return [p for p in plays if p.blocks]
@@ -105,15 +108,20 @@ class _Renderer:
                 f"Step {n}: {template.id} cannot run on {_PLATFORM_NAMES[play.platform]}: {', '.join(mine[:5])}.",
                 remedy="Leave these targets out of the step.",
             )
+        if self.undo and template.undo is None:
+            return
         self.reached.setdefault(n, []).extend(mine)
         values = step_values(n, step, template, self.plan.options, self.files)
         play.variables |= values.variables
         tasks = self._tasks(n, step, template, play.platform, values)
+        if self.undo:
+            for task in tasks:
+                task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
         noted = [(task, *role_of(task)) for task in tasks]
         for task, sentence, role in noted:
             self._finish(task, f"Step {n}: {sentence} · {role}")
         inner = self._nest(n, step, play, noted)
-        block: Task = {"name": f"Step {n}: {template.title}"}
+        block: Task = {"name": f"Step {n}: {'Undo: ' if self.undo else ''}{template.title}"}
         if len(mine) < len(targets):
             play.variables[f"opsc_p{n}_hosts"] = [self.host_names.get(t, t) for t in mine]
             block["when"] = f"inventory_hostname in opsc_p{n}_hosts"
@@ -126,7 +134,8 @@ class _Renderer:
 
     def _nest(self, n: int, step: Step, play: _Play, noted: list[tuple[Task, str, Role]]) -> list[Task]:
         """Guards and captures into a block of their own that is left out where their result is already known."""
-        conditions = step_conditions(n, step.when, play.platform)
+        # What a step has found out already holds its conditions, too: an undo asks for nothing else.
+        conditions = step_conditions(n, () if self.undo else step.when, play.platform)
         play.variables |= conditions.variables
         for task in conditions.tasks:
             sentence, role = role_of(task)
@@ -160,8 +169,9 @@ class _Renderer:
             "reg": f"opsc_r{n}",
             "backup": self._backup(n, step, template),
         }
-        file = f"{template.family}/{template.id.split('.', 1)[1]}/{template.platforms[platform]}"
-        return read_tasks(self._root(template), file, context)
+        file = template.undo.file if self.undo and template.undo else template.platforms[platform]
+        folder = template.id.replace(".", "/", 1)
+        return read_tasks(self._root(template), f"{folder}/{file}", context)
 
     def _backup(self, n: int, step: Step, template: Template) -> str:
         """The fact of the nearest earlier step that keeps what this one replaces; empty when there is none."""
@@ -199,12 +209,14 @@ def render(
     inventory: str = "",
     host_names: Mapping[str, str] | None = None,
     template_roots: tuple[Path, ...] | None = None,
+    undo: bool = False,
 ) -> RenderedPlaybook:
-    """The playbook of a complete plan.
+    """The playbook of a complete plan, or with `undo` the one that takes its steps back, last step first.
 
     `files` maps names in the file library to the versions to deploy; `inventory` is the committed inventory text and
     `host_names` maps target names to their names in it, where they differ. `template_roots` are the folders the
-    catalogue was loaded from (None: the shipped one). Raises InvalidInput, Unsupported, TemplateChanged and Broken.
+    catalogue was loaded from (None: the shipped one). An undo reads each target's `opsc_s<N>`, given as host variables,
+    and leaves out what has no undo. Raises InvalidInput, Unsupported, TemplateChanged and Broken.
     """
     renderer = _Renderer(
         plan,
@@ -214,6 +226,7 @@ def render(
         task_timeout=task_timeout,
         host_names=host_names or {},
         template_roots=template_roots or template_paths(),
+        undo=undo,
     )
     plays = renderer.plays()
     if not plays:
@@ -246,6 +259,10 @@ def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> di
     if play.variables:
         data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
     return {**data, "tasks": play.blocks}
+
+
+def _listed(when: Any) -> list[str]:
+    return list(when) if isinstance(when, list) else [when] if when else []
 
 
 def _batches(options: Options, total: int) -> list[int]:

@@ -2,6 +2,7 @@
 """Every Linux template by plain ansible-playbook on real Debian hosts, judged from inside the hosts."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def play(
     return run_plain(folder, plan_of(steps, targets), targets, *arguments, files=files)
 
 
+def undo(
+    folder: Path, host: LinuxHost, done: PlainRun, *steps: Step, files: dict[str, bytes] | None = None
+) -> PlainRun:
+    """Take the steps back by what they left in `opsc_s<N>`."""
+    kept = {f"opsc_s{n}": done.fact(host.name, n) for n in range(1, len(steps) + 1)}
+    target = target_of(host)
+    arguments = ["--private-key", str(host.key_path), "--extra-vars", json.dumps(kept)]
+    return run_plain(folder, plan_of(steps, [target]), [target], *arguments, files=files, undo=True)
+
+
 def states(done: PlainRun, name: str, steps: int) -> list[str | None]:
     assert not done.failures(), done.failures()
     return [done.fact(name, n).get("state") for n in range(1, steps + 1)]
@@ -72,6 +83,10 @@ def test_services_are_read_stopped_started_and_restarted(host: LinuxHost, tmp_pa
     told = states(done, host.name, 8)
     assert told == ["running", "stopped", "already_stopped", "stopped", "started", "running", "restarted", "missing"]
     assert [done.ran(host.name, "main", n) for n in (2, 3, 6)] == [{"changed"}, {"skipped"}, {"skipped"}]
+    assert host.service_state(SERVICE) == "active"
+    stop = step("service.stop", service=SERVICE)
+    back = undo(tmp_path / "undo", host, play(tmp_path / "stop", [host], stop), stop)
+    assert back.ran(host.name, "undo", 1) == {"changed"}
     assert host.service_state(SERVICE) == "active"
 
 
@@ -131,6 +146,12 @@ def test_a_file_is_kept_replaced_and_found_the_same(host: LinuxHost, tmp_path: P
     assert states(again, host.name, 1) == ["same"]
     assert again.ran(host.name, "main", 1) == {"skipped"}
 
+    back = undo(tmp_path / "undo", host, done, *steps, files={"new.conf": new})
+    assert not back.failures(), back.failures()
+    assert old.read_text() == "old\n"
+    assert host.run("stat", "-c", "%a %u %g", "/etc/app.conf").split() == ["640", "7", "8"]
+    assert not (host.root / kept["kept"].lstrip("/")).exists()
+
 
 def test_folders_are_kept_and_files_go_into_them(host: LinuxHost, tmp_path: Path) -> None:
     host.run("sh", "-c", "mkdir -p /srv/app/sub; echo a > /srv/app/sub/a")
@@ -184,9 +205,12 @@ def test_a_package_is_updated_to_the_version_on_offer(host: LinuxHost, linux_lab
     assert done.fact(host.name, 1)["before"] == {"nginx": old}
     assert done.fact(host.name, 1)["after"] == {"nginx": versions.latest("nginx")}
     assert "# mine" in (host.root / "etc/nginx/nginx.conf").read_text()
-    again = play(tmp_path / "again", [host], steps[0], step("package.install", package=["nginx"]))
+    again = play(tmp_path / "again", [host], steps[0], step("package.install", package="nginx"))
     assert states(again, host.name, 2) == ["current", "present"]
     assert again.ran(host.name, "main", 1) == {"skipped"}
+    back = undo(tmp_path / "undo", host, done, *steps)
+    assert not back.failures(), back.failures()
+    assert host.package_version("nginx") == old
 
 
 def test_packages_that_are_not_there(host: LinuxHost, linux_lab: Lab, tmp_path: Path) -> None:
@@ -200,6 +224,9 @@ def test_packages_that_are_not_there(host: LinuxHost, linux_lab: Lab, tmp_path: 
     assert "in that version" in wrong.failures()[host.name]
     done = play(tmp_path / "old", [host], step("package.install", package="nginx", version=version.split("-")[0]))
     assert states(done, host.name, 1) == ["installed"]
+    back = undo(tmp_path / "undo", host, done, step("package.install", package="nginx"))
+    assert not back.failures(), back.failures()
+    assert not (host.root / "usr/sbin/nginx").exists()
 
 
 def test_conditions_decide_on_each_target(host: LinuxHost, tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What breaks a rule of the house is never committed: each rule is broken once here."""
+
+import pytest
+
+from opsconductor.playbooks.structure import PlaybookFault, check_structure
+from tests.fixtures.renderings import FOLDER, rendering
+
+BROKEN = [
+    ("hosts: opsc_linux", "hosts: all", "other hosts"),
+    ("gather_facts: false", "gather_facts: true", "gathers facts"),
+    ("  gather_facts: false", "  become: true\n  gather_facts: false", "a play has become"),
+    ("opsc_p2_command: !unsafe", "opsc_p2_command:", "not !unsafe"),
+    ("opsc_p1_timeout:", "ansible_password:", "not one of a step"),
+    ("ansible.builtin.systemd_service:", "ansible.builtin.shell:", "not allowed"),
+    ("          ansible.builtin.systemd_service:", "          service:", "not allowed"),
+    ("          timeout: 900\n", "          become: true\n          timeout: 900\n", "not allowed"),
+    ("              timeout: 900\n", "", "no timeout"),
+    (" · main", " · magic", "no step or no role"),
+    ("Stop the service · main", "Stop {{ opsc_p1_service }} · main", "no step or no role"),
+    ("            argv: ", "            chdir: /\n            argv: ", "plain argv"),
+    ("expand_argument_vars: false", "expand_argument_vars: true", "plain argv"),
+    ("opsc_s1:", "ansible_host:", "guards of step 1 set ansible_host"),
+    ('opsc_s3: "{{', 'opsc_s9: "{{', "step 3 sets opsc_s9"),
+    ("when: opsc_s1.was", "when: opsc_r2_run.rc == 0 and opsc_s1.was", "of another step"),
+    ("fail_msg: ", "fail_msg: \"'; touch pwned; '\"\n            success_msg: ", "a value of the request"),
+    ("opsc_s1.was == 'running'", "opsc_s1.was is match('\\w+')", "backslash"),
+    ("---\n", "--- [\n", "not YAML"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "message"), BROKEN)
+def test_a_broken_rule_is_named(before: str, after: str, message: str) -> None:
+    plan, rendered = rendering(FOLDER / "hostile.yml")
+    assert before in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+    with pytest.raises(PlaybookFault, match=message):
+        check_structure(broken, plan)
+
+
+def test_a_list_of_tasks_that_is_not_its_own_is_refused() -> None:
+    plan, rendered = rendering(FOLDER / "hostile.yml")
+    with pytest.raises(PlaybookFault, match="another one"):
+        check_structure(rendered.model_copy(update={"places": rendered.places[:-1]}), plan)
