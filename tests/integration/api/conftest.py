@@ -21,11 +21,18 @@ HOST = "127.0.0.1:8420"
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container]:
+def services(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Container]:
     """Services of an installation of the test's own; its sockets are on a tmpfs, where paths are short."""
+    # The verdict about the same playbook is the same in every test, and takes seconds.
+    verdicts = tmp_path_factory.getbasetemp() / "verdicts"
+    verdicts.mkdir(exist_ok=True)
+    (tmp_path / "opsc").mkdir(mode=0o700)
+    (tmp_path / "opsc" / "lint").symlink_to(verdicts)
     runtime = Path(tempfile.mkdtemp(prefix="opsc-test-", dir="/dev/shm"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    with open_container(Settings(home=tmp_path / "opsc"), long_lived=True) as container:
+    with open_container(Settings(home=tmp_path / "opsc")) as container:
         yield container
     shutil.rmtree(runtime, ignore_errors=True)
 
