@@ -18,18 +18,21 @@ export function CellDrawer({ job, store, place, onClose }: Props) {
   const step = place ? store.progress?.steps[place.step - 1] : undefined;
   const target = place ? store.progress?.targets[place.target] : undefined;
   return (
-    <Drawer
-      opened={place !== null}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={step && target ? `${target} · step ${step.n}: ${step.title}` : ""}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {place && target && (
-        <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />
-      )}
-    </Drawer>
+    <Drawer.Root opened={place !== null} onClose={onClose} position="right" size="lg">
+      <Drawer.Overlay />
+      <Drawer.Content>
+        <Drawer.Body pt="md">
+          {/* Not the library's header: it would be a second banner of the page. */}
+          <Group justify="space-between" align="start" wrap="nowrap" mb="md">
+            <Drawer.Title>{step && target ? `${target} · step ${step.n}: ${step.title}` : ""}</Drawer.Title>
+            <Drawer.CloseButton aria-label="Close" />
+          </Group>
+          {place && target && (
+            <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />
+          )}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Card, Center, Grid, Loader, Stack } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useState } from "react";
-import { ProblemAlert } from "../../components/ProblemAlert";
+import { ProblemPage } from "../../components/ProblemPage";
 import { JOB } from "../../lib/tones";
 import { Bars } from "./Bars";
 import { CellDrawer } from "./CellDrawer";
@@ -21,7 +21,7 @@ export function JobPage({ id }: { id: string }) {
   const [place, setPlace] = useState<Place | null>(null);
   const { progress } = store;
   useDocumentTitle(progress ? `${JOB[progress.status].glyph} ${progress.title} · OpsConductor` : "Job · OpsConductor");
-  if (error) return <ProblemAlert error={error} />;
+  if (error) return <ProblemPage title="Job" error={error} />;
   if (!progress) {
     return (
       <Center py={80}>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Blockquote, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { Blockquote, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import type { PlanView } from "../../api/types";
 import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
@@ -8,6 +8,7 @@ import { Explanation } from "./Explanation";
 import { PlanFacts } from "./PlanFacts";
 import { Playbook } from "./Playbook";
 import { Proceed } from "./Proceed";
+import classes from "./plans.module.css";
 import { Questions } from "./Questions";
 import { Refusal } from "./Refusal";
 import { StepList } from "./StepList";
@@ -23,10 +24,11 @@ export function PlanCard({ view }: { view: PlanView }) {
   return (
     <>
       <Request view={view} />
+      {plan.steps.length === 0 && <VisuallyHidden component="h1">{plan.title || "Plan"}</VisuallyHidden>}
       {plan.refusal && <Refusal refusal={plan.refusal} />}
       {asking && <Questions view={view} />}
       {plan.steps.length > 0 && (
-        <Card withBorder padding="lg" component="section" aria-labelledby="plan-title">
+        <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
           <Stack gap="lg">
             <Heading view={view} />
             <Explanation lines={plan.explanation} />

@@ -3,7 +3,7 @@ import { Center, Loader, Stack } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { planQuery } from "../../api/queries";
-import { ProblemAlert } from "../../components/ProblemAlert";
+import { ProblemPage } from "../../components/ProblemPage";
 import { PlanCard } from "./PlanCard";
 
 export function PlanPage({ id }: { id: string }) {
@@ -16,7 +16,7 @@ export function PlanPage({ id }: { id: string }) {
       </Center>
     );
   }
-  if (plan.isError) return <ProblemAlert error={plan.error} retry={() => plan.refetch()} />;
+  if (plan.isError) return <ProblemPage title="Plan" error={plan.error} retry={() => plan.refetch()} />;
   return (
     <Stack maw="64rem" mx="auto">
       <PlanCard view={plan.data} />
