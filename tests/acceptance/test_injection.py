@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A template in a request or in a name is text: refused in words, or carried as it stands; never evaluated."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from opsconductor.simulate.windows import SimulatorProcess
-from tests.fixtures.installation import Installation, cells, windows_asset
+from tests.fixtures.installation import Done, Installation, cells, windows_asset
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).parents[1].joinpath("cases/refusals/injections.yml").read_text()
@@ -55,11 +56,17 @@ def site(
     return site
 
 
+@pytest.fixture(scope="module")
+def answers(site: Installation, marker: Path) -> dict[str, Done]:
+    """Request → how `opsc plan` ended."""
+    return site.plan_all([case["text"].replace("MARKER", str(marker)) for case in CASES], "--json")
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
-def test_a_request_with_a_template_is_refused(
-    site: Installation, lab: SimulatorProcess, marker: Path, case: dict[str, Any]
-) -> None:
-    plan = site.json("plan", case["text"].replace("MARKER", str(marker)), code=3)
+def test_a_request_with_a_template_is_refused(answers: dict[str, Done], marker: Path, case: dict[str, Any]) -> None:
+    done = answers[case["text"].replace("MARKER", str(marker))]
+    assert done.returncode == 3, done.stdout + done.stderr
+    plan = json.loads(done.stdout)
     assert (plan["outcome"], plan["refusal"]["reason"]) == ("refuse", "injection")
     assert "plain text" in plan["refusal"]["text"]
     assert plan["steps"] == []

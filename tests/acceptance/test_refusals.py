@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from opsconductor.simulate.windows import SimulatorProcess
-from tests.fixtures.installation import Installation, windows_asset
+from tests.fixtures.installation import Done, Installation, windows_asset
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).parents[1].joinpath("cases/refusals/plans.yml").read_text())
 
@@ -40,9 +40,16 @@ def site(module_installation: Installation, lab: SimulatorProcess) -> Iterator[I
     assert [host["name"] for host in hosts if lab.client.requests(host["name"])] == []
 
 
+@pytest.fixture(scope="module")
+def answers(site: Installation) -> dict[str, Done]:
+    """Request → how `opsc plan` ended."""
+    return site.plan_all([case["text"] for case in CASES])
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
-def test_it_says_what_is_wrong_and_what_to_do(site: Installation, case: dict[str, Any]) -> None:
-    done = site.opsc("plan", case["text"], code=case["code"])
+def test_it_says_what_is_wrong_and_what_to_do(answers: dict[str, Done], case: dict[str, Any]) -> None:
+    done = answers[case["text"]]
+    assert done.returncode == case["code"], done.stdout + done.stderr
     said = " ".join((done.stdout + done.stderr).split())
     assert [words for words in case["says"] if words not in said] == [], said
     assert "Commit" not in said
