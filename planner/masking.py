@@ -20,6 +20,8 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     for pattern in (
         rf"\b{_WORD}s?\s*(?:=|:)\s*(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
         rf"\b{_WORD}s?\s+(?:is|as|to)\s+(?!{_NOT_A_VALUE})(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
+        rf"\b(?:set|change|reset|update|make)\b[^.;\n]{{0,60}}?\b{_WORD}s?\s+(?:of|for)\s+(?:\S+\s+){{1,5}}?(?:to|as|is|=)\s+"
+        rf"(?!{_NOT_A_VALUE}|generate|random|expire)(?P<secret>'[^'\n]+'|\"[^\"\n]+\"|\S+)",
         rf"\b{_WORD}\s+(?:of\s+)?(?P<secret>'[^'\n]+'|\"[^\"\n]+\")",
         rf"\b(?:with|using|use|and)\s+(?:the\s+|a\s+)?{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>[^\s,;]+)",
         rf"\b{_WORD}\s+(?!{_NOT_A_VALUE})(?P<secret>(?=[^\s,;]*[\d!@#$%^&*])[^\s,;]+)",

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from opsconductor.domain.estate import Estate, EstateGroup
 from opsconductor.domain.plans import Choice
+from planner.words import MACHINES
 
 #: Similarity (0 to 100) from which a mistyped group name is taken, and its lead over the second best.
 ENOUGH, LEAD = 88, 6
@@ -105,7 +106,7 @@ def index_names(estate: Estate) -> NameIndex:
         estate=estate,
         groups=groups,
         hosts=hosts,
-        roles=frozenset(a.role.casefold() for a in estate.assets if a.role),
+        roles=frozenset(role_key(a.role) for a in estate.assets if a.role),
         longest=max((len(k) for k in groups), default=1),
     )
 
@@ -114,6 +115,12 @@ def stems(text: str) -> tuple[str, ...]:
     """The words of a name, lower case, without a plural s."""
     words = _SPLIT.findall(text.casefold())
     return tuple(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
+
+
+def role_key(role: str) -> str:
+    """A role without case and the noun behind it: "DB server" and "db" are one."""
+    words = _SPLIT.findall(role.casefold())
+    return " ".join(words[:-1] if len(words) > 1 and words[-1] in MACHINES else words)
 
 
 def host_key(name: str) -> str:

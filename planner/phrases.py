@@ -58,6 +58,12 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
         _said(True),
     ),
     (
+        "log",
+        r"(?:write|put|save) (?:(?:all|the|every) )*(?:results?|outcomes?|outputs?) (?:in)?to (?:the )?"
+        r"(?:database|log|audit log)",
+        _said(True),
+    ),
+    (
         "batch",
         rf"(?:(?:a single|one) (?:{_HOSTS} )?at a time|one (?:{_HOSTS} )?after (?:the other|another)|one by one|"
         r"serially|sequentially|in (?:sequence|series)|(?:as a )?rolling(?: (?:fashion|manner))?)",

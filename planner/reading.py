@@ -124,7 +124,7 @@ def _settle(
         return _out_of_scope(catalogue), None
     if puzzle.kind == "unsupported":
         near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
-        hint = f" Nearest are: {'; '.join(near)}." if near else ""
+        hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
         return Refusal(
             reason="unsupported",
             text=f"There is no template for '{puzzle.words}'.{hint} Nothing was planned.",

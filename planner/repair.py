@@ -16,7 +16,7 @@ SHORTEST = 4
 
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
-    known = vocabulary.reserved | frozenset(vocabulary.repairable) | ENGLISH
+    known = vocabulary.reserved | frozenset(vocabulary.repairable) | ENGLISH | index.roles
     return tuple(_repair(token, vocabulary, known, index) for token in tokens)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
-from planner.names import Found, NameIndex, host_key
+from planner.names import Found, NameIndex, host_key, role_key, stems
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
@@ -306,7 +306,7 @@ class _Reader:
             while self.word(role_at) in {"the", "a"}:
                 role_at += 1
             if self.word(role_at) == "role" and role_at + 1 < len(self.tokens):
-                value = self.tokens[role_at + 1].value.casefold()
+                value = role_key(self.tokens[role_at + 1].value)
                 if value in self.index.roles:
                     return replace(item, role=value, noun=True, at=role_at + 2)
         if item.noun and not item.groups and not item.hosts and self.word(at) in _NARROWING:
@@ -322,7 +322,7 @@ class _Reader:
                     item,
                     groups=inner.groups,
                     hosts=inner.hosts,
-                    unknown=inner.unknown,
+                    unknown=(*_not_said_by(inner.groups, item.unknown), *inner.unknown),
                     repaired=inner.repaired,
                     at=inner.at,
                 )
@@ -415,6 +415,17 @@ class _Reader:
 
     def _ends(self, at: int) -> bool:
         return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}
+
+
+def _not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+    """Unknown words that the groups' own names do not explain: "web servers in 'Production Web'" asks for nothing more,
+    "web servers in 'Production'" would take too many machines."""
+    said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
+
+    def explained(unknown: Unknown) -> bool:
+        return set(stems(unknown.text)) <= said or _ROLES.get(unknown.text.casefold()) in said
+
+    return tuple(unknown for unknown in words if not explained(unknown))
 
 
 def expand(text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 from opsconductor.domain.estate import Estate, EstateAsset
 from opsconductor.domain.plans import Selector, Target
-from planner.names import natural_key
+from planner.names import natural_key, role_key
 
 
 def matching(selector: Selector, estate: Estate) -> tuple[EstateAsset, ...]:
@@ -25,7 +25,7 @@ def matching(selector: Selector, estate: Estate) -> tuple[EstateAsset, ...]:
         and a.name not in excluded
         and (selector.os is None or a.platform is selector.os)
         and (selector.os_version is None or _is_version(selector.os_version, a.os_version))
-        and (selector.role is None or named_roles or (a.role or "").casefold() == selector.role.casefold())
+        and (selector.role is None or named_roles or role_key(a.role or "") == role_key(selector.role))
     ]
     return tuple(sorted(found, key=lambda a: natural_key(a.name)))
 

@@ -58,9 +58,9 @@ WORK_VERBS = _words(
 #: What operators' work is about, where no template knows the word.
 WORK_NOUNS = _words(
     """server servers host hosts machine machines service services process file files folder directory package packages
-    user users account accounts group port firewall disk memory cpu certificate registry update updates cron task job
+    user users account accounts group port firewall disk memory cpu certificate registry update updates task job
     jobs logs script database backup patches hostname timezone kernel repository share mount uptime node nodes box
-    boxes system systems feature module path environment network dns ntp"""
+    boxes system systems feature module path environment network dns"""
 )
 QUESTION_STARTS = _words("is are was were did has have which what what's who when where how why any")
 #: Nouns for machines.
