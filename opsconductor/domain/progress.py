@@ -25,6 +25,9 @@ _RESULTS = {
 }
 
 
+_UNTOUCHED = {ResultStatus.PENDING, ResultStatus.NOT_RUN, ResultStatus.CANCELLED}
+
+
 class StepShape(Frozen):
     """What the fold must know of a step beforehand."""
 
@@ -300,7 +303,8 @@ class ProgressFold:
         counts = Counter(r.status.value for r in row)
         states = Counter(step.states.get(r.state, r.state) for r in row if r.state)
         final = sum(r.status in FINAL for r in row)
-        started = any(r.status is not ResultStatus.PENDING for r in row)
+        # A cell that will never run is no beginning: its target stopped before it came here.
+        started = any(r.status not in _UNTOUCHED for r in row)
         status = "done" if final == len(row) else "running" if started else "pending"
         return StepProgress(
             n=step.n, intent=step.intent, title=step.title, status=status, counts=dict(counts), states=dict(states)

@@ -9,6 +9,7 @@ import { Pill } from "../../components/Pill";
 import { dateAndTime, duration, timeOfDay } from "../../lib/format";
 import { ENDED, JOB } from "../../lib/tones";
 import { Controls } from "./Controls";
+import classes from "./jobs.module.css";
 import type { Link } from "./store";
 import { useNow } from "./useNow";
 
@@ -20,7 +21,7 @@ export function JobHeader({ id, progress, link }: Props) {
   const look = JOB[progress.status];
   return (
     <Stack gap="xs">
-      <Group justify="space-between" align="start" wrap="nowrap">
+      <Group justify="space-between" align="start" className={classes.heading}>
         <Title order={1} size="h3">
           {progress.title}
         </Title>

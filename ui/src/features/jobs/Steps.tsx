@@ -78,7 +78,8 @@ function Line({ glyph, tone, title, state, live, word }: LineProps) {
 
 /** What the step reports where it reports something, else how many cells ended how. */
 function tell(step: StepProgress): string {
-  if (step.status === "pending") return "pending";
+  if (step.status === "pending")
+    return ["pending", ...(step.counts.not_run ? [`${step.counts.not_run} not run`] : [])].join(", ");
   const reported = Object.entries(step.states).map(([label, n]) => `${n} ${label}`);
   const bad = new Set<ResultStatus>([
     "running",

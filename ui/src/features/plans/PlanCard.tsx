@@ -58,7 +58,7 @@ function Heading({ view }: { view: PlanView }) {
   const risk = plan.risk && RISK[plan.risk.level];
   return (
     <Stack gap={6}>
-      <Group justify="space-between" wrap="nowrap" align="start">
+      <Group justify="space-between" align="start" className={classes.heading}>
         <Title order={1} size="h3" id="plan-title">
           {plan.title || "Plan"}
         </Title>
