@@ -1,5 +1,5 @@
 # Two commands do it all: `make demo` and `make test`. The rest are parts of them or for maintainers.
-.PHONY: help demo test test-fast lint bench soak screenshots lock openapi clean
+.PHONY: help demo test test-fast soak bench lint lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -12,6 +12,10 @@ test: ## Every check and every test
 
 test-fast: ## Unit tests only
 	@scripts/setup --no-ui && .venv/bin/python -m pytest tests/unit
+
+soak: ## The long versions of the samples, and the molecule scenario
+	@scripts/setup && scripts/test-packages && .venv/bin/python -m pytest -m soak
+	@PATH="$(CURDIR)/.venv/bin:$(PATH)" molecule test
 
 lint: ## Format and lint in place
 	@scripts/setup --no-ui && .venv/bin/ruff format -q . && .venv/bin/ruff check --fix .
