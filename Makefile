@@ -20,6 +20,9 @@ soak: ## The long versions of the samples, and the molecule scenario
 lint: ## Format and lint in place
 	@scripts/setup --no-ui && .venv/bin/ruff format -q . && .venv/bin/ruff check --fix .
 
+bench: ## Measure against the goals and plain ansible-playbook; writes build/bench.json
+	@scripts/setup --no-ui && .venv/bin/python -m tests.benchmarks
+
 lock: ## Resolve pyproject.toml into requirements.lock
 	@.venv/bin/uv pip compile -q pyproject.toml --group dev --extra model --universal --generate-hashes \
 	  --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
