@@ -2,6 +2,7 @@
 """The vision's sentence as a plain ansible-playbook run on simulated Windows hosts, judged from the hosts' side."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.plans import Condition, Step
 from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.simulate.windows import SimulatorProcess
 from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
@@ -60,6 +62,12 @@ def targets_of(process: SimulatorProcess) -> list[BoundTarget]:
         )
         for host in process.ready["hosts"]
     ]
+
+
+def play(process: SimulatorProcess, folder: Path, *steps: Step, files: dict[str, bytes] | None = None) -> PlainRun:
+    """Other steps, on the first host only."""
+    targets = targets_of(process)[:1]
+    return run_plain(folder, plan_of(steps, targets), targets, files=files, password=process.password)
 
 
 def run(process: SimulatorProcess, folder: Path, *arguments: str) -> tuple[PlainRun, RenderedPlaybook]:
@@ -117,3 +125,62 @@ def test_a_second_run_copies_nothing(windows: SimulatorProcess, tmp_path: Path) 
     assert not done.failures(), done.failures()
     assert done.ran("win01", "main", 4) == {"skipped"}
     assert done.fact("win01", 4)["state"] == "same"
+
+
+def test_the_other_templates_and_conditions(windows: SimulatorProcess, tmp_path: Path) -> None:
+    def where(*when: Condition) -> Step:
+        return step("command.run", command=["hostname.exe"]).model_copy(update={"when": when})
+
+    done = play(
+        windows,
+        tmp_path / "run",
+        step("host.ping"),
+        step("wait.port", port=9100, timeout=5),
+        step("command.run", command=["hostname.exe"]),
+        step("file.copy", src="a b.txt", dest="C:\\Temp\\"),
+        step("file.backup", path=r"C:\Temp\a b.txt"),
+        step("file.copy", src="a b.txt", dest=r"C:\Temp\c.txt"),
+        step("file.backup", path=r"C:\nowhere.txt"),
+        step("service.start", service=SERVICE),
+        step("service.status", service="Nowhere"),
+        where(Condition(fact="service_running", subject=SERVICE), Condition(fact="os_family", value="windows")),
+        where(Condition(fact="process_running", subject="stationcontroller.exe", negate=True)),
+        where(Condition(fact="file_exists", subject=r"C:\Temp\c.txt")),
+        files={"a b.txt": b"x"},
+    )
+    assert not done.failures(), done.failures()
+    states = [done.fact("win01", n).get("state") for n in range(1, 13)]
+    assert states[:7] == ["reachable", "open", "done", "copied", "saved", "copied", "absent"]
+    assert states[7:] == ["running", "missing", "done", None, "done"]
+    files = windows.client.state("win01")["files"]
+    assert {r"C:\Temp\a b.txt", r"C:\Temp\c.txt", r"C:\ProgramData\OpsConductor\undo\manual\5\a b.txt"} <= set(files)
+
+
+def test_an_unknown_service_fails_with_its_name(windows: SimulatorProcess, tmp_path: Path) -> None:
+    stop = play(windows, tmp_path / "stop", step("service.stop", service="Nowhere"))
+    assert "no service named 'Nowhere'" in stop.failures()["win01"]
+    system = step("file.copy", src="x", dest_service="W32Time")
+    copy = play(windows, tmp_path / "copy", system, files={"x": b"not svchost"})
+    assert "name the path" in copy.failures()["win01"]
+
+
+def test_what_was_done_is_undone(windows: SimulatorProcess, tmp_path: Path) -> None:
+    before = {host["name"]: windows.client.state(host["name"]) for host in windows.ready["hosts"][:2]}
+    done, _ = run(windows, tmp_path / "run")
+    for host, state in before.items():
+        targets = [t for t in targets_of(windows) if t.name == host]
+        kept = json.dumps({f"opsc_s{n}": done.fact(host, n) for n in range(1, len(SENTENCE) + 1)})
+        back = run_plain(
+            tmp_path / f"undo-{host}",
+            plan_of(SENTENCE, targets),
+            targets,
+            "--extra-vars",
+            kept,
+            files={"stationcontroller.exe": NEW},
+            password=windows.password,
+            undo=True,
+        )
+        assert not back.failures(), back.failures()
+        after = windows.client.state(host)
+        assert after["files"][PROGRAM]["sha256"] == state["files"][PROGRAM]["sha256"]
+        assert after["services"][SERVICE]["state"] == state["services"][SERVICE]["state"]
