@@ -90,7 +90,12 @@ def _literal(text: str) -> bool:
     """Whether a block scalar carries the text unchanged."""
     body = text.rstrip("\n")
     ends = len(text) - len(body)
-    return bool(body) and ends <= 1 and not body.startswith((" ", "\n")) and all(_PRINTABLE.fullmatch(c) for c in body if c != "\n")
+    return (
+        bool(body)
+        and ends <= 1
+        and not body.startswith((" ", "\n"))
+        and all(_PRINTABLE.fullmatch(c) for c in body if c != "\n")
+    )
 
 
 def _folded(text: str) -> list[str]:
