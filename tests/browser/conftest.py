@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from api.console import STATIC
 from tests.fixtures.plant import Plant, plant, server
@@ -18,6 +18,8 @@ from tests.fixtures.plant import Plant, plant, server
 CHROMIUM = shutil.which("chromium")
 #: Hosts of the plant: enough for a failing one and for one whose service is stopped.
 HOSTS = 6
+#: Milliseconds anything but a job may take on a busy machine.
+PATIENCE = 30_000
 
 
 @pytest.fixture(scope="session")
@@ -100,5 +102,6 @@ def watcher(context: BrowserContext, base_url: str) -> Iterator[Watcher]:
 @pytest.fixture
 def page(page: Page, watcher: Watcher) -> Page:
     """A page that is watched."""
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     return page

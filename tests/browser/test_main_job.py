@@ -72,7 +72,7 @@ def test_the_sentence_from_typing_to_the_checked_hosts(page: Page, site: Plant, 
     _answer(page, site)
     _read_plan(page, site)
     page.get_by_role("button", name="Proceed").click()
-    page.wait_for_url("**/jobs/*")
+    page.wait_for_url("**/jobs/*", timeout=JOB)
     expect(page.get_by_text(re.compile(r"Step \d of 6"))).to_be_visible()
     _read_end(page, site, denied)
     axe.check(page)
