@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from opsconductor.cli.output import Json, print_json, say, table
+from opsconductor.domain.assets import RUNNABLE
 from opsconductor.domain.checks import CheckResult, KeyState, OfferedKeys, Verdict
 from opsconductor.errors import InvalidInput, OpsConductorError
 
@@ -94,13 +95,26 @@ def check(names: Names, json: Json = False) -> None:
         print_json(list(results))
     else:
         _show_results(results)
-    if not all(result.good for result in results):
+    if not all(result.good for result in _used_by_jobs(results)):
         raise typer.Exit(7)
+
+
+def _used_by_jobs(results: tuple[CheckResult, ...]) -> list[CheckResult]:
+    """Of each asset the connection jobs run over, the first one that can; all of an asset that has none."""
+    by_asset: dict[str, list[CheckResult]] = {}
+    for result in results:
+        by_asset.setdefault(result.asset, []).append(result)
+    used: list[CheckResult] = []
+    for tried in by_asset.values():
+        runnable = [result for result in tried if result.kind in RUNNABLE]
+        used += runnable[:1] or tried
+    return used
 
 
 def _show_keys(found: OfferedKeys) -> None:
     style = {KeyState.CHANGED: "bold red", KeyState.UNREACHABLE: "red"}.get(found.state, "bold")
-    say(f"{found.asset}  {found.address}:{found.port}  {found.message}", style)
+    place = f"  {found.address}:{found.port}" if found.address else ""
+    say(f"{found.asset}{place}  {found.message}", style)
     for key in found.offered:
         say(f"  {key.kind}  {key.fingerprint}")
     if found.state is KeyState.CHANGED:

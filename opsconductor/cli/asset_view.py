@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An asset as `opsc assets show` prints it: what is known, and which credential each connection would use and why."""
 
+from shlex import quote
 from typing import Any
 
 from inventories.binding import Binder
@@ -56,7 +57,8 @@ def show_asset(asset: Asset, uses: list[dict[str, Any]]) -> None:
         console.print()
         _show_connection(connection, use)
     if not asset.connections:
-        say("\nNo connection: nothing can run on it. Add one: opsc assets edit NAME --add-connection ssh", "yellow")
+        add = f"opsc assets edit {quote(asset.name)} --add-connection ssh"
+        say(f"\nNo connection: nothing can run on it. Add one: {add}", "yellow")
     _show_host_keys(asset)
 
 
@@ -77,4 +79,5 @@ def _show_host_keys(asset: Asset) -> None:
     for key in asset.host_keys:
         say(f"\nHost key {key.kind} {key.fingerprint}")
     if not asset.host_keys and any(c.kind is ConnectionKind.SSH for c in asset.connections):
-        say("\nNo SSH host key is recorded: jobs refuse to connect. Record it: opsc assets trust NAME", "yellow")
+        trust = f"opsc assets trust {quote(asset.name)}"
+        say(f"\nNo SSH host key is recorded: jobs refuse to connect. Record it: {trust}", "yellow")

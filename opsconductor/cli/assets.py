@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`opsc assets`: the managed machines."""
 
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -79,9 +80,9 @@ def add(
         return
     say(f"Added asset '{asset.name}'.")
     if any(c.kind is ConnectionKind.SSH for c in asset.connections) and not asset.host_keys:
-        say("Next, record its SSH host key: opsc assets trust NAME", "dim")
+        say(f"Next, record its SSH host key: opsc assets trust {quote(asset.name)}", "dim")
     else:
-        say("Next, try it: opsc assets check NAME", "dim")
+        say(f"Next, try it: opsc assets check {quote(asset.name)}", "dim")
 
 
 @app.command()

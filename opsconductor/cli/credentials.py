@@ -235,5 +235,5 @@ def _passphrase(kind: CredentialKind, value: SecretStr, file: Path | None) -> Se
         else:
             certificate.read_key(value.get_secret_value(), None)
     except ssh_key.PassphraseNeeded:
-        return prompt("passphrase of the private key")
+        return prompt("passphrase of the private key", instead="--passphrase-file FILE")
     return None

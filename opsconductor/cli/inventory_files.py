@@ -67,7 +67,7 @@ def import_(
         (len(summary.host_keys), "assets with new host keys"),
     ]
     said = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"
-    say(f"{'Would be' if dry_run else 'Imported from'} {summary.source} ({summary.format}): {said}.")
+    say(f"{'Would be imported from' if dry_run else 'Imported from'} {summary.source} ({summary.format}): {said}.")
     for note in (*summary.notes, *_unread(path, summary.format)):
         say(f"  {note}", "yellow")
 

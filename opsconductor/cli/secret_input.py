@@ -23,11 +23,12 @@ def read_secret(what: str, *, file: Path | None, stdin: bool, confirm: bool = Fa
     return prompt(what, confirm=confirm)
 
 
-def prompt(what: str, *, confirm: bool = False) -> SecretStr:
-    """The secret from a hidden prompt. Raises InvalidInput without a terminal."""
+def prompt(what: str, *, confirm: bool = False, instead: str = "--from-file FILE or --stdin") -> SecretStr:
+    """The secret from a hidden prompt. Raises InvalidInput, which names the options `instead`, without a terminal."""
     if not sys.stdin.isatty():
         raise InvalidInput(
-            f"There is no terminal to ask for the {what}.", remedy="Give it with --from-file FILE or --stdin."
+            f"There is no terminal to ask for the {what}.",
+            remedy=f"Give it with {instead}.",
         )
     return SecretStr(typer.prompt(what.capitalize(), hide_input=True, confirmation_prompt=confirm, err=True))
 

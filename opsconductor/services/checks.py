@@ -79,7 +79,13 @@ class CheckService:
         `replace`, FingerprintDiffers, NotFound.
         """
         name = shlex.quote(found.asset)
-        if found.state in (KeyState.UNREACHABLE, KeyState.NONE):
+        if found.state is KeyState.NONE:
+            raise Conflict(
+                f"No host key of '{found.asset}' can be recorded. {found.message}",
+                remedy=f"Give it one, if SSH is meant: opsc assets edit {name} --add-connection ssh",
+                asset=found.asset,
+            )
+        if found.state is KeyState.UNREACHABLE:
             raise Unreachable(f"No host key of '{found.asset}' can be recorded. {found.message}")
         if found.state is KeyState.CHANGED and not replace:
             raise HostKeyChanged(

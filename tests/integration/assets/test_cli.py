@@ -152,8 +152,9 @@ def test_credentials_come_from_prompt_file_or_stdin_never_from_arguments(
     (tmp_path / "phrase").write_text("open sesame\n")
     shown = opsc("credentials", "add", "k", "--kind", "ssh_key", "--from-file", "id", "--passphrase-file", "phrase")
     assert "ssh-ed25519 AAAA" in shown.stdout
-    with pytest.raises(InvalidInput, match="no terminal to ask for the passphrase"):
+    with pytest.raises(InvalidInput, match="no terminal to ask for the passphrase") as refused:
         opsc("credentials", "replace", "k", "--from-file", "id")
+    assert "--passphrase-file" in str(refused.value.remedy)
     with pytest.raises(InvalidInput, match="no terminal to ask for the password"):
         opsc("credentials", "add", "b")
     with pytest.raises(InvalidInput, match="cannot be typed in"):

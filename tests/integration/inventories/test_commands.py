@@ -79,6 +79,15 @@ def test_from_an_inventory_to_a_working_login(
     assert checked.returncode == 0, checked.stdout
     (result,) = json.loads(checked.stdout)
     assert (result["host_key"], result["login"]) == ("ok", "ok")
+    opsc("assets", "edit", "web1", "--add-connection", "rdp preference=9")
+    beside = opsc("assets", "check", "web1")
+    assert beside.returncode == 0, "a connection that jobs do not use does not fail the check"
+    assert "Remote Desktop" in beside.stdout
+    opsc("assets", "add", "win1", "--platform", "windows", "--address", "127.31.6.1")
+    keyless = opsc("assets", "trust", "win1", "--yes")
+    assert keyless.returncode == 5
+    assert "win1  It has no ssh connection." in keyless.stdout
+    assert "opsc assets edit win1 --add-connection ssh" in keyless.stderr
 
     server.stop()
     server.change_host_key()
