@@ -74,7 +74,7 @@ def plan_title(steps: tuple[Step, ...], targets: Targets) -> str:
 
 
 def _shown(template: Template, name: str, value: object) -> str:
-    text = " ".join(str(v) for v in value) if isinstance(value, list | tuple) else str(value)
+    text = " ".join(_argument(str(v)) for v in value) if isinstance(value, list | tuple) else str(value)
     phrase = template.parameters[name].phrase
     return phrase.replace("{value}", text) if phrase else text
 
@@ -118,3 +118,8 @@ def _machines(count: int) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def _argument(text: str) -> str:
+    """An argument as it would be typed: what holds a blank is one argument and shown as one."""
+    return f'"{text}"' if not text or any(c.isspace() for c in text) else text

@@ -93,3 +93,10 @@ def test_refusal_says_why_and_plans_nothing(case: dict[str, Any], propose: Propo
     if "masked" in case:
         assert case["masked"] not in plan.model_dump_json()
         assert "•••" in plan.text
+
+
+def test_an_argument_with_blanks_is_shown_as_one(propose: Propose) -> None:
+    plan = propose("run 'sh -c \"exit 3\"' on shop-01")
+
+    assert plan.steps[0].params["command"] == ["sh", "-c", "exit 3"]
+    assert plan.title == 'Run sh -c "exit 3" on 1 machine'
