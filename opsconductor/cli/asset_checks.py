@@ -62,7 +62,7 @@ def trust(
                 continue
             if not json:
                 say("Recorded.", "green")
-    if json:
+    if json and not failures:  # the failure is the one JSON document then
         print_json(done)
     for failure in failures[1:]:
         say(str(failure), "red")

@@ -88,6 +88,7 @@ def test_from_an_inventory_to_a_working_login(
     assert keyless.returncode == 5
     assert "win1  It has no ssh connection." in keyless.stdout
     assert "opsc assets edit win1 --add-connection ssh" in keyless.stderr
+    assert json.loads(opsc("assets", "trust", "win1", "--yes", "--json").stdout)["code"] == "conflict"
 
     server.stop()
     server.change_host_key()
