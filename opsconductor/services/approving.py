@@ -3,9 +3,12 @@
 
 from datetime import timedelta
 
+from sqlmodel import Session
+
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.approvals import ApprovalRepository
+from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.approvals import Approval, Decision, approval_subject
 from opsconductor.domain.lint import LintStatus
@@ -79,6 +82,19 @@ class ApprovingService:
             raise NotApproved(f"Plan {name} is {record.status}.", remedy="Make a new plan from the request.")
         self._refuse_differences(record)
         return record
+
+    def require_unused(self, session: Session, plan_id: str) -> None:
+        """Raise NotApproved when every approval of the plan has had its job: one approval is for one execution.
+
+        Called in the unit of work that adds the job, so that two runs at once do not share an approval.
+        """
+        approvals = [a for a in ApprovalRepository(session).of_plan(plan_id) if a.decision is Decision.APPROVED]
+        jobs = JobRepository(session).page(None, len(approvals) + 1, plan_id)
+        if len(jobs) >= len(approvals):
+            raise NotApproved(
+                f"The approval of plan {plan_id[:8]} was for job {jobs[0].id[:8]}, which has been started.",
+                remedy=f"To run the plan once more, approve it once more: `opsc approve {plan_id[:8]}`.",
+            )
 
     def _refuse_differences(self, record: PlanRecord) -> None:
         if differences := self.planning.differences(record):

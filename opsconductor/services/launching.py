@@ -33,6 +33,9 @@ class Approvals(Protocol):
     def require_valid(self, plan_id: str) -> PlanRecord:
         """The plan, approved as it is now; raises NotApproved otherwise."""
 
+    def require_unused(self, session: Session, plan_id: str) -> None:
+        """Raise NotApproved when every approval of the plan has had its job."""
+
 
 class JobService:
     """Launches and controls jobs. What a dispatcher does with them is not its business."""
@@ -79,6 +82,7 @@ class JobService:
         )
         try:
             with self.database.session() as session:
+                self.approvals.require_unused(session, job.plan_id)
                 JobRepository(session).add(job, spec, idempotency_key)
                 EventRepository(session).append([status_event(job.id, JobStatus.QUEUED, None, job.created_at)])
                 details = {"plan": job.plan_id, "commit": job.commit, "digest": job.digest}
