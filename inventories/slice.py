@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from inventories.naming import group_name, inventory_name
+from inventories.naming import group_name, host_key_alias, inventory_name
 from inventories.ssh_options import SlicePaths, common_args, known_hosts_line
 from inventories.variables import kept_variables
 from opsconductor.domain.addresses import check_address
@@ -74,6 +74,9 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
         found["ansible_user"] = secret.user
     if target.kind is ConnectionKind.SSH:
         found["ansible_ssh_common_args"] = common_args(target, secrets, paths)
+        # Ansible shares a connection between hosts of one address, port and user: two assets would then share the
+        # check of one host key and the login of one credential.
+        found["ansible_control_path"] = f"%(directory)s/{host_key_alias(target.name)[-12:]}"
         if secret and secret.kind is CredentialKind.PASSWORD:
             found["ansible_password"] = secret.value.get_secret_value()
         elif secret and secret.kind is not CredentialKind.SSH_KEY:

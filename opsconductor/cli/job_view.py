@@ -120,17 +120,18 @@ def log_lines(entries: Iterable[LogEntry]) -> list[Text]:
     ]
 
 
-def summary(progress: Progress, results: Iterable[Result]) -> RenderableType:
-    """How the job ended, and for each target that did not make it where and why."""
+def summary(progress: Progress, results: Iterable[Result], *, steps: bool = True) -> RenderableType:
+    """The step list with its counts, how the job ended, and for each target that did not make it where and why."""
     totals = progress.totals
     lines: list[RenderableType] = [
+        *([_steps(progress), Text()] if steps else []),
         Text.assemble(
             "Job ",
             (progress.status.replace("_", " "), STATUS_STYLES.get(progress.status, "bold")),
             f": {totals.completed} of {totals.total} targets completed, {totals.failed} failed"
             + (f", {totals.cancelled} not run" if totals.cancelled else "")
             + ".",
-        )
+        ),
     ]
     if progress.reason:
         lines.append(Text(progress.reason, style="yellow"))

@@ -121,7 +121,7 @@ def show(job_id: JobId, json: Json = False) -> None:
         return
     console.print(job_view(progress, tail))
     if progress.status in ENDED:
-        console.print(summary(progress, results))
+        console.print(summary(progress, results, steps=False))
 
 
 @app.command()

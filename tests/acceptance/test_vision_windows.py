@@ -10,6 +10,8 @@ def test_the_sentence_runs_end_to_end_on_25_simulated_windows_hosts(installation
     said = installation.opsc("demo", "--no-serve", code=0).stdout
     assert "25 of 25 targets completed, 0 failed" in said
     assert "All 25 simulated Windows hosts are as they should be." in said
+    assert "25 found" in said
+    assert "18 running, 7 stopped" in said
     site = Installation(installation.home / "demo")
     [job] = site.jobs()
     first, stop, *_ = site.json("jobs", "show", job["id"])["progress"]["steps"]

@@ -69,6 +69,8 @@ def options(words: list[str]) -> dict[str, str]:
 def test_ssh_by_key_uses_the_agent_only_and_checks_the_host_key() -> None:
     found = host_vars(target(credential="key"))
     words = shlex.split(found.pop("ansible_ssh_common_args"))
+    twin = host_vars(target(credential="key", name="twin at the same address"))
+    assert found.pop("ansible_control_path") != twin["ansible_control_path"], "two assets never share a connection"
     assert found == {
         "ansible_connection": "ssh",
         "ansible_host": "192.0.2.1",
