@@ -98,6 +98,7 @@ def test_the_sentence_stops_copies_restarts_and_verifies(windows: SimulatorProce
     assert {name: line for name, line, _ in done.results["win01"]} == lines
 
 
+@pytest.mark.soak  # the acceptance tests run a sample of it
 def test_a_denied_copy_ends_that_host_only(windows: SimulatorProcess, tmp_path: Path) -> None:
     windows.client.fault("win03", "file_access", target=PROGRAM)
     done, _ = run(windows, tmp_path / "run")
@@ -119,6 +120,7 @@ def test_a_dry_run_changes_nothing_and_foresees_what_would_change(windows: Simul
         assert after["files"].keys() == state["files"].keys()
 
 
+@pytest.mark.soak  # the acceptance tests run a sample of it
 def test_a_second_run_copies_nothing(windows: SimulatorProcess, tmp_path: Path) -> None:
     run(windows, tmp_path / "first")
     done, _ = run(windows, tmp_path / "second")
