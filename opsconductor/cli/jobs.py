@@ -2,6 +2,7 @@
 """`opsc run`, `opsc watch`, `opsc jobs` and the run-time controls."""
 
 import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from opsconductor.wiring import Container
 
 app = typer.Typer(no_args_is_help=True)
+#: Seconds between two looks: meanwhile more happens, and the next look shows all of it.
+_PACE = 0.25
 JobId = Annotated[str, typer.Argument(help="Job id, or its first eight characters.")]
 
 
@@ -75,11 +78,13 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
             for entry in container.following.log(job_id, after=seen):
                 say(f"{entry.timestamp:%H:%M:%S} [{entry.target or '-'}] {entry.message}")
                 seen = entry.id
+            time.sleep(_PACE)
     else:
         try:
             with Live(console=console, refresh_per_second=8, transient=True) as live:
                 for progress in container.following.watch(job_id):
                     live.update(job_view(progress, container.following.tail(job_id, 10)))
+                    time.sleep(_PACE)
         except KeyboardInterrupt:
             say(f"Not watching any more; the job goes on. Again: opsc watch {job_id}", "dim")
             sys.exit(130)

@@ -55,6 +55,8 @@ def test_twenty_cuts_lose_and_double_nothing(page: Page, site: Plant) -> None:
     for number, (step, target) in enumerate(work):
         _happen(job, step, target)
         if number % (len(work) // CUTS) == 0:
+            # A line cut while it is being made is a warning of the browser's own on its console.
+            expect(page.get_by_text("● live")).to_be_visible()
             before = len(sockets)
             sockets[-1].close(code=4000, reason="cut by the test")
             deadline = time.monotonic() + 20

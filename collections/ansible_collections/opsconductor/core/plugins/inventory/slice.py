@@ -30,6 +30,7 @@ import socket
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.plugins.loader import connection_loader
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -56,6 +57,13 @@ class InventoryModule(BaseInventoryPlugin):
             self.inventory.add_host(host)
             for name, value in variables.items():
                 self.inventory.set_variable(host, name, value)
+        self._warm(data["_meta"]["hostvars"].values())
+
+    def _warm(self, hostvars):
+        """Load the connection plugins here, once: every task on every target runs in a fork of this process, which
+        would otherwise import them, and the libraries behind them, for itself."""
+        for name in {variables.get("ansible_connection", "ssh") for variables in hostvars}:
+            connection_loader.get(name, class_only=True)
 
     def _ask(self, path):
         try:
