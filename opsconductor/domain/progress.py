@@ -26,6 +26,7 @@ _RESULTS = {
 
 
 _UNTOUCHED = {ResultStatus.PENDING, ResultStatus.NOT_RUN, ResultStatus.CANCELLED}
+_DONE = {ResultStatus.OK, ResultStatus.CHANGED}
 
 
 class StepShape(Frozen):
@@ -122,6 +123,8 @@ class ProgressFold:
         self.at = event.at
         if event.kind is EventKind.JOB_STATUS:
             self._job_status(event)
+        elif event.kind is EventKind.SLICE_STARTED:
+            self._given(event)
         elif event.kind is EventKind.NOT_RUN:
             self._not_run(event)
         elif event.step is not None and event.target is not None and (event.step, event.target) in self.results:
@@ -146,6 +149,17 @@ class ProgressFold:
             self.started_at = event.at
         if self.status in ENDED:
             self.ended_at = event.at
+
+    def _given(self, event: JobEvent) -> None:
+        """Facts of an earlier attempt that the slice was given (`data.facts`: target → fact → value).
+
+        Its steps do not find them out again, so no task tells them.
+        """
+        if given := event.data.get("facts"):
+            for (step, target), result in list(self.results.items()):
+                own = given.get(target, {}).get(f"opsc_s{step}")
+                if result.status not in FINAL and isinstance(own, dict) and own != result.facts:
+                    self._set(result, facts=own)
 
     def _not_run(self, event: JobEvent) -> None:
         """Cells that never started become `data.status` (not_run, cancelled, unknown) with the reason."""
@@ -189,6 +203,7 @@ class ProgressFold:
             changes["message"] = event.message
         if event.last:
             changes |= {"status": self._final(result, changes), "ended_at": event.at}
+            changes |= _state(result.model_copy(update=changes), verified=event.kind is EventKind.TARGET_OK)
         return changes
 
     def _fallback_follows(self, event: JobEvent) -> bool:
@@ -324,6 +339,17 @@ class ProgressFold:
         # One estimated step's worth of trust in the estimate, the rest in what was seen.
         prior = max((s.seconds for s in self.shape.steps), default=1.0)
         return round(left * (elapsed + prior) / (done + prior), 1)
+
+
+def _state(result: Result, *, verified: bool) -> dict[str, Any]:
+    """What a cell that has just become final leaves to report: the goal it set out for only where it is reached.
+
+    `verified` says that its last task ran and went well; a preview leaves that task out.
+    """
+    state = result.state or result.facts.get("state")
+    if state is None and verified and result.status in _DONE:
+        state = result.facts.get("goal")
+    return {"state": state} if isinstance(state, str) else {}
 
 
 def fold(shape: JobShape, events: Iterable[JobEvent]) -> Progress:

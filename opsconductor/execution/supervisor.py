@@ -80,14 +80,19 @@ class SliceRun:
         #: What Ansible said last that belongs to no task: tells why it ended early.
         self._complaint: str | None = None
         self._seen: set[str] = set()
+        #: target → "opsc_s<N>" → value: what earlier attempts of this job have found out.
+        self._given: dict[str, dict[str, dict[str, Any]]] = {}
 
     def run(self) -> bool:
         """From the first event to the last; False when the slice was lost to somebody else."""
         signal.signal(signal.SIGTERM, lambda *_: self.control.stop("its supervisor was told to end"))
         self.folder.make()
+        with self.parts.database.reading() as session:
+            self._given = ResultRepository(session).values(self.piece.job_id, self.piece.targets)
         end, failure = RunEnd("error", None), None
         with self.control, self.writer:
-            self.writer.put(slice_event(self.piece, EventKind.SLICE_STARTED, utc_now()))
+            given = {"facts": self._given} if self._given else {}
+            self.writer.put(slice_event(self.piece, EventKind.SLICE_STARTED, utc_now(), **given))
             try:
                 end = self._ansible()
             except OpsConductorError as error:
@@ -139,14 +144,12 @@ class SliceRun:
         return [t for t in staging.snapshot(self.folder.project).targets if t.name in wanted]
 
     def _inventory(self, opened: OpenedSlice) -> dict[str, Any]:
-        """The slice's inventory, with what earlier attempts of this job have found out."""
-        with self.parts.database.reading() as session:
-            values = ResultRepository(session).values(self.piece.job_id, self.piece.targets)
+        """The slice's inventory, with what is known of its targets already."""
         inventory = dict(opened.inventory)
         hostvars = dict(inventory.get("_meta", {}).get("hostvars", {}))
         for host, name in opened.names.items():
-            if name in values:
-                hostvars[host] = hostvars.get(host, {}) | values[name]
+            if name in self._given:
+                hostvars[host] = hostvars.get(host, {}) | self._given[name]
         return inventory | {"_meta": {"hostvars": hostvars}}
 
     def _take(self, raw: dict[str, Any], normalise: Normaliser, scrub: Scrubber) -> bool:

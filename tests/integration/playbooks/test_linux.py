@@ -64,7 +64,7 @@ def undo(
 
 def states(done: PlainRun, name: str, steps: int) -> list[str | None]:
     assert not done.failures(), done.failures()
-    return [done.fact(name, n).get("state") for n in range(1, steps + 1)]
+    return [done.state(name, n) for n in range(1, steps + 1)]
 
 
 def test_services_are_read_stopped_started_and_restarted(host: LinuxHost, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_the_sentence_stops_copies_restarts_and_verifies(windows: SimulatorProce
     done, rendered = run(windows, tmp_path / "run")
     assert not done.failures(), done.failures()
     assert done.rc == 0
-    states = {host: [done.fact(host, n).get("state") for n in range(1, 7)] for host in done.results}
+    states = {host: [done.state(host, n) for n in range(1, 7)] for host in done.results}
     assert states["win01"] == ["running", "stopped", "saved", "copied", "started", "running"]
     assert states["win02"] == ["stopped", "already_stopped", "saved", "copied", "started", "running"]
     assert done.ran("win01", "main", 2) == {"changed"}
@@ -126,7 +126,7 @@ def test_a_second_run_copies_nothing(windows: SimulatorProcess, tmp_path: Path) 
     done, _ = run(windows, tmp_path / "second")
     assert not done.failures(), done.failures()
     assert done.ran("win01", "main", 4) == {"skipped"}
-    assert done.fact("win01", 4)["state"] == "same"
+    assert done.state("win01", 4) == "same"
 
 
 def test_the_other_templates_and_conditions(windows: SimulatorProcess, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_the_other_templates_and_conditions(windows: SimulatorProcess, tmp_path:
         files={"a b.txt": b"x"},
     )
     assert not done.failures(), done.failures()
-    states = [done.fact("win01", n).get("state") for n in range(1, 13)]
+    states = [done.state("win01", n) for n in range(1, 13)]
     assert states[:7] == ["reachable", "open", "done", "copied", "saved", "copied", "absent"]
     assert states[7:] == ["running", "missing", "done", None, "done"]
     files = windows.client.state("win01")["files"]

@@ -61,6 +61,55 @@ def test_reported_states_are_counted_by_their_labels() -> None:
     assert folded.results[1, "a"].facts == {"state": "stopped"}
 
 
+def _goal(**fact: str) -> JobEvent:
+    """A capture that found something to do."""
+    own = {"was": "running", "goal": "stopped", **fact}
+    return event(1, OK, "a", 1, role=Role.CAPTURE, data={"ansible_facts": {"opsc_s1": own}})
+
+
+VERIFY = {"role": Role.VERIFY, "last": True}
+DID = event(2, OK, "a", 1, role=Role.MAIN, changed=True)
+GOALS: list[Any] = [
+    ("reached", [_goal(), DID, event(3, OK, "a", 1, **VERIFY)], "stopped"),
+    ("it was so already", [_goal(), event(2, OK, "a", 1, role=Role.MAIN), event(3, OK, "a", 1, **VERIFY)], "stopped"),
+    ("still to be verified", [_goal(), DID], None),
+    ("not reached", [_goal(), DID, event(3, EventKind.TARGET_FAILED, "a", 1, **VERIFY)], None),
+    ("lost", [_goal(), DID, event(3, EventKind.TARGET_UNREACHABLE, "a", 1, **VERIFY)], None),
+    ("a preview", [_goal(), DID, event(3, EventKind.TARGET_SKIPPED, "a", 1, **VERIFY)], None),
+    ("nobody knows", [_goal(), DID, event(3, EventKind.NOT_RUN, "a", 1, data={"status": "unknown"})], None),
+    ("a state counts more", [_goal(state="already_stopped"), DID, event(3, OK, "a", 1, **VERIFY)], "already_stopped"),
+]
+
+
+@pytest.mark.parametrize(("events", "state"), [pytest.param(*case[1:], id=case[0]) for case in GOALS])
+def test_a_goal_is_reported_where_it_is_reached_and_only_then(events: list[JobEvent], state: str | None) -> None:
+    folded = ProgressFold(shape()).apply_all(events)
+    assert folded.results[1, "a"].state == state
+    assert sum(folded.snapshot().steps[0].states.values()) == (state is not None)
+
+
+@pytest.mark.parametrize(
+    ("fact", "main", "state"),
+    [
+        ({"was": "running", "goal": "stopped"}, OK, "stopped"),
+        ({"was": "stopped", "state": "already_stopped"}, EventKind.TARGET_SKIPPED, "already_stopped"),
+    ],
+)
+def test_a_second_attempt_reports_by_the_facts_it_was_given(fact: dict[str, str], main: EventKind, state: str) -> None:
+    folded = ProgressFold(shape(TARGETS)).apply_all(
+        [
+            event(1, EventKind.SLICE_STARTED, data={"facts": {"a": {"opsc_s1": fact}, "elsewhere": {}}}),
+            event(2, EventKind.TARGET_SKIPPED, "a", 1, role=Role.CAPTURE),
+            event(3, main, "a", 1, role=Role.MAIN),
+        ]
+    )
+    assert folded.results[1, "a"].state is None
+    folded.apply(event(4, main, "a", 1, **VERIFY))
+    assert folded.results[1, "a"].state == state
+    assert folded.results[1, "a"].facts == fact
+    assert folded.results[1, "b"].facts == {}
+
+
 def test_facts_of_other_steps_are_not_this_steps() -> None:
     folded = ProgressFold(shape())
     folded.apply(event(1, OK, "a", 1, role=Role.MAIN, data={"ansible_facts": {"opsc_s2": {"state": "x"}, "other": 1}}))

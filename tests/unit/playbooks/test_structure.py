@@ -21,7 +21,7 @@ BROKEN = [
     ("            argv: ", "            chdir: /\n            argv: ", "plain argv"),
     ("expand_argument_vars: false", "expand_argument_vars: true", "plain argv"),
     ("opsc_s1:", "ansible_host:", "guards of step 1 set ansible_host"),
-    ('opsc_s3: "{{', 'opsc_s9: "{{', "step 3 sets opsc_s9"),
+    ("            opsc_s2:\n", "            opsc_s9:\n", "step 2 sets opsc_s9"),
     ("when: opsc_s1.was", "when: opsc_r2_run.rc == 0 and opsc_s1.was", "of another step"),
     ("fail_msg: ", "fail_msg: \"'; touch pwned; '\"\n            success_msg: ", "a value of the request"),
     ("opsc_s1.was == 'running'", "opsc_s1.was is match('\\w+')", "backslash"),
