@@ -29,6 +29,8 @@ _CHECKS_VERSION = 1
 #: Of the tree, what the checks look at.
 _LOOKED_AT = (PLAYBOOK, "inventory.yml", "ansible.cfg")
 _TOOLS = ("ansible-core", "ansible-lint")
+#: Lines that only name the plan: a comment, and the folder of its SSH connections.
+_NAMING = (b"# Plan ", b"control_path_dir = ")
 _LINT_CONFIG = """\
 ---
 profile: production
@@ -189,10 +191,10 @@ def _version(name: str) -> str:
 
 
 def _key(contents: Mapping[str, bytes], versions: Mapping[str, str]) -> str:
-    """SHA-256 over what is checked and with what; comments (they name the plan) are no part of it."""
+    """SHA-256 over what is checked and with what; lines that only name the plan are no part of it."""
     parts: list[Iterable[bytes]] = [(str(_CHECKS_VERSION).encode(), json.dumps(versions, sort_keys=True).encode())]
     for name, content in sorted(contents.items()):
-        text = b"\n".join(line for line in content.split(b"\n") if not line.startswith(b"# Plan "))
+        text = b"\n".join(line for line in content.split(b"\n") if not line.startswith(_NAMING))
         parts.append((name.encode(), hashlib.sha256(text).digest()))
     return hashlib.sha256(b"\0".join(piece for part in parts for piece in part)).hexdigest()
 

@@ -32,6 +32,8 @@ from opsconductor.wiring import open_container
 
 #: Marks a HOME that a demonstration made and the next one may remove.
 _MARK = "demonstration"
+#: What stays of an earlier one: verdicts by content, the same for the same playbook.
+_KEPT = "lint"
 
 
 def demo_settings() -> Settings:
@@ -107,8 +109,11 @@ class Demo:
         if home.exists():
             if not (home / _MARK).exists() and any(home.iterdir()):
                 raise Conflict(f"{home} is not a demonstration's folder.", remedy="Set OPSCONDUCTOR_HOME elsewhere.")
-            shutil.rmtree(home)
-        home.mkdir(mode=0o700, parents=True)
+            for entry in home.iterdir():
+                if entry.name == _KEPT:
+                    continue
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / _MARK).write_text("Made by `opsc demo`; the next demonstration removes it.\n", encoding="utf-8")
 
     def _hosts(self) -> SimulatorProcess:
