@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Managed machines: added, edited, listed, and shown to the planner without address or credential."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
@@ -9,9 +10,9 @@ from sqlmodel import Session
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.assets import AssetRepository
-from opsconductor.db.repositories.credentials import CredentialRepository
 from opsconductor.db.repositories.files import FileRepository
 from opsconductor.db.repositories.groups import GroupRepository
+from opsconductor.db.repositories.references import References
 from opsconductor.domain.addresses import check_address
 from opsconductor.domain.assets import Asset, AssetGroup, Connection, HostKey
 from opsconductor.domain.base import Platform
@@ -21,7 +22,7 @@ from opsconductor.domain.hostkeys import make_host_key
 from opsconductor.domain.names import LONGEST_NAME, check_name, check_text, normal, sort_key
 from opsconductor.domain.pages import Page, page_size
 from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec, Change
-from opsconductor.errors import Conflict, NotFound
+from opsconductor.errors import Conflict, NotFound, OpsConductorError
 from opsconductor.ids import new_id
 from opsconductor.services.audit import AuditService
 from opsconductor.services.connection_rules import (
@@ -107,7 +108,7 @@ class AssetService:
             after = _edited(before, edit)
             if after.name != before.name and assets.find(after.name) is not None:
                 raise _taken(after.name)
-            self._update(session, before, after, actor)
+            _raised(*self._store(session, [(before, after)], actor))
             return assets.get(after.name)
 
     def record_host_keys(self, name: str, keys: Iterable[HostKey], actor: str) -> Asset:
@@ -138,58 +139,122 @@ class AssetService:
         Groups and tags are added to those it has, recorded host keys stay unless keys are given: whoever imports a
         part of the estate does not undo the rest. Connections equal to those it has keep their ids.
         """
-        before = AssetRepository(session).find(check_name(spec.name, "asset"))
-        if before is None:
-            self._add(session, _from_spec(spec), actor)
-            return Change.ADDED
-        given = spec.model_dump(include=spec.model_fields_set & _PLAIN_FIELDS)
-        lists: dict[str, Any] = {"add_groups": spec.groups, "add_tags": spec.tags}
-        if spec.connections is not None:
-            lists["connections"] = spec.connections
-        if spec.host_keys:
-            lists["host_keys"] = spec.host_keys
-        after = _edited(before, AssetEdit(**given, **lists))
-        return Change.CHANGED if self._update(session, before, after, actor) else Change.UNCHANGED
+        return _raised(*self.save_all(session, (spec,), actor))
 
-    def _add(self, session: Session, asset: Asset, actor: str) -> None:
-        self._check_references(session, asset)
-        AssetRepository(session).add(asset, actor, utc_now())
-        details = asset.model_dump(mode="json", exclude={"id", "name"}, exclude_defaults=True)
-        self._audit(session, actor, "added", asset.name, details)
+    def save_all(
+        self, session: Session, specs: Sequence[AssetSpec], actor: str, known: Mapping[str, Asset] | None = None
+    ) -> tuple[Change | OpsConductorError, ...]:
+        """Save many assets, of names that differ, as `save` does each; few statements, however many they are.
 
-    def _update(self, session: Session, before: Asset, after: Asset, actor: str) -> bool:
-        if after == before:
-            return False
-        self._check_references(session, after, before.name)
-        AssetRepository(session).update(before, after, actor, utc_now())
-        old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-        changed = {field: {"from": old[field], "to": new[field]} for field in new if old[field] != new[field]}
-        self._audit(session, actor, "changed", before.name, changed)
-        return True
+        None of them may be another's jump host unless it is there already. `known` are the present assets of these
+        names, where the caller has read them. Where one cannot be saved its error is returned in its place.
+        """
+        if known is None:
+            known = AssetRepository(session).present(spec.name for spec in specs)
+        return self._store(session, [_wanted(spec, known) for spec in specs], actor)
 
-    def _check_references(self, session: Session, asset: Asset, known_as: str | None = None) -> None:
-        names = {c.credential for c in asset.connections} | {c.become.credential for c in asset.connections if c.become}
-        credentials = CredentialRepository(session).some([name for name in names if name])
-        check_login_kinds(asset.connections, {c.name: c.kind for c in credentials})
+    def _store(
+        self, session: Session, steps: Sequence[tuple[Asset | None, Asset] | OpsConductorError], actor: str
+    ) -> tuple[Change | OpsConductorError, ...]:
+        """Store assets, each as it was (None: a new one) and as it shall be."""
+        good = [step for step in steps if not isinstance(step, OpsConductorError) and step[0] != step[1]]
+        references = References(session, [after for _, after in good])
+        rules = _ReferenceRules(session, references)
+        done: list[Change | OpsConductorError] = []
+        added: list[Asset] = []
+        changed: list[tuple[Asset, Asset]] = []
+        for step in steps:
+            done.append(step if isinstance(step, OpsConductorError) else rules.judge(*step))
+            if not isinstance(step, OpsConductorError) and done[-1] is Change.ADDED:
+                added.append(step[1])
+            elif not isinstance(step, OpsConductorError) and step[0] and done[-1] is Change.CHANGED:
+                changed.append((step[0], step[1]))
+        assets, now = AssetRepository(session), utc_now()
+        assets.add_all(added, references, actor, now)
+        assets.update_all(changed, references, actor, now)
+        entries = [*map(_addition, added), *(_change(before, after) for before, after in changed)]
+        self.audit.append_all(session, actor, entries)
+        return tuple(done)
+
+    def _audit(self, session: Session, actor: str, done: str, name: str, details: dict[str, Any]) -> None:
+        self.audit.append(session, actor, f"asset.{done}", f"asset:{name}", details)
+
+
+class _ReferenceRules:
+    """Whether assets may mention what they mention, one asset after the other."""
+
+    def __init__(self, session: Session, references: References) -> None:
+        self.session = session
+        self.references = references
+        self.kinds = references.kinds()
+
+    @cached_property
+    def jumps(self) -> dict[str, list[str]]:
+        """Asset name → jump hosts, with those of the assets judged so far."""
+        return AssetRepository(self.session).jumps()
+
+    def judge(self, before: Asset | None, after: Asset) -> Change | OpsConductorError:
+        """What storing it does, or why it cannot be stored."""
+        if before == after:
+            return Change.UNCHANGED
+        try:
+            check_login_kinds(after.connections, self.kinds)
+            self._check_jumps(after, before.name if before else after.name)
+            self.references.check(after)
+        except OpsConductorError as error:
+            return error
+        return Change.CHANGED if before else Change.ADDED
+
+    def _check_jumps(self, asset: Asset, known_as: str) -> None:
         hops = [name for connection in asset.connections for name in connection.jump]
-        if not hops:
-            return
-        jumps = AssetRepository(session).jumps()
         for hop in hops:
-            way = [hop] if hop == asset.name else find_way(hop, known_as or asset.name, jumps)
+            way = [hop] if hop == asset.name else find_way(hop, known_as, self.jumps)
             if way is not None:
                 circle = " → ".join(f"'{n}'" for n in ([asset.name, hop] if len(way) == 1 else [asset.name, *way]))
                 raise JumpCycle(
                     f"Asset '{asset.name}' would be reached over itself ({circle}).",
                     remedy="Name as jump hosts only machines that are reached without it.",
                 )
-
-    def _audit(self, session: Session, actor: str, done: str, name: str, details: dict[str, Any]) -> None:
-        self.audit.append(session, actor, f"asset.{done}", f"asset:{name}", details)
+        if hops:
+            self.jumps[known_as] = hops
 
 
 #: Fields of a spec that replace what the asset has, when they were given.
 _PLAIN_FIELDS = frozenset({"platform", "address", "os_version", "role", "description", "credential", "variables"})
+
+
+def _wanted(spec: AssetSpec, known: Mapping[str, Asset]) -> tuple[Asset | None, Asset] | OpsConductorError:
+    """The asset as it is and as the spec wants it, or what is wrong with the spec."""
+    try:
+        before = known.get(check_name(spec.name, "asset"))
+        if before is None:
+            return None, _from_spec(spec)
+        given = spec.model_dump(include=spec.model_fields_set & _PLAIN_FIELDS)
+        lists: dict[str, Any] = {"add_groups": spec.groups, "add_tags": spec.tags}
+        if spec.connections is not None:
+            lists["connections"] = spec.connections
+        if spec.host_keys:
+            lists["host_keys"] = spec.host_keys
+        return before, _edited(before, AssetEdit(**given, **lists))
+    except OpsConductorError as error:
+        return error
+
+
+def _addition(asset: Asset) -> tuple[str, str, dict[str, Any]]:
+    details = asset.model_dump(mode="json", exclude={"id", "name"}, exclude_defaults=True)
+    return "asset.added", f"asset:{asset.name}", details
+
+
+def _change(before: Asset, after: Asset) -> tuple[str, str, dict[str, Any]]:
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    changed = {field: {"from": old[field], "to": new[field]} for field in new if old[field] != new[field]}
+    return "asset.changed", f"asset:{before.name}", changed
+
+
+def _raised(done: Change | OpsConductorError) -> Change:
+    if isinstance(done, OpsConductorError):
+        raise done
+    return done
 
 
 def _from_spec(spec: AssetSpec) -> Asset:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit: every change leaves an entry in the transaction that makes it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlmodel import Session
@@ -28,6 +29,13 @@ class AuditService:
         )
         AuditRepository(session).add(entry)
         return entry
+
+    def append_all(self, session: Session, actor: str, entries: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+        """Add entries (action, subject, details) to the caller's unit of work, in their order."""
+        AuditRepository(session).add_all(
+            AuditEntry(id=new_id(), at=utc_now(), actor=actor, action=action, subject=subject, details=details)
+            for action, subject, details in entries
+        )
 
     def list(
         self,

@@ -180,18 +180,31 @@ class _Importer:
         changes: dict[str, Change] = {}
         waiting = {draft.name: draft for draft in drafts}
         while waiting:
-            ready = [d for d in waiting.values() if not _hops(d) & (waiting.keys() - {d.name})]
+            ready = [d for d in waiting.values() if not any(hop in waiting for hop in _hops(d) - {d.name})]
             if not ready:
                 message = f"the jump hosts of {' and '.join(map(repr, waiting))} lead in a circle"
                 self.problems.append(Note(line=next(iter(waiting.values())).line, message=message))
                 break
             for draft in ready:
                 del waiting[draft.name]
-                if (change := self.save_asset(draft, known.get(draft.name))) is not None:
-                    changes[draft.name] = change
+            changes |= self.save_drafts(ready, known)
         return {draft.name: changes[draft.name] for draft in drafts if draft.name in changes}
 
-    def save_asset(self, draft: AssetDraft, before: Asset | None) -> Change | None:
+    def save_drafts(self, drafts: list[AssetDraft], known: dict[str, Asset]) -> dict[str, Change]:
+        """Assets that need none of each other; one with a problem is left out."""
+        specs = [self.spec(draft, known.get(draft.name)) for draft in drafts]
+        changes = {}
+        for draft, done in zip(
+            drafts, self.service.assets.save_all(self.session, specs, self.actor, known), strict=True
+        ):
+            if isinstance(done, OpsConductorError):
+                self.problem(draft.line, done, f"asset {draft.name!r}: ")
+            else:
+                changes[draft.name] = done
+        return changes
+
+    def spec(self, draft: AssetDraft, before: Asset | None) -> AssetSpec:
+        """What the source wants of an asset; what it says nothing about stays as it was."""
         fields = {field: getattr(draft, field) for field in draft.model_fields_set - {"line"}}
         fields = {field: value for field, value in fields.items() if value is not None or field not in _NEEDED}
         fields.setdefault("platform", before.platform if before else _platform(draft))
@@ -200,27 +213,26 @@ class _Importer:
             fields["host_keys"] = self.merged_keys(before, draft.host_keys, draft.line)
         if before is not None and draft.connections:
             fields["connections"] = (*draft.connections, *_kept_connections(before, draft.connections))
-        try:
-            return self.service.assets.save(self.session, AssetSpec(**fields), self.actor)
-        except OpsConductorError as error:
-            self.problem(draft.line, error, f"asset {draft.name!r}: ")
-            return None
+        return AssetSpec(**fields)
 
     def save_known_hosts(self, found: ImportSet) -> tuple[str, ...]:
-        keyed = []
+        specs = []
         used: set[str] = set()
-        for asset in AssetRepository(self.session).all():
+        known = {asset.name: asset for asset in AssetRepository(self.session).all()}
+        for asset in known.values():
             keys = keys_of(asset, found.known_hosts)
             used.update(key.public for key in keys)
             merged = self.merged_keys(asset, keys, None)
             if {key.public for key in merged} != {key.public for key in asset.host_keys}:
                 spec = AssetSpec(name=asset.name, platform=asset.platform, address=asset.address, host_keys=merged)
-                self.service.assets.save(self.session, spec, self.actor)
-                keyed.append(asset.name)
+                specs.append(spec)
+        for done in self.service.assets.save_all(self.session, specs, self.actor, known):
+            if isinstance(done, OpsConductorError):
+                raise done
         unused = sum(entry.key.public not in used for entry in found.known_hosts)
         if unused:
             self.notes.append(Note(message=f"{unused} entries are of no asset's name, address and ssh port"))
-        return tuple(keyed)
+        return tuple(spec.name for spec in specs)
 
     def merged_keys(self, asset: Asset, keys: Iterable[HostKey], line: int | None) -> tuple[HostKey, ...]:
         """The recorded keys with the new ones; one that differs from a recorded key of its type is kept out."""

@@ -2,15 +2,16 @@
 """Assets in the database, with everything that belongs to them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, tuple_
+from sqlalchemy import delete, insert, or_, tuple_
 from sqlmodel import Session, col, select
 
-from opsconductor.db.repositories.groups import GroupRepository, groups_below
-from opsconductor.db.repositories.names import CHUNK, find_row, get_row, ids_of, names_of, within
+from opsconductor.db.repositories.groups import groups_below
+from opsconductor.db.repositories.names import CHUNK, find_row, get_row, ids_of, names_of, present_ids, within
+from opsconductor.db.repositories.references import References
 from opsconductor.db.tables.assets import AssetRow, AssetTagRow, ConnectionJumpRow, ConnectionRow, HostKeyRow
 from opsconductor.db.tables.credentials import CredentialRow
 from opsconductor.db.tables.groups import AssetGroupRow, GroupMemberRow
@@ -43,6 +44,12 @@ class AssetRepository:
         ids = list(ids_of(self.session, AssetRow, names).values())
         rows = [row for condition in within(col(AssetRow.id), ids) for row in self._rows(condition)]
         return self._assemble(sorted(rows, key=lambda row: (row.sort_key, row.name)))
+
+    def present(self, names: Iterable[str]) -> dict[str, Asset]:
+        """Name → asset, for those of these names that are there."""
+        ids = list(present_ids(self.session, AssetRow, names).values())
+        rows = [row for condition in within(col(AssetRow.id), ids) for row in self._rows(condition)]
+        return {asset.name: asset for asset in self._assemble(rows)}
 
     def all(self) -> tuple[Asset, ...]:
         """All assets in the natural order of their names."""
@@ -98,33 +105,43 @@ class AssetRepository:
         )
         return tuple(sorted(self.session.exec(statement), key=sort_key))
 
-    def add(self, asset: Asset, actor: str, now: datetime) -> None:
-        """Store a new asset with its connections, host keys and memberships."""
-        row = AssetRow(
-            id=asset.id, name="", sort_key="", platform="", address="", created_at=now, updated_at=now, actor=actor
-        )
-        self._fill(row, asset, actor, now)
-        self._set_tags(asset)
-        self._add_host_keys(asset.id, asset.host_keys, actor, now)
-        self._set_connections(asset)
-        GroupRepository(self.session).set_groups_of(asset.id, asset.groups)
+    def add_all(self, assets: Sequence[Asset], references: References, actor: str, now: datetime) -> None:
+        """Store new assets with their connections, host keys and memberships, in one statement a table.
 
-    def update(self, before: Asset, after: Asset, actor: str, now: datetime) -> None:
-        """Store the changed asset; parts that are the same are not touched."""
-        self._fill(self.session.get_one(AssetRow, before.id), after, actor, now)
-        if after.host_keys != before.host_keys:
+        `references` must know every name they mention.
+        """
+        rows = [{"id": asset.id, "created_at": now, **_columns(asset, references, actor, now)} for asset in assets]
+        self._insert(AssetRow, rows)
+        self._add_host_keys([(asset.id, key) for asset in assets for key in asset.host_keys], actor, now)
+        self._add_parts(assets, assets, assets, references)
+
+    def update_all(
+        self, changes: Sequence[tuple[Asset, Asset]], references: References, actor: str, now: datetime
+    ) -> None:
+        """Store changed assets, each as it was and as it shall be; parts that are the same are not touched.
+
+        `references` must know every name the changed ones mention.
+        """
+        ids = [before.id for before, _ in changes]
+        rows = {row.id: row for condition in within(col(AssetRow.id), ids) for row in self._rows(condition)}
+        for before, after in changes:
+            for column, value in _columns(after, references, actor, now).items():
+                setattr(rows[before.id], column, value)
+            self.session.add(rows[before.id])
             gone = [k.public for k in before.host_keys if k not in after.host_keys]
             mine = col(HostKeyRow.asset_id) == before.id
             for condition in within(col(HostKeyRow.public), gone):
                 self.session.exec(delete(HostKeyRow).where(mine, condition))
-            new = tuple(k for k in after.host_keys if k not in before.host_keys)
-            self._add_host_keys(before.id, new, actor, now)
-        if after.tags != before.tags:
-            self._set_tags(after)
-        if after.connections != before.connections:
-            self._set_connections(after)
-        if after.groups != before.groups:
-            GroupRepository(self.session).set_groups_of(before.id, after.groups)
+        self.session.flush()
+        new = [(b.id, key) for b, a in changes for key in a.host_keys if key not in b.host_keys]
+        self._add_host_keys(new, actor, now)
+        tags = [a for b, a in changes if a.tags != b.tags]
+        connections = [a for b, a in changes if a.connections != b.connections]
+        groups = [a for b, a in changes if a.groups != b.groups]
+        for table, changed in ((AssetTagRow, tags), (ConnectionRow, connections), (GroupMemberRow, groups)):
+            for condition in within(col(table.asset_id), [asset.id for asset in changed]):
+                self.session.exec(delete(table).where(condition))
+        self._add_parts(tags, connections, groups, references)
 
     def remove(self, asset_id: str) -> None:
         """Remove an asset with all that belongs to it."""
@@ -153,63 +170,32 @@ class AssetRepository:
             ]
             yield or_(*found)
 
-    def _fill(self, row: AssetRow, asset: Asset, actor: str, now: datetime) -> None:
-        named = [asset.credential] if asset.credential else []
-        row.name = asset.name
-        row.sort_key = sort_key(asset.name)
-        row.platform = asset.platform.value
-        row.address = asset.address
-        row.os_version = asset.os_version
-        row.role = asset.role
-        row.description = asset.description
-        row.credential_id = next(iter(ids_of(self.session, CredentialRow, named).values()), None)
-        row.variables = dict(asset.variables)
-        row.updated_at = now
-        row.actor = actor
-        self.session.add(row)
-        self.session.flush()
-
-    def _set_tags(self, asset: Asset) -> None:
-        self.session.exec(delete(AssetTagRow).where(col(AssetTagRow.asset_id) == asset.id))
-        self.session.add_all(AssetTagRow(asset_id=asset.id, tag=tag) for tag in dict.fromkeys(asset.tags))
-        self.session.flush()
-
-    def _add_host_keys(self, asset_id: str, keys: tuple[HostKey, ...], actor: str, now: datetime) -> None:
-        self.session.add_all(
-            HostKeyRow(id=new_id(), asset_id=asset_id, recorded_at=now, actor=actor, **key.model_dump()) for key in keys
-        )
-        self.session.flush()
-
-    def _set_connections(self, asset: Asset) -> None:
-        used = {c.credential for c in asset.connections} | {c.become.credential for c in asset.connections if c.become}
-        credentials = ids_of(self.session, CredentialRow, (name for name in used if name))
-        jumps = ids_of(self.session, AssetRow, (name for c in asset.connections for name in c.jump))
-        self.session.exec(delete(ConnectionRow).where(col(ConnectionRow.asset_id) == asset.id))
-        for connection in asset.connections:
-            become = connection.become
-            self.session.add(
-                ConnectionRow(
-                    id=connection.id,
-                    asset_id=asset.id,
-                    kind=connection.kind.value,
-                    preference=connection.preference,
-                    address=connection.address,
-                    port=connection.port,
-                    user=connection.user,
-                    credential_id=credentials.get(connection.credential or ""),
-                    become_method=become.method if become else None,
-                    become_user=become.user if become else None,
-                    become_credential_id=credentials.get((become.credential if become else None) or ""),
-                    settings=dict(connection.settings),
-                )
-            )
-        self.session.flush()
-        self.session.add_all(
-            ConnectionJumpRow(connection_id=connection.id, position=position, asset_id=jumps[name])
-            for connection in asset.connections
+    def _add_parts(
+        self, tags: Sequence[Asset], connections: Sequence[Asset], groups: Sequence[Asset], references: References
+    ) -> None:
+        """Store the tags, the connections and the memberships of these assets, which have none."""
+        self._insert(AssetTagRow, [{"asset_id": a.id, "tag": tag} for a in tags for tag in dict.fromkeys(a.tags)])
+        ways = [(asset, connection) for asset in connections for connection in asset.connections]
+        self._insert(ConnectionRow, [_connection_columns(a.id, way, references.credentials) for a, way in ways])
+        jumps = [
+            {"connection_id": connection.id, "position": position, "asset_id": references.jumps[name]}
+            for _, connection in ways
             for position, name in enumerate(connection.jump)
-        )
-        self.session.flush()
+        ]
+        self._insert(ConnectionJumpRow, jumps)
+        members = [
+            {"group_id": references.groups[n], "asset_id": a.id} for a in groups for n in dict.fromkeys(a.groups)
+        ]
+        self._insert(GroupMemberRow, members)
+
+    def _add_host_keys(self, keys: Sequence[tuple[str, HostKey]], actor: str, now: datetime) -> None:
+        """Record these (asset id, key)."""
+        common = {"recorded_at": now, "actor": actor}
+        self._insert(HostKeyRow, [{"id": new_id(), "asset_id": i, **common, **key.model_dump()} for i, key in keys])
+
+    def _insert(self, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            self.session.exec(insert(table), params=rows)
 
     def _assemble(self, rows: list[AssetRow]) -> tuple[Asset, ...]:
         ids = [row.id for row in rows]
@@ -292,6 +278,41 @@ class AssetRepository:
 
 
 _ORDER = (col(AssetRow.sort_key), col(AssetRow.name))
+
+
+def _columns(asset: Asset, references: References, actor: str, now: datetime) -> dict[str, Any]:
+    """What an asset's own row holds, beside its id and when it was made."""
+    return {
+        "name": asset.name,
+        "sort_key": sort_key(asset.name),
+        "platform": asset.platform.value,
+        "address": asset.address,
+        "os_version": asset.os_version,
+        "role": asset.role,
+        "description": asset.description,
+        "credential_id": references.credentials[asset.credential] if asset.credential else None,
+        "variables": dict(asset.variables),
+        "updated_at": now,
+        "actor": actor,
+    }
+
+
+def _connection_columns(asset_id: str, connection: Connection, credentials: dict[str, str]) -> dict[str, Any]:
+    become = connection.become
+    return {
+        "id": connection.id,
+        "asset_id": asset_id,
+        "kind": connection.kind.value,
+        "preference": connection.preference,
+        "address": connection.address,
+        "port": connection.port,
+        "user": connection.user,
+        "credential_id": credentials[connection.credential] if connection.credential else None,
+        "become_method": become.method if become else None,
+        "become_user": become.user if become else None,
+        "become_credential_id": credentials[become.credential] if become and become.credential else None,
+        "settings": dict(connection.settings),
+    }
 
 
 def _connection(row: ConnectionRow, credentials: dict[str, str], jump: tuple[str, ...]) -> Connection:

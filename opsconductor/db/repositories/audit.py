@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Audit entries in the database: added and read, never changed."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from opsconductor.db.tables.audit import AuditEntryRow
@@ -16,8 +19,12 @@ class AuditRepository:
 
     def add(self, entry: AuditEntry) -> None:
         """Store a new entry."""
-        self.session.add(AuditEntryRow(**entry.model_dump()))
-        self.session.flush()
+        self.add_all((entry,))
+
+    def add_all(self, entries: Iterable[AuditEntry]) -> None:
+        """Store new entries in one statement."""
+        if rows := [entry.model_dump() for entry in entries]:
+            self.session.exec(insert(AuditEntryRow), params=rows)
 
     def page(
         self, *, subject: str | None, action: str | None, actor: str | None, after: str | None, limit: int

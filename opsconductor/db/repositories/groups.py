@@ -2,11 +2,10 @@
 """Asset groups in the database."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, delete
+from sqlalchemy import CTE
 from sqlmodel import Session, col, select
 
 from opsconductor.db.repositories.names import find_row, get_row, ids_of, names_of, within
@@ -92,13 +91,6 @@ class GroupRepository:
     def leave(self, group: str, asset: str) -> bool:
         """Take an asset out of a group, by name; False when it was not in it."""
         return self._delete(self.session.get(GroupMemberRow, self._membership(group, asset)))
-
-    def set_groups_of(self, asset_id: str, groups: Iterable[str]) -> None:
-        """Make these, by name, the groups an asset is directly in."""
-        wanted = set(ids_of(self.session, AssetGroupRow, groups).values())
-        self.session.exec(delete(GroupMemberRow).where(col(GroupMemberRow.asset_id) == asset_id))
-        self.session.add_all(GroupMemberRow(group_id=group_id, asset_id=asset_id) for group_id in sorted(wanted))
-        self.session.flush()
 
     def direct_members(self, name: str) -> tuple[str, ...]:
         """Names of the assets directly in a group, in natural order."""

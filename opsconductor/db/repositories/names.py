@@ -45,19 +45,25 @@ def get_row(session: Session, table: type[NamedT], name: str) -> NamedT:
     """The row of that name. Raises NotFound with near names."""
     row = find_row(session, table, name)
     if row is None:
-        raise missing(name, session.exec(select(table.name)).all(), *_NOUNS[table])
+        raise not_there(session, table, name)
     return row
 
 
 def ids_of(session: Session, table: type[NamedT], names: Iterable[str]) -> dict[str, str]:
     """Name → id for all of these names. Raises NotFound for the first that is not there."""
     wanted = list(dict.fromkeys(normal(name) for name in names))
-    found: dict[str, str] = {}
-    for some in chunks(wanted):
-        found.update(session.exec(select(table.name, table.id).where(col(table.name).in_(some))).all())
+    found = present_ids(session, table, wanted)
     for name in wanted:
         if name not in found:
-            raise missing(name, session.exec(select(table.name)).all(), *_NOUNS[table])
+            raise not_there(session, table, name)
+    return found
+
+
+def present_ids(session: Session, table: type[NamedRow], names: Iterable[str]) -> dict[str, str]:
+    """Name → id for those of these names that are there."""
+    found: dict[str, str] = {}
+    for some in chunks(dict.fromkeys(normal(name) for name in names)):
+        found.update(session.exec(select(table.name, table.id).where(col(table.name).in_(some))).all())
     return found
 
 
@@ -72,6 +78,11 @@ def names_of(session: Session, table: type[NamedT], ids: Iterable[str | None]) -
 def within(column: Mapped[str], ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
     """The conditions `column in ids`, one for each chunk of the ids."""
     return (column.in_(some) for some in chunks(ids))
+
+
+def not_there(session: Session, table: type[NamedRow], name: str) -> NotFound:
+    """The error for a name that no row has, with near names."""
+    return missing(name, session.exec(select(table.name)).all(), *_NOUNS[table])
 
 
 def missing(name: str, known: Iterable[str], noun: str, command: str) -> NotFound:

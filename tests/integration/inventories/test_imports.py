@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pydantic import SecretStr
+from sqlalchemy import event
 
 from inventories.export import ExportFormat
 from inventories.import_set import BadSource
@@ -193,3 +194,62 @@ def test_groups_in_a_circle_and_jump_hosts_in_a_circle_store_nothing(world: Inve
     with pytest.raises(BadSource, match="the jump hosts of 'one' and 'two' lead in a circle"):
         world.imports.run(yaml.safe_dump({"assets": jumps}).encode(), "x.yml", ACTOR)
     assert world.assets.everything() == ((), ())
+
+
+def _statements(world: InventoryWorld, source: bytes) -> int:
+    """How many SQL statements an import runs."""
+    count = 0
+
+    def counted(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(world.database.engine, "before_cursor_execute", counted)
+    world.imports.run(source, "x.csv", ACTOR)
+    event.remove(world.database.engine, "before_cursor_execute", counted)
+    return count
+
+
+def test_more_rows_do_not_mean_more_statements(world: InventoryWorld) -> None:
+    def source(name: str, count: int, role: str) -> bytes:
+        rows = (f"{name}{i},10.0.0.{i},Site;Rack,prod,{role}" for i in range(count))
+        return "\n".join(("name,address,groups,tags,role", *rows)).encode()
+
+    _statements(world, source("first", 1, "web"))
+    few, many = _statements(world, source("few", 5, "web")), _statements(world, source("many", 200, "web"))
+    assert many == few
+    assert _statements(world, source("many", 200, "database")) < few + 20
+    asset = world.assets.get("many199")
+    assert (asset.address, asset.groups, asset.tags, asset.role) == (
+        "10.0.0.199",
+        ("Rack", "Site"),
+        ("prod",),
+        "database",
+    )
+    assert [c.kind for c in asset.connections] == ["ssh"]
+    entries = world.audit.list(subject="asset:many199").items
+    assert [entry.action for entry in entries] == ["asset.changed", "asset.added"]
+
+
+def test_every_faulty_row_is_named_and_two_rows_make_no_circle_together(world: InventoryWorld) -> None:
+    def over(hop: str) -> list[dict[str, object]]:
+        return [{"kind": "ssh", "jump": [hop]}]
+
+    first: list[dict[str, object]] = [{"name": name, "platform": "linux", "address": name} for name in ("a", "b")]
+    first += [{"name": f"over {n}", "platform": "linux", "address": "h", "connections": over(n)} for n in ("a", "b")]
+    world.imports.run(yaml.safe_dump({"assets": first}).encode(), "x.yml", ACTOR)
+    before = world.assets.everything()
+    # Neither is the other's jump host, but the present ones lead from one to the other.
+    second: list[dict[str, object]] = [
+        {"name": "a", "connections": over("over b")},
+        {"name": "b", "connections": over("over a")},
+    ]
+    second += [{"name": f"new {n}", "address": "h", "credential": f"gone {n}"} for n in (1, 2)]
+    with pytest.raises(BadSource) as error:
+        world.imports.run(yaml.safe_dump({"assets": second}).encode(), "x.yml", ACTOR)
+    said = str(error.value)
+    assert "asset 'b': Asset 'b' would be reached over itself" in said
+    assert "asset 'new 1': There is no credential 'gone 1'" in said
+    assert "asset 'new 2': There is no credential 'gone 2'" in said
+    assert "asset 'a'" not in said
+    assert world.assets.everything() == before
