@@ -92,7 +92,7 @@ class SliceRun:
         end, failure = RunEnd("error", None), None
         with self.control, self.writer:
             given = {"facts": self._given} if self._given else {}
-            self.writer.put(slice_event(self.piece, EventKind.SLICE_STARTED, utc_now(), **given))
+            self.writer.put(slice_event(self.piece, EventKind.SLICE_STARTED, utc_now(), None, **given))
             try:
                 end = self._ansible()
             except OpsConductorError as error:

@@ -17,6 +17,7 @@ from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.simulate.windows import SimulatorProcess
 from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
 
+KEPT = r"C:\ProgramData\OpsConductor"
 PROGRAM = r"C:\CIS\stationcontroller.exe"
 NEW = b"MZ new program" * 100
 SERVICE = "StationController"
@@ -64,6 +65,20 @@ def targets_of(process: SimulatorProcess) -> list[BoundTarget]:
     ]
 
 
+def assert_closed(process: SimulatorProcess, host: str, *folders: str) -> None:
+    """Only the system and the administrators get in, whatever was there before."""
+    files = process.client.state(host)["files"]
+    for folder in (KEPT, *(rf"{KEPT}\undo{name}" for name in ("", *folders))):
+        assert files[folder]["owner"] == r"BUILTIN\Administrators"
+        assert not files[folder]["inherits"]
+        rules = [(r["type"], r["user"], r["rights"], r["inherit"]) for r in files[folder]["access"]]
+        inherit = "ContainerInherit, ObjectInherit"
+        assert rules == [
+            ("allow", r"NT AUTHORITY\SYSTEM", "FullControl", inherit),
+            ("allow", r"BUILTIN\Administrators", "FullControl", inherit),
+        ]
+
+
 def play(process: SimulatorProcess, folder: Path, *steps: Step, files: dict[str, bytes] | None = None) -> PlainRun:
     """Other steps, on the first host only."""
     targets = targets_of(process)[:1]
@@ -94,6 +109,7 @@ def test_the_sentence_stops_copies_restarts_and_verifies(windows: SimulatorProce
         assert kept["kept"] == r"C:\ProgramData\OpsConductor\undo\manual\3\stationcontroller.exe"
         assert seen["files"][kept["kept"]]["sha256"] == hashlib.sha256(b"MZ old program").hexdigest() == kept["sha256"]
         assert done.fact(host, 4)["backup"] == kept["kept"]
+        assert_closed(windows, host, r"\manual", r"\manual\3")
     lines = {place.name: place.line for place in rendered.places}
     assert {name: line for name, line, _ in done.results["win01"]} == lines
 

@@ -143,4 +143,6 @@ async def win_powershell(run: Run) -> dict[str, Any]:
 
 def _should_process(run: Run) -> Thing:
     """`$PSCmdlet.ShouldProcess(…)`: true unless in check mode."""
-    return Thing("System.Management.Automation.PSScriptCmdlet", {"ShouldProcess()": lambda *_: not run.check_mode})
+    return Thing(
+        "System.Management.Automation.PSScriptCmdlet", methods={"shouldprocess": lambda *_: not run.check_mode}
+    )

@@ -300,8 +300,8 @@ def call_method(target: Any, name: str, arguments: list[Any]) -> Any:
     if isinstance(target, list) and low in ("contains", "add"):
         return any(equal(one, arguments[0]) for one in target) if low == "contains" else target.append(arguments[0])
     if isinstance(target, Thing):
-        method = lookup(target.properties, f"{name}()")
-        if callable(method):
+        method = target.methods.get(low)
+        if method is not None:
             return method(*arguments)
     raise NotSimulated(f"The method .{name}() of {text(target)[:60] or 'null'}")
 

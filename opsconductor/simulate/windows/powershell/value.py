@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ class Thing:
     text: str = ""
     #: Properties a table or list shows when none are asked for.
     shown: tuple[str, ...] = ()
+    #: Methods by name in lower case.
+    methods: dict[str, Callable[..., Any]] = field(default_factory=dict, compare=False)
 
     def get(self, name: str) -> Any:
         return lookup(self.properties, name)

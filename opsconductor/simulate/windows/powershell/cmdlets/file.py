@@ -41,6 +41,7 @@ def file_thing(entry: Entry) -> Thing:
         "PSPath": f"Microsoft.PowerShell.Core\\FileSystem::{entry.path}",
         "PSParentPath": f"Microsoft.PowerShell.Core\\FileSystem::{ntpath.dirname(entry.path)}",
         "IsReadOnly": False,
+        "LinkType": None,  # there are no links on a simulated host
     }
     version = {"FileVersion": None, "ProductVersion": None, "FileName": entry.path}
     values["VersionInfo"] = Thing("System.Diagnostics.FileVersionInfo", dict(version))
@@ -65,7 +66,7 @@ def not_found(path: str) -> CommandError:
     )
 
 
-def _entries(call: Call) -> list[Entry]:
+def entries(call: Call) -> list[Entry]:
     """Entries meant by the call; notes an error for each plain path that is none."""
     found: list[Entry] = []
     for name in _named(call):
@@ -98,7 +99,7 @@ async def get_item(call: Call) -> list[Any]:
     names = _named(call)
     if any(is_registry(name) for name in names):
         return [_registry_key(call, name) for name in names]
-    return [file_thing(entry) for entry in _entries(call)]
+    return [file_thing(entry) for entry in entries(call)]
 
 
 def _registry_key(call: Call, name: str) -> Thing:
@@ -137,7 +138,7 @@ async def get_child_item(call: Call) -> list[Any]:
 @cmdlet("Get-Content", "Path LiteralPath Encoding TotalCount Tail ReadCount", "Raw Wait")
 async def get_content(call: Call) -> list[Any]:
     lines: list[Any] = []
-    for entry in _entries(call):
+    for entry in entries(call):
         content = call.host.files.read(entry.path).decode("utf-8-sig", "replace")
         lines += [content] if call.bound.flag("Raw") else content.splitlines()
     if call.bound.has("TotalCount"):
@@ -207,7 +208,7 @@ async def remove_item(call: Call) -> list[Any]:
         call.host.registry.remove(name)
     if any(is_registry(name) for name in _named(call)):
         return []
-    for entry in _entries(call):
+    for entry in entries(call):
         below = call.host.files.children(entry.path)
         if entry.directory and below and not call.bound.flag("Recurse"):
             raise CommandError(
@@ -244,7 +245,7 @@ def _copy(call: Call, entry: Entry, target: str) -> None:
 async def copy_item(call: Call) -> list[Any]:
     destination = call.path(text(call.bound.get("Destination")) or call.session.location)
     made = []
-    for entry in _entries(call):
+    for entry in entries(call):
         target = _target(call, entry, destination)
         if not call.what_if:
             _copy(call, entry, target)
@@ -255,7 +256,7 @@ async def copy_item(call: Call) -> list[Any]:
 @cmdlet("Move-Item", "Path Destination LiteralPath", "Force PassThru", by_position=2)
 async def move_item(call: Call) -> list[Any]:
     destination = call.path(text(call.bound.get("Destination")))
-    for entry in _entries(call):
+    for entry in entries(call):
         target = _target(call, entry, destination)
         if call.bound.flag("Force") and call.host.files.is_file(target):
             call.host.files.remove(target)
@@ -265,7 +266,7 @@ async def move_item(call: Call) -> list[Any]:
 
 @cmdlet("Rename-Item", "Path NewName LiteralPath", "Force PassThru", by_position=2)
 async def rename_item(call: Call) -> list[Any]:
-    for entry in _entries(call):
+    for entry in entries(call):
         new = ntpath.join(ntpath.dirname(entry.path), text(call.bound.get("NewName")))
         call.host.files.move(entry.path, new)
     return []
@@ -277,7 +278,7 @@ async def get_file_hash(call: Call) -> list[Any]:
     if algorithm not in ("SHA1", "SHA256", "SHA384", "SHA512", "MD5"):
         raise NotSimulated(f"Get-FileHash -Algorithm {algorithm}")
     hashes = []
-    for entry in _entries(call):
+    for entry in entries(call):
         digest = hashlib.new(algorithm.lower(), call.host.files.read(entry.path)).hexdigest().upper()
         values = {"Algorithm": algorithm, "Hash": digest, "Path": entry.path}
         hashes.append(Thing("Microsoft.Powershell.Utility.FileHash", dict(values)))
@@ -303,7 +304,7 @@ async def split_path(call: Call) -> list[Any]:
 
 @cmdlet("Resolve-Path", "Path LiteralPath")
 async def resolve_path(call: Call) -> list[Any]:
-    return [Thing("System.Management.Automation.PathInfo", {"Path": e.path}, text=e.path) for e in _entries(call)]
+    return [Thing("System.Management.Automation.PathInfo", {"Path": e.path}, text=e.path) for e in entries(call)]
 
 
 @cmdlet("Set-Location", "Path LiteralPath")
@@ -318,9 +319,3 @@ async def set_location(call: Call) -> list[Any]:
 @cmdlet("Get-Location")
 async def get_location(call: Call) -> list[Any]:
     return [Thing("System.Management.Automation.PathInfo", {"Path": call.session.location}, text=call.session.location)]
-
-
-@cmdlet("Get-Acl", "Path LiteralPath")
-async def get_acl(call: Call) -> list[Any]:
-    kind = "System.Security.AccessControl.FileSecurity"
-    return [Thing(kind, {"Path": e.path, "Owner": e.owner, "Access": list(e.access)}) for e in _entries(call)]
