@@ -133,7 +133,18 @@ def _show_results(results: tuple[CheckResult, ...]) -> None:
         for result in results
     ]
     table(["Asset", "Connection", "Port", "Host key", "Login", "Become", "Found"], rows)
+    for warning, warned in _warnings(results).items():
+        say(f"\nWarning: {warning} ({', '.join(dict.fromkeys(warned))})", "yellow")
     for result in results:
         if result.remedy:
             say(f"\n{result.asset}, {result.kind or 'no connection'}:", "bold")
             say(result.remedy)
+
+
+def _warnings(results: tuple[CheckResult, ...]) -> dict[str, list[str]]:
+    """Each warning once, with the assets it is about."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        if result.warning:
+            found.setdefault(result.warning, []).append(result.asset)
+    return found

@@ -9,12 +9,14 @@ from typing import Any, Protocol
 from inventories.binding import Binder
 from opsconductor.domain.assets import RUNNABLE, Asset, AssetGroup, Connection, ConnectionKind, HostKey
 from opsconductor.domain.checks import CheckResult, KeyState, OfferedKeys, Verdict
+from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.errors import Conflict, OpsConductorError, Unreachable
 from opsconductor.execution.parts import Access
 from opsconductor.services.host_key_scan import KeyScan
-from opsconductor.services.login_remedies import become_finding, login_finding, network_remedy
+from opsconductor.services.login_remedies import become_finding, login_finding, network_remedy, telnet_finding
 from opsconductor.services.ports import PROBES, try_tcp
+from opsconductor.services.telnet_login import NO_TELNET, End, TelnetLogin, try_telnet
 from opsconductor.services.trying import LoginTrial, Tried
 from opsconductor.settings import Settings
 
@@ -46,11 +48,19 @@ class Assets(Protocol):
         """Make these the recorded keys of an asset."""
 
 
+class CheckAccess(Access, Protocol):
+    """Opens credentials, for a telnet login also a single one."""
+
+    def secret(self, name: str) -> Secret:
+        """One credential. Raises NotFound, and Broken when it cannot be opened."""
+
+
 class CheckService:
     """Trust and check."""
 
-    def __init__(self, settings: Settings, assets: Assets, access: Access) -> None:
+    def __init__(self, settings: Settings, assets: Assets, access: CheckAccess) -> None:
         self.assets = assets
+        self.access = access
         self.scanner = KeyScan(settings, access)
         self.trial = LoginTrial(settings, access)
 
@@ -107,12 +117,12 @@ class CheckService:
         binder = Binder(*self.assets.everything())
         rows = [(asset, connection) for asset in chosen for connection in asset.connections]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            began = list(pool.map(lambda row: _begin(row[0], row[1], binder), rows))
+            began = list(pool.map(lambda row: _begin(row[0], row[1], binder, self.access), rows))
         ready = [(result, target) for result, target in began if target is not None]
         said = self._try([target for _, target in ready])
         done = {result.connection: _judged(result, target, said[target.name]) for result, target in ready}
         bare = [asset.name for asset in chosen if not asset.connections]
-        empty = [CheckResult(asset=name, connection="", message=_NOTHING, remedy=_ADD) for name in bare]
+        empty = [CheckResult(asset=name, connection="", message=_NOTHING, remedy=_add(name)) for name in bare]
         return (*(done.get(result.connection, result) for result, _ in began), *empty)
 
     def _try(self, targets: list[BoundTarget]) -> dict[str, Tried | OpsConductorError]:
@@ -129,10 +139,18 @@ class CheckService:
 
 
 _NOTHING = "The asset has no connection."
-_ADD = "Add one: opsc assets edit NAME --add-connection ssh"
+_CLEAR = (
+    "Telnet carries the user and the password in clear; whoever is on the way can read them. Use ssh where you can."
+)
 
 
-def _begin(asset: Asset, connection: Connection, binder: Binder) -> tuple[CheckResult, BoundTarget | None]:
+def _add(name: str) -> str:
+    return f"Add one: opsc assets edit {shlex.quote(name)} --add-connection ssh"
+
+
+def _begin(
+    asset: Asset, connection: Connection, binder: Binder, access: CheckAccess
+) -> tuple[CheckResult, BoundTarget | None]:
     """What can be told without logging in, and the target to log in to when all was well."""
     address, port = connection.address or asset.address, connection.effective_port
     result = CheckResult(
@@ -142,9 +160,11 @@ def _begin(asset: Asset, connection: Connection, binder: Binder) -> tuple[CheckR
         address=address,
         port=port,
         host_key=Verdict.NOT_TRIED if connection.kind is ConnectionKind.SSH else Verdict.NONE,
-        login=Verdict.NOT_TRIED if connection.kind in RUNNABLE else Verdict.NONE,
+        login=Verdict.NOT_TRIED if connection.kind in (*RUNNABLE, ConnectionKind.TELNET) else Verdict.NONE,
         become=Verdict.NOT_TRIED if connection.become else Verdict.NONE,
     )
+    if connection.kind is ConnectionKind.TELNET:
+        return _telnet(result, asset, connection, binder, access), None
     try:
         target = binder.bind_over(asset, connection) if connection.kind in RUNNABLE else None
     except OpsConductorError as error:
@@ -154,7 +174,7 @@ def _begin(asset: Asset, connection: Connection, binder: Binder) -> tuple[CheckR
     # Behind a jump host only that one's port can be tried from here.
     place = (target.jump[0].address, target.jump[0].port) if target and target.jump else (address, port)
     if fault := PROBES.get(connection.kind, try_tcp)(*place):
-        remedy = network_remedy(connection.kind, fault, *place)
+        remedy = network_remedy(asset.name, connection.kind, fault, *place)
         at = f"Jump host '{target.jump[0].name}': " if target and target.jump else ""
         failed = {"reachable": Verdict.FAILED, "message": at + fault, "remedy": remedy}
         return result.model_copy(update=failed), None
@@ -169,6 +189,38 @@ def _begin(asset: Asset, connection: Connection, binder: Binder) -> tuple[CheckR
         failed = {"host_key": Verdict.FAILED, "message": message, "remedy": remedy}
         return result.model_copy(update=failed), None
     return result, _own_name(target, connection)
+
+
+def _telnet(
+    result: CheckResult, asset: Asset, connection: Connection, binder: Binder, access: CheckAccess
+) -> CheckResult:
+    """A telnet connection tried with its credential; nothing runs over it, so no Ansible is needed."""
+    result = result.model_copy(update={"warning": _CLEAR})
+    try:
+        name = binder.explain(asset, connection).credential
+        secret = access.secret(name) if name else None
+        if secret is not None and secret.kind is not CredentialKind.PASSWORD:
+            raise Conflict(
+                f"Telnet logs in with a password, and credential '{name}' is none.",
+                remedy=f"Name a password credential: opsc assets edit {shlex.quote(asset.name)} "
+                "--remove-connection telnet --add-connection 'telnet credential=NAME'",
+            )
+    except OpsConductorError as error:
+        return result.model_copy(update={"login": Verdict.FAILED, **_told(error)})
+    login = TelnetLogin(
+        user=connection.user or (secret.user if secret else None),
+        password=secret.value.get_secret_value() if secret else None,
+    )
+    answer = try_telnet(result.address, result.port, login)
+    if answer.end is End.UNREACHABLE:
+        remedy = network_remedy(asset.name, connection.kind, answer.said, result.address, result.port)
+        return result.model_copy(update={"reachable": Verdict.FAILED, "message": answer.said, "remedy": remedy})
+    result = result.model_copy(update={"reachable": Verdict.OK, "credential": name})
+    if answer.end is End.IN:
+        return result.model_copy(update={"login": Verdict.OK, "message": "Login works."})
+    finding = telnet_finding(answer, asset.name, name, f"{shlex.quote(result.address)} {result.port}")
+    stage = "reachable" if answer.end in NO_TELNET else "login"
+    return result.model_copy(update={stage: Verdict.FAILED, "message": finding.message, "remedy": finding.remedy})
 
 
 def _own_name(target: BoundTarget | None, connection: Connection) -> BoundTarget | None:

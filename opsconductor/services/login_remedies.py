@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.services.telnet_login import End, TelnetAnswer
 
 _WINDOWS = (ConnectionKind.WINRM, ConnectionKind.PSRP)
 
@@ -42,6 +43,47 @@ def login_finding(target: BoundTarget, asset: str, said: str) -> Finding:
     return Finding(_short(said), None)
 
 
+def telnet_finding(answer: TelnetAnswer, asset: str, credential: str | None, place: str) -> Finding:
+    """What kept a telnet login from working; `place` is "address port" as the telnet command takes it."""
+    by_hand = f"Look what it says: telnet {place}"
+    name, named = shlex.quote(asset), shlex.quote(credential or "NAME")
+    replace = f"Give its present value: opsc credentials replace {named}"
+    said = f": it said {answer.said!r}" if answer.said else ""
+    store = f"Store one (opsc credentials add) and name it: opsc assets edit {name} --credential NAME"
+    found = {
+        End.SILENT: ("The port is open, but nothing came before the time was over.", by_hand),
+        End.ENDLESS: (f"It sends without a pause and never asks for a login{said}.", by_hand),
+        End.NO_PROMPT: (f"The port is open, but no login prompt came{said}.", by_hand),
+        End.HUNG_UP: (
+            f"The line was closed before a login prompt came{said}.",
+            "See whether the telnet server lets this machine in, and has a line free.",
+        ),
+        End.NOT_TRIED: ("A login prompt came, and no credential applies.", store),
+        End.NO_USER: (
+            f"It asks for a user, and credential '{credential}' names none.",
+            f"Give it one: opsc credentials edit {named} --user USER",
+        ),
+        End.REFUSED: (
+            f"The login was refused: credential '{credential}' is wrong, or its user may not log in.",
+            replace,
+        ),
+        End.MUST_CHANGE: (
+            f"The password of credential '{credential}' has expired: a new one is asked for.",
+            f"Log in by hand and change it (telnet {place}), then: opsc credentials replace {named}",
+        ),
+        End.CLOSED: (
+            "The line was closed after the password, without a shell prompt.",
+            f"See in the machine's log why: the password of credential '{credential}', the user's shell, a limit.",
+        ),
+        End.NO_SHELL: (
+            "After the password came neither a shell prompt nor a refusal before the time was over.",
+            f"Log in by hand and see what it waits for: telnet {place}",
+        ),
+    }
+    message, remedy = found[answer.end]
+    return Finding(message, remedy)
+
+
 def become_finding(target: BoundTarget, asset: str, said: str) -> Finding:
     """What kept becoming the other user from working; the login itself was good."""
     become = target.become
@@ -64,10 +106,10 @@ def become_finding(target: BoundTarget, asset: str, said: str) -> Finding:
     return Finding(f"Becoming the other user failed: {_short(said)}", None)
 
 
-def network_remedy(target_kind: ConnectionKind, message: str, address: str, port: int) -> str:
+def network_remedy(asset: str, target_kind: ConnectionKind, message: str, address: str, port: int) -> str:
     """What to do when the port itself cannot be reached."""
     if "resolved" in message:
-        return "Correct the address (opsc assets edit NAME --address …) or the name service."
+        return f"Correct the address (opsc assets edit {shlex.quote(asset)} --address ADDRESS) or the name service."
     service = {"ssh": "the SSH server", "rdp": "Remote Desktop", "telnet": "the telnet server"}.get(target_kind.value)
     if "refused" in message and target_kind in _WINDOWS:
         return preparation(address, port)

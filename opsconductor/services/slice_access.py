@@ -13,6 +13,7 @@ from inventories.slice import known_hosts_lines, slice_inventory
 from inventories.ssh_options import CertificateFiles, SlicePaths
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.names import normal
 from opsconductor.execution.parts import OpenedSlice
 from opsconductor.secrets.ssh_agent import SshAgent
 
@@ -66,6 +67,10 @@ class SliceAccess:
     def secrets(self, targets: Sequence[BoundTarget]) -> tuple[str, ...]:
         """Every secret text these targets use."""
         return _values(self._open(targets))
+
+    def secret(self, name: str) -> Secret:
+        """One credential. Raises NotFound, and Broken when it cannot be opened."""
+        return self.credentials.open_all([name])[normal(name)]
 
     def _open(self, targets: Sequence[BoundTarget]) -> dict[str, Secret]:
         return self.credentials.open_all(sorted(credential_names(targets)))

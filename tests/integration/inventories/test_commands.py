@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.telnet_server import ADDRESS, Caller, telnet_server
 from tests.integration.inventories.conftest import USER, SshServer
 
 Opsc = Callable[..., subprocess.CompletedProcess[str]]
@@ -97,3 +98,40 @@ def test_from_an_inventory_to_a_working_login(
     assert changed.returncode == 5
     assert "HOST KEY CHANGED" in changed.stderr
     assert opsc("assets", "trust", "web1", "--replace", "--yes").returncode == 0
+
+
+def test_a_telnet_login_is_tried_with_a_warning_and_no_password_is_printed(opsc: Opsc) -> None:
+    async def switch(caller: Caller) -> None:
+        await caller.say(b"Username: ")
+        await caller.line(echo=True)
+        await caller.say(b"Password: ")
+        word = await caller.line(echo=True)
+        if word == "Tr0ub4dor":
+            await caller.say(b"switch>")
+            await caller.line()
+        else:
+            await caller.say(f"{word} is wrong\r\nUsername: ".encode())
+            await caller.rest()
+
+    with telnet_server(switch) as there:
+        stored = opsc(
+            "credentials", "add", "switches", "--kind", "password", "--user", "ops", "--stdin", stdin="Tr0ub4dor"
+        )
+        assert stored.returncode == 0, stored.stderr
+        connection = f"telnet port={there.port}"
+        added = opsc(
+            "assets", "add", "old", "--address", ADDRESS, "--connection", connection, "--credential", "switches"
+        )
+        assert added.returncode == 0, added.stderr
+        good = opsc("assets", "check", "old")
+        opsc("credentials", "replace", "switches", "--stdin", stdin="Wr0ngW0rd")
+        bad = opsc("assets", "check", "old")
+    assert there.heard == ["ops", "Tr0ub4dor", "exit", "ops", "Wr0ngW0rd"]
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert "Login works." in good.stdout
+    assert "Warning: Telnet carries the user and the password in clear" in good.stdout
+    assert bad.returncode == 7
+    assert "opsc credentials replace switches" in bad.stdout
+    said = good.stdout + good.stderr + bad.stdout + bad.stderr
+    assert "Tr0ub4dor" not in said
+    assert "Wr0ngW0rd" not in said

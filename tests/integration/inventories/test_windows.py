@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of Windows connections: simulated Windows hosts over WinRM, and ports that speak RDP or telnet."""
+"""Checks of Windows connections: simulated Windows hosts over WinRM, and ports that speak RDP."""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -99,16 +98,3 @@ def test_remote_desktop_is_told_from_any_open_port(world: InventoryWorld) -> Non
             world.asset(name, address, ConnectionSpec(kind=ConnectionKind.RDP, port=port), platform=Platform.WINDOWS)
             (result,) = world.checks.check([name])
         assert (result.reachable, result.login) == (verdict, Verdict.NONE), result
-
-
-def test_telnet_is_good_when_it_asks_for_a_login(world: InventoryWorld, tmp_path: Path) -> None:
-    def telnet(connection: socket.socket) -> None:
-        connection.settimeout(10)
-        connection.sendall(b"\xff\xfd\x18old switch\r\nlogin: ")
-        while connection.recv(64):
-            pass
-
-    with answering(telnet) as (address, port):
-        world.asset("switch", address, ConnectionSpec(kind=ConnectionKind.TELNET, port=port))
-        (result,) = world.checks.check(["switch"])
-    assert result.reachable is Verdict.OK, result
