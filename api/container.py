@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from opsconductor.services.files import FileService
     from opsconductor.services.following import FollowingService
     from opsconductor.services.groups import GroupService
-    from opsconductor.services.launching import JobService
+    from opsconductor.services.jobs import JobService
+    from opsconductor.services.launching import LaunchingService
     from opsconductor.services.planning import PlanningService
     from opsconductor.settings import Settings
 
@@ -36,6 +37,8 @@ class Container(Protocol):
     def planning(self) -> "PlanningService": ...
     @property
     def approving(self) -> "ApprovingService": ...
+    @property
+    def launching(self) -> "LaunchingService": ...
     @property
     def jobs(self) -> "JobService": ...
     @property

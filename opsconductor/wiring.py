@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opsconductor.playbooks.repository import PlaybookRepository
     from opsconductor.pubsub.local import LocalBroker
     from opsconductor.queue.local import LocalQueue
+    from opsconductor.queue.queue import Queue
     from opsconductor.secrets.store import SecretsStore
     from opsconductor.services.approving import ApprovingService
     from opsconductor.services.assets import AssetService
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from opsconductor.services.following import FollowingService
     from opsconductor.services.groups import GroupService
     from opsconductor.services.imports import ImportService
-    from opsconductor.services.launching import JobService
+    from opsconductor.services.jobs import JobService
+    from opsconductor.services.launching import LaunchingService
     from opsconductor.services.linting import LintService
     from opsconductor.services.planning import PlanningService
     from opsconductor.services.slice_access import SliceAccess
@@ -106,6 +108,13 @@ class Container:
         broker = LocalBroker(folder)
         self.closing.callback(broker.close)
         return broker
+
+    @cached_property
+    def queue(self) -> "Queue":
+        """Where launched jobs are handed in."""
+        from opsconductor.queue.local import LocalSubmitter
+
+        return LocalSubmitter(self.broker)
 
     # -- assets -------------------------------------------------------------------------------------------
 
@@ -202,17 +211,22 @@ class Container:
     @cached_property
     def jobs(self) -> "JobService":
         """Jobs."""
-        from opsconductor.queue.local import LocalSubmitter
-        from opsconductor.services.launching import JobService
+        from opsconductor.services.jobs import JobService
 
-        return JobService(
+        return JobService(self.database, self.audit, self.queue, self.broker)
+
+    @cached_property
+    def launching(self) -> "LaunchingService":
+        """Starts jobs."""
+        from opsconductor.services.launching import LaunchingService
+
+        return LaunchingService(
             database=self.database,
             approvals=self.approving,
             commits=self.playbooks,
             catalogue=self.catalogue,
             audit=self.audit,
-            queue=LocalSubmitter(self.broker),
-            broker=self.broker,
+            queue=self.queue,
         )
 
     @cached_property

@@ -147,4 +147,4 @@ def reject_plan(plan_id: Id, body: RejectRequest, services: Services, actor: Act
 @router.post("/{plan_id}/run", status_code=202)
 def run_plan(plan_id: Id, services: Services, actor: Actor, key: IdempotencyKey) -> Job:
     """Run the approved plan as a job. Without a valid approval: 409."""
-    return services.jobs.launch(plan_id, actor, key)
+    return services.launching.launch(plan_id, actor, key)

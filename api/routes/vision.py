@@ -105,7 +105,7 @@ def create_job(body: CreateJob, services: Services, actor: Actor) -> CreatedJob:
 @router.post("/api/jobs/execute", status_code=202)
 def execute_job(body: ExecuteJob, services: Services, actor: Actor, key: IdempotencyKey) -> ExecutedJob:
     """Execute an approved workflow. Without a valid approval: 409."""
-    job = services.jobs.launch(body.workflow_id, actor, key)
+    job = services.launching.launch(body.workflow_id, actor, key)
     return ExecutedJob(id=job.id, status=job_status(job.status), workflow_id=job.plan_id, name=job.title)
 
 

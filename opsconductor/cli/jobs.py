@@ -36,7 +36,7 @@ def run(
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        job = container.jobs.launch(plan_id, local_actor())
+        job = container.launching.launch(plan_id, local_actor())
         if detach:
             print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
             return

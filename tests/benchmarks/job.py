@@ -29,7 +29,7 @@ def measure(container: Container, folder: Path) -> tuple[list[float], list[float
 
 def _job(container: Container, plan_id: str) -> float:
     began = time.perf_counter()
-    job = container.jobs.launch(plan_id, ACTOR)
+    job = container.launching.launch(plan_id, ACTOR)
     with container.local_queue():
         for _ in container.following.watch(job.id):
             pass

@@ -77,7 +77,7 @@ class Demo:
         self._assets()
         record = self._plan()
         record = self._approve(record)
-        job = self.container.jobs.launch(record.plan.id, self.actor)
+        job = self.container.launching.launch(record.plan.id, self.actor)
         self._title("Run")
         with self.container.local_queue():
             status = follow(self.container, job.id, json=False)

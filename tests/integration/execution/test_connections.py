@@ -76,7 +76,7 @@ def test_an_ssh_job_leaves_no_agent_and_no_kept_connection(world: World, tmp_pat
             ],
             [_ssh_target(world, server, _host_key(server))],
         )
-        job = world.jobs.launch(plan, "local:tester")
+        job = world.launching.launch(plan, "local:tester")
         wait_for(
             lambda: world.following.results(job.id), lambda cells: cells[1].status is ResultStatus.RUNNING, timeout=60
         )
@@ -103,7 +103,7 @@ def test_a_changed_host_key_is_unreachable_and_nothing_runs(world: World, tmp_pa
             [Task(1, Role.MAIN, f"ansible.builtin.file: {{path: {marker}, state: touch, mode: '0600'}}")],
             [_ssh_target(world, server, new_key()[1])],
         )
-        job = world.jobs.launch(plan, "local:tester")
+        job = world.launching.launch(plan, "local:tester")
         assert world.ended(job.id).status is JobStatus.FAILED
         (cell,) = world.following.results(job.id)
         assert cell.status is ResultStatus.UNREACHABLE
@@ -143,7 +143,7 @@ def test_a_connection_lost_within_a_task_is_unreachable_and_a_refusal_is_a_failu
             Task(1, Role.MAIN, "ansible.windows.win_ping: {}"),
             Task(2, Role.MAIN, 'ansible.windows.win_file: {path: "C:\\\\Temp\\\\x", state: directory}'),
         ]
-        job = world.jobs.launch(world.plan(windows_tasks, windows), "local:tester")
+        job = world.launching.launch(world.plan(windows_tasks, windows), "local:tester")
         assert world.ended(job.id, 90).status is JobStatus.PARTIALLY_FAILED
     cells = {(r.step, r.target): r for r in world.following.results(job.id)}
     assert {cells[1, f"win0{n}"].status for n in (1, 2, 3)} == {ResultStatus.OK}

@@ -41,7 +41,7 @@ def test_cancelling_ends_the_step_under_way_and_leaves_no_process(world: World) 
         [Task(1, Role.MAIN, QUICK), Task(2, Role.MAIN, ENDLESS), Task(3, Role.MAIN, QUICK)],
         [local_target("one"), local_target("two")],
     )
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     piece = _running(world, job.id, 2, "one")
     asked = time.monotonic()
     world.jobs.cancel(job.id, "local:tester", "wrong window")
@@ -67,7 +67,7 @@ def test_a_paused_job_starts_no_step_until_it_is_resumed(world: World, tmp_path:
         ],
         [local_target("one")],
     )
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     _running(world, job.id, 1, "one")
     assert world.jobs.pause(job.id, "local:tester").status is JobStatus.PAUSED
     go.touch()
@@ -84,7 +84,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_an_honest_job(world: Wor
     plan = world.plan(
         [Task(1, Role.MAIN, QUICK), Task(2, Role.MAIN, ENDLESS), Task(3, Role.MAIN, QUICK)], [local_target("one")]
     )
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     piece = _running(world, job.id, 2, "one")
     assert piece.supervisor_pid is not None
     os.kill(piece.supervisor_pid, signal.SIGKILL)
@@ -101,7 +101,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_an_honest_job(world: Wor
 
 def test_a_killed_guardian_takes_its_supervisor_along(world: World) -> None:
     plan = world.plan([Task(1, Role.MAIN, ENDLESS), Task(2, Role.MAIN, QUICK)], [local_target("one")])
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     piece = _running(world, job.id, 1, "one")
     status = Path(f"/proc/{piece.supervisor_pid}/status").read_text(encoding="utf-8")
     guardian = int(next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1])

@@ -41,7 +41,7 @@ def _launch(desk: World, names: tuple[str, ...] = NAMES, read_only: bool = False
     plan = desk.plan(
         TASKS, [local_target(n) for n in names], options=Options.model_validate(options), read_only=read_only
     )
-    return desk.jobs.launch(plan, "local:tester").id
+    return desk.launching.launch(plan, "local:tester").id
 
 
 def _targets(pieces: list[Slice]) -> list[tuple[str, ...]]:
@@ -74,7 +74,7 @@ def test_the_lanes_of_a_batch_start_together_and_the_next_batch_waits_for_all(
     desk: World, supervisors: ScriptedSupervisors
 ) -> None:
     targets = [local_target("lin1"), local_target("win1", Platform.WINDOWS), local_target("win2", Platform.WINDOWS)]
-    desk.jobs.launch(desk.plan(TASKS, targets, options=Options(batch=2)), "local:tester")
+    desk.launching.launch(desk.plan(TASKS, targets, options=Options(batch=2)), "local:tester")
     desk.dispatcher.tick()
     linux, windows = sorted(supervisors.take(), key=lambda piece: piece.lane)
     assert (linux.lane, windows.lane) == ("linux/plain/default", "windows/plain/default")
@@ -252,10 +252,10 @@ def test_what_a_step_found_out_is_kept_as_a_host_variable(desk: World, superviso
 
 def test_the_same_key_of_the_same_actor_starts_one_job(desk: World) -> None:
     plan = desk.plan(TASKS, [local_target("a")])
-    first = desk.jobs.launch(plan, "local:tester", "key-1")
-    assert desk.jobs.launch(plan, "local:tester", "key-1").id == first.id
-    assert desk.jobs.launch(plan, "local:other", "key-1").id != first.id
-    assert desk.jobs.launch(plan, "local:tester").id != first.id
+    first = desk.launching.launch(plan, "local:tester", "key-1")
+    assert desk.launching.launch(plan, "local:tester", "key-1").id == first.id
+    assert desk.launching.launch(plan, "local:other", "key-1").id != first.id
+    assert desk.launching.launch(plan, "local:tester").id != first.id
 
 
 def test_jobs_are_listed_newest_first_in_pages_and_found_by_their_first_characters(desk: World) -> None:

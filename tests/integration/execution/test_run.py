@@ -22,7 +22,7 @@ def test_a_failed_target_takes_no_further_steps_and_leaves_the_others_running(wo
         ],
         [local_target("one"), local_target("two"), local_target("three")],
     )
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     ended = world.ended(job.id)
     assert ended.status is JobStatus.PARTIALLY_FAILED
     assert ended.complete

@@ -50,7 +50,7 @@ def test_a_password_is_in_no_file_argument_environment_or_event(world: World, ru
         ],
         [target],
     )
-    job = world.jobs.launch(plan, "local:tester")
+    job = world.launching.launch(plan, "local:tester")
     cells = wait_for(lambda: world.following.results(job.id), lambda cells: cells[1].status is ResultStatus.RUNNING, 60)
     with world.database.reading() as session:
         slice_id = SliceRepository(session).of_job(job.id)[0].id

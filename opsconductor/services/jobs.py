@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs from the outside: look at them, hold them, end them."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from opsconductor.clock import utc_now
+from opsconductor.db.engine import Database
+from opsconductor.db.repositories.events import EventRepository
+from opsconductor.db.repositories.jobs import JobRepository
+from opsconductor.domain.jobs import ENDED, Job, JobStatus
+from opsconductor.domain.topics import job_topic
+from opsconductor.errors import Conflict
+from opsconductor.pubsub.broker import Broker
+from opsconductor.queue.queue import Queue
+from opsconductor.services.audit import AuditService
+from opsconductor.services.job_status import status_event
+
+#: A job that has not ended and is not on its way to.
+_HOLDABLE = frozenset({JobStatus.QUEUED, JobStatus.WAITING, JobStatus.RUNNING})
+_CANCELLABLE = frozenset(JobStatus) - ENDED - {JobStatus.CANCELLING}
+
+
+class JobService:
+    """Reads and controls jobs. What a dispatcher does with them is not its business."""
+
+    def __init__(self, database: Database, audit: AuditService, queue: Queue, broker: Broker) -> None:
+        self.database = database
+        self.audit = audit
+        self.queue = queue
+        self.broker = broker
+
+    def get(self, job_id: str) -> Job:
+        """The job of that id, or of the only id that begins so."""
+        with self.database.reading() as session:
+            return JobRepository(session).get(job_id)
+
+    def recent(self, after: str | None = None, limit: int = 50, plan_id: str | None = None) -> list[Job]:
+        """Newest first; `after` is the id of the last job of the page before."""
+        with self.database.reading() as session:
+            return JobRepository(session).page(after, limit, plan_id)
+
+    def cancel(self, job_id: str, actor: str, reason: str | None = None) -> Job:
+        """End the job: no further step starts, what is under way is ended. Harmless when it is ending already."""
+        job = self.get(job_id)
+        if job.status is JobStatus.CANCELLING:
+            return job
+        text = f"cancelled by {actor}" + (f": {reason}" if reason else "")
+        return self._move(job, JobStatus.CANCELLING, _CANCELLABLE, actor, "job.cancelled", text)
+
+    def pause(self, job_id: str, actor: str) -> Job:
+        """Hold the job: tasks under way finish, no further step starts."""
+        return self._move(
+            self.get(job_id),
+            JobStatus.PAUSED,
+            _HOLDABLE,
+            actor,
+            "job.paused",
+            f"paused by {actor} before the next step",
+        )
+
+    def resume(self, job_id: str, actor: str) -> Job:
+        """Go on after a pause."""
+        job = self.get(job_id)
+        status = JobStatus.RUNNING if job.started_at else JobStatus.QUEUED
+        return self._move(job, status, frozenset({JobStatus.PAUSED}), actor, "job.resumed", f"resumed by {actor}")
+
+    def _move(
+        self, job: Job, status: JobStatus, only_from: frozenset[JobStatus], actor: str, action: str, reason: str
+    ) -> Job:
+        now = utc_now()
+        with self.database.session() as session:
+            current = self._held(session, job.id)
+            if current.status not in only_from:
+                verb = action.removeprefix("job.")
+                raise Conflict(
+                    f"Job {job.id[:8]} is {current.status.value.replace('_', ' ')}; it cannot be {verb}.",
+                    remedy=f"See how it stands: `opsc jobs show {job.id[:8]}`.",
+                )
+            jobs = JobRepository(session)
+            jobs.set_status(job.id, status, only_from=only_from, reason=reason, at=now)
+            EventRepository(session).append([status_event(job.id, status, reason, now)])
+            self.audit.append(session, actor, action, f"job:{job.id}", _details(current))
+            moved = jobs.get(job.id)
+        self.broker.publish(job_topic(job.id))
+        self.queue.submit(job.id)
+        return moved
+
+    @staticmethod
+    def _held(session: Session, job_id: str) -> Job:
+        job = JobRepository(session).claim(job_id, wait=True)
+        assert job is not None  # noqa: S101 - jobs are never deleted
+        return job
+
+
+def _details(job: Job) -> dict[str, Any]:
+    return {"plan": job.plan_id, "from": job.status.value}
