@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from opsconductor.domain.names import FILE_NAME
 from opsconductor.domain.templates import Parameter, ParameterType
 from opsconductor.errors import InvalidInput, Refused
 from planner.hazards import danger_in, injection_in
@@ -27,7 +28,7 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
         r"/[^\x00-\x1f\x7f*?\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f*?\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1f\x7f*?\"<>|/:]+",
         "an absolute path: /etc/hosts, C:\\Folder\\file.exe or \\\\server\\share\\file",
     ),
-    ParameterType.FILE: (r"[^\W_][\w .+()@-]{0,200}", "the name of a file in the file library, without a folder"),
+    ParameterType.FILE: (FILE_NAME, "the name of a file in the file library, without a folder"),
     ParameterType.HOST: (r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a machine's name or address"),
     ParameterType.TEXT: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
     ParameterType.SECRET: (r"[^\W_][\w .@-]{0,200}", "the name of a stored credential, or generate"),

@@ -8,6 +8,9 @@ from opsconductor.errors import InvalidInput
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000
+#: What a request may call a library file: nothing that a template, a shell or a target could take for more than text.
+FILE_NAME = r"[^\W_][\w .+()@-]{0,200}"
+FILE_NAME_WORDS = "letters, digits, blanks and . _ + - ( ) @, beginning with a letter or a digit"
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -54,6 +57,11 @@ def check_file_name(name: str) -> str:
         raise InvalidName(
             f"{name!r} cannot be the name of a file: it must be one name, without a folder.",
             remedy="Give the last part of the path, for example with --name app.exe.",
+        )
+    if not re.fullmatch(FILE_NAME, name):
+        raise InvalidName(
+            f"{name!r} cannot be the name of a file: no request could name it.",
+            remedy=f"Give it another name with --name. It may hold {FILE_NAME_WORDS}.",
         )
     if len(name.encode()) > 255:
         raise InvalidName(

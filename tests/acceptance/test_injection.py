@@ -51,7 +51,8 @@ def site(
     )
     source = tmp_path_factory.mktemp("source") / "app.conf"
     source.write_text("a = 1\n")
-    site.opsc("files", "add", str(source), "--name", FILE)
+    refused = site.opsc("files", "add", str(source), "--name", FILE, code=2)
+    assert "Give it another name with --name." in refused.stderr
     site.opsc("files", "add", str(source), "--label", evil)
     return site
 

@@ -113,7 +113,7 @@ def test_names_are_plain_text_everywhere(opsc: Opsc, tmp_path: Path, name: str) 
     opsc("groups", "add", f"--credential={name}", "--", name)
     opsc("assets", "add", "--address=h.example", f"--group={name}", f"--description={name}", "--", name)
     (tmp_path / "f").write_text("x")
-    opsc("files", "add", "f", f"--name={name.replace('/', '')}")
+    opsc("files", "add", "f", "--label", name)
     for command in (
         ["assets", "list"],
         ["assets", "show", "--", name],
@@ -123,7 +123,7 @@ def test_names_are_plain_text_everywhere(opsc: Opsc, tmp_path: Path, name: str) 
     ):
         assert name in opsc(*command).stdout
     assert name in opsc("assets", "show", "--json", "--", name).stdout
-    assert name.replace("/", "") in opsc("files", "list").stdout
+    assert name in opsc("files", "list").stdout
     assert not (tmp_path / "pwned").exists()
 
 

@@ -12,17 +12,19 @@ import pytest
 from opsconductor.blobs.folder import FolderBlobs
 from opsconductor.blobs.store import BlobDamaged, BlobMissing
 from opsconductor.domain.names import InvalidName
+from opsconductor.domain.templates import Parameter, ParameterType
 from opsconductor.errors import InvalidInput, NotFound
+from planner.values import check_value
 from tests.integration.assets.conftest import ME, World
 
 BIG = bytes(range(256)) * 10_000
 
 
 def test_the_same_content_is_the_same_version(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "app {{ x }}.exe"
+    path = tmp_path / "app (2) v1.exe"
     path.write_bytes(b"one")
     first = world.files.add(path, ME, label="1.0")
-    assert (first.name, first.version, first.size) == ("app {{ x }}.exe", 1, 3)
+    assert (first.name, first.version, first.size) == ("app (2) v1.exe", 1, 3)
     assert first.sha256 == hashlib.sha256(b"one").hexdigest()
     assert world.files.add(path, "local:other") == first
     path.write_bytes(b"two")
@@ -90,3 +92,17 @@ def test_mistakes_are_explained(world: World, tmp_path: Path) -> None:
         world.files.get("agnt.conf")
     with pytest.raises(InvalidInput, match="no SHA-256"):
         FolderBlobs(tmp_path).has("../../etc/passwd")
+
+
+def test_a_name_no_request_could_say_is_refused_until_another_is_given(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "{{ lookup('pipe','id') }}.conf"
+    path.write_bytes(b"x")
+    with pytest.raises(InvalidName, match="no request could name it") as caught:
+        world.files.add(path, ME)
+    assert "--name" in str(caught.value.remedy)
+    assert world.files.list() == ()
+    added = world.files.add(path, ME, name="agent.conf")
+    parameter = Parameter(type=ParameterType.FILE, description="what to copy")
+    assert check_value("src", parameter, added.name) == "agent.conf"
+    with pytest.raises(InvalidInput):
+        check_value("src", parameter, path.name)
