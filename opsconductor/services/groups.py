@@ -90,10 +90,11 @@ class GroupService:
         """Add a group. Raises NameTaken, NestingCycle, InvalidName, and NotFound for a parent or credential."""
         with self.database.session() as session:
             name = check_name(spec.name, "asset group")
-            if GroupRepository(session).find(name) is not None:
+            groups = GroupRepository(session)
+            if groups.find(name) is not None:
                 raise _taken(name)
             self.save(session, spec, actor)
-            return GroupRepository(session).get(name)
+            return groups.get(name)
 
     def save(self, session: Session, spec: GroupSpec, actor: str) -> Change:
         """Add the group, or change the one of that name in the fields that were given, in the caller's unit of work.
@@ -106,6 +107,7 @@ class GroupService:
         given = spec.model_dump(include=(spec.model_fields_set | {"name"}) - {"parents", "assets"})
         after = _edited(before or AssetGroup(id=new_id(), name=name), given)
         if before is None:
+            _refuse_alike(groups, after)
             groups.add(after, actor, utc_now())
         elif after != before:
             groups.update(after, actor, utc_now())
@@ -126,8 +128,8 @@ class GroupService:
             groups = GroupRepository(session)
             before = groups.get(name)
             after = _edited(before, given)
-            if after.name != before.name and groups.find(after.name) is not None:
-                raise _taken(after.name)
+            if after.name != before.name:
+                _refuse_alike(groups, after)
             if after != before:
                 groups.update(after, actor, utc_now())
             for parent in edit.remove_parents:
@@ -186,6 +188,13 @@ def _edited(before: AssetGroup, given: Mapping[str, Any]) -> AssetGroup:
     if "description" in changes:
         changes["description"] = check_text(changes["description"], "description")
     return before.model_copy(update=changes)
+
+
+def _refuse_alike(groups: GroupRepository, group: AssetGroup) -> None:
+    """Requests do not mind the case of letters, so two groups that differ only in it could not be told apart."""
+    for group_id, name in groups.alike(group.name):
+        if group_id != group.id:
+            raise _taken(name)
 
 
 def _taken(name: str) -> NameTaken:

@@ -40,6 +40,11 @@ class GroupRepository:
         row = find_row(self.session, AssetGroupRow, name)
         return self._assemble([row])[0] if row else None
 
+    def alike(self, name: str) -> list[tuple[str, str]]:
+        """(id, name) of the groups whose names differ from this one in the case of letters at most."""
+        statement = select(AssetGroupRow.id, AssetGroupRow.name).where(col(AssetGroupRow.sort_key) == sort_key(name))
+        return [(i, found) for i, found in self.session.exec(statement) if found.casefold() == name.casefold()]
+
     def all(self) -> tuple[AssetGroup, ...]:
         """All groups in the natural order of their names."""
         return self._assemble(list(self.session.exec(select(AssetGroupRow).order_by(*self._order()))))

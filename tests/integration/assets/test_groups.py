@@ -96,3 +96,16 @@ def test_removing_a_group_keeps_what_was_in_it(world: World) -> None:
     assert [(g.name, g.parents, g.children) for g in world.groups.list()] == [("low", (), ()), ("top", (), ())]
     assert world.assets.get("a").groups == ()
     assert world.actions()[-1] == ("group.removed", "group:mid")
+
+
+def test_names_that_differ_in_the_case_of_letters_only_are_refused(world: World) -> None:
+    world.groups.add(GroupSpec(name="Web Straße 2"), ME)
+    world.groups.add(GroupSpec(name="other"), ME)
+    for name in ("web straße 2", "WEB STRASSE 2"):
+        with pytest.raises(NameTaken, match="There is a group 'Web Straße 2' already"):
+            world.groups.add(GroupSpec(name=name), ME)
+        with pytest.raises(NameTaken, match="'Web Straße 2'"):
+            world.groups.edit("other", GroupEdit(name=name), ME)
+    world.groups.add(GroupSpec(name="web straße 02"), ME)  # it sorts at the same place, and is another name
+    assert world.groups.edit("Web Straße 2", GroupEdit(name="web STRASSE 2"), ME).name == "web STRASSE 2"
+    assert world.groups.edit("web STRASSE 2", GroupEdit(description="x"), ME).description == "x"
