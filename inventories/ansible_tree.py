@@ -2,10 +2,11 @@
 """Hosts, groups and variables of an Ansible inventory, merged the way Ansible merges them."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from inventories import nesting
 from inventories.ansible_vars import Var, read_host
-from inventories.import_set import AssetDraft, Findings, FoundSecret, GroupDraft, ImportSet
+from inventories.import_set import AssetDraft, Findings, FoundSecret, GroupDraft, ImportSet, bad_source
 from opsconductor.domain.assets import ConnectionKind
 
 #: Groups that every Ansible inventory has; they hold variables but are no asset groups.
@@ -33,6 +34,7 @@ class AnsibleTree:
         self.findings = findings
         self.groups: dict[str, _Group] = {}
         self.hosts: dict[str, _Host] = {}
+        self._nested: dict[tuple[str, str], int | None] = {}  #: (parent, child) → where it says so
 
     def group(self, name: str, line: int | None) -> None:
         """There is a group of that name."""
@@ -43,6 +45,7 @@ class AnsibleTree:
         self.group(parent, line)
         self.group(child, line)
         self.groups[child].parents.add(parent)
+        self._nested.setdefault((parent, child), line)
 
     def group_var(self, group: str, name: str, value: str | None, line: int | None) -> None:
         """A variable of a group; None: encrypted."""
@@ -61,9 +64,9 @@ class AnsibleTree:
         self.hosts[host].variables[name] = Var(value, f"host '{host}'", line)
 
     def import_set(self, format_name: str) -> ImportSet:
-        """All as drafts. Raises BadSource with every problem, GroupCycle for groups in a circle."""
+        """All as drafts. Raises BadSource with every problem."""
         parents = {n: frozenset(g.parents - _BUILT_IN) for n, g in self.groups.items() if n not in _BUILT_IN}
-        depths = nesting.depths(parents)
+        depths = self._depths(parents)
         groups = []
         for name, group in self.groups.items():
             if name not in _BUILT_IN:
@@ -78,6 +81,16 @@ class AnsibleTree:
             secrets=tuple(secrets.values()),
             notes=tuple(self.findings.notes),
         )
+
+    def _depths(self, parents: dict[str, frozenset[str]]) -> dict[str, int]:
+        try:
+            return nesting.depths(parents)
+        except nesting.GroupCycle as error:
+            circle = error.context["groups"]
+            lines = [self._nested.get((above, below)) for below, above in pairwise(circle)]
+            # The line that closes the circle is the last one.
+            self.findings.problem(max((line for line in lines if line), default=None), error.message.rstrip("."))
+            raise bad_source(self.findings.source, self.findings.problems) from None
 
     def _hosts(
         self, parents: dict[str, frozenset[str]], depths: dict[str, int]
