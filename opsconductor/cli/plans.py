@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`opsc plan`, `opsc answer`, `opsc plans`: from a sentence to a plan whose questions are answered."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,9 @@ from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -148,13 +152,21 @@ def edit(
     try:
         edited = Plan.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{file}: {place}: {first['msg']}", remedy="See docs/reference/plan.md.") from None
+        raise InvalidInput(f"{file}: {_fault(error)}", remedy="See docs/reference/plan.md.") from None
     with open_container() as container:
         record = container.planning.edit(plan_id, edited, local_actor())
     show(record, json)
     finish(record)
+
+
+def _fault(error: "ValidationError") -> str:
+    """The first thing that is wrong, with its place."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        where = re.search(r"line \d+ column \d+", first["msg"])
+        return f"invalid JSON at {where[0]}" if where else "invalid JSON"
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def parse_answers(given: list[str]) -> dict[str, str]:
