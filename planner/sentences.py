@@ -8,6 +8,8 @@ from opsconductor.domain.templates import Template
 from planner.selecting import describe
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+#: Steps that the title names one by one; of more it names one.
+_TOLD = 2
 
 
 def fill(sentence: str, template: Template, params: dict[str, object]) -> str:
@@ -65,12 +67,13 @@ def plan_title(steps: tuple[Step, ...], targets: Targets) -> str:
     user = [s for s in steps if s.origin is Origin.USER]
     if not user:
         return ""
-    more = (
-        f" and {len(user) - 1} more steps"
-        if len(user) > 2
-        else (f", {_lower(user[1].title)}" if len(user) == 2 else "")
-    )
-    return f"{user[0].title}{more} on {_machines(len(targets.resolved))}"
+    machines = _machines(len(targets.resolved))
+    if len(user) <= _TOLD:
+        told = ", ".join([user[0].title, *(_lower(s.title) for s in user[1:])])
+        return f"{told} on {machines}"
+    # What matters most to whoever reads only this line: the riskiest step, the first one of its kind.
+    main = max(user, key=lambda s: s.risk.level.rank if s.risk else 0)
+    return f"{main.title} and {len(user) - 1} more steps on {machines}"
 
 
 def _shown(template: Template, name: str, value: object) -> str:

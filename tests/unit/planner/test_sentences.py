@@ -100,3 +100,15 @@ def test_an_argument_with_blanks_is_shown_as_one(propose: Propose) -> None:
 
     assert plan.steps[0].params["command"] == ["sh", "-c", "exit 3"]
     assert plan.title == 'Run sh -c "exit 3" on 1 machine'
+
+
+def test_a_long_plan_is_named_by_its_riskiest_step(propose: Propose) -> None:
+    plan = propose("check if nginx is running, stop nginx, and start nginx on shop-01")
+
+    assert plan.title == "Stop service nginx and 2 more steps on 1 machine"
+
+
+def test_a_short_plan_names_its_steps_in_their_order(propose: Propose) -> None:
+    plan = propose("check if nginx is running and stop the nginx service on shop-01")
+
+    assert plan.title == "Check the state of service nginx, stop service nginx on 1 machine"
