@@ -9,6 +9,7 @@ from opsconductor.domain.plans import Condition
 from opsconductor.errors import Unsupported
 from opsconductor.playbooks.taskfile import Task
 
+_NO_SERVICE = "Could not find the requested service"
 _WINDOWS_PROCESS = "@(Get-Process -Name $Name -ErrorAction SilentlyContinue).Count"
 
 
@@ -88,8 +89,11 @@ def _linux_service(variable: str, register: str) -> tuple[Task, str]:
         "ansible.builtin.systemd_service": {"name": f"{{{{ {variable} }}}}", "state": "started"},
         "check_mode": True,
         "changed_when": False,
+        # A service that is not there does not run: an answer, no failure.
+        "failed_when": f"{register}.failed and '{_NO_SERVICE}' not in ({register}.msg | default(''))",
     }
-    return task, f"{register}.status.ActiveState in ['active', 'activating', 'reloading']"
+    running = "['active', 'activating', 'reloading']"
+    return task, f"({register}.status | default({{}})).ActiveState | default('') in {running}"
 
 
 def _windows_service(variable: str, register: str) -> tuple[Task, str]:

@@ -103,12 +103,23 @@ def _folded(text: str) -> list[str]:
     if not text[0].strip() or not text[-1].strip() or any(not _PRINTABLE.fullmatch(c) for c in text):
         return []
     lines = [""]
-    for word in re.split(r"(?<=\S) (?=\S)", text):
+    for word in _words(text):
         if lines[-1] and len(lines[-1]) + len(word) >= _WIDTH:
             lines.append(word)
         else:
             lines[-1] += f" {word}" if lines[-1] else word
     return lines if max(map(len, lines)) <= _WIDTH + 30 else []
+
+
+def _words(text: str) -> list[str]:
+    """The text at its single blanks; in an expression what stands in quotes is kept whole, and `}}` never alone."""
+    words: list[str] = []
+    for word in re.split(r"(?<=\S) (?=\S)", text):
+        if "{{" in text and words and (word == "}}" or words[-1].count("'") % 2):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
 
 
 def _scalar(value: Any, pad: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from opsconductor.domain.base import Platform
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
-from opsconductor.domain.plans import Options, Plan, Step
+from opsconductor.domain.plans import Options, Origin, Plan, Step
 from opsconductor.domain.results import Role
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
@@ -21,7 +21,7 @@ from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_ho
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
 from opsconductor.playbooks.rendered import RenderedPlaybook, StepTargets
-from opsconductor.playbooks.taskfile import Task, read_tasks, role_of
+from opsconductor.playbooks.taskfile import Task, TaskFile, read_tasks, role_of
 from opsconductor.playbooks.values import StepValues, step_values
 
 HEADER = """\
@@ -113,7 +113,7 @@ class _Renderer:
         self.reached.setdefault(n, []).extend(mine)
         values = step_values(n, step, template, self.plan.options, self.files)
         play.variables |= values.variables
-        tasks = self._tasks(n, step, template, play.platform, values)
+        variables, tasks = self._tasks(n, step, template, play.platform, values)
         if self.undo:
             for task in tasks:
                 task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
@@ -125,6 +125,8 @@ class _Renderer:
         if len(mine) < len(targets):
             play.variables[f"opsc_p{n}_hosts"] = [self.host_names.get(t, t) for t in mine]
             block["when"] = f"inventory_hostname in opsc_p{n}_hosts"
+        if variables:
+            block["vars"] = variables
         play.blocks.append({**block, "block": inner})
         play.notes[-1] = play.notes[-1].model_copy(update={"last": True})
 
@@ -154,7 +156,7 @@ class _Renderer:
             ]
         return inner
 
-    def _tasks(self, n: int, step: Step, template: Template, platform: Platform, values: StepValues) -> list[Task]:
+    def _tasks(self, n: int, step: Step, template: Template, platform: Platform, values: StepValues) -> TaskFile:
         seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
         context = {
             "n": n,
@@ -168,6 +170,7 @@ class _Renderer:
             "fact": f"opsc_s{n}",
             "reg": f"opsc_r{n}",
             "backup": self._backup(n, step, template),
+            "asked": step.origin is Origin.USER,
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)

@@ -19,6 +19,7 @@ from opsconductor.playbooks.modules import ALLOWED, COMMANDS, KEYWORDS, SCRIPTS,
 from opsconductor.playbooks.rendered import RenderedPlaybook
 
 _PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
+_BLOCK_KEYS = {"name", "when", "vars", "block"}
 _TASK_NAME = re.compile(r"Step (\d+): [^{}]+ · (" + "|".join(Role) + ")")
 _BLOCK_NAME = re.compile(r"Step \d+: [^{}·]+")
 #: Variables the playbook itself makes, and what Ansible gives it.
@@ -59,6 +60,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
         _check_play(play)
         for block in play["tasks"]:
             tasks = list(_tasks(block))
+            _check_variables(block, tasks, values)
             for task in tasks:
                 _check_task(task)
                 _check_values(task, values)
@@ -89,10 +91,29 @@ def _tasks(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "block" not in entry:
         yield entry
         return
-    if not _BLOCK_NAME.fullmatch(entry["name"]) or set(entry) - {"name", "when", "block"}:
+    if not _BLOCK_NAME.fullmatch(entry["name"]) or set(entry) - _BLOCK_KEYS:
         _fault(f"the block {entry['name']!a} is not as it should be")
     for inner in entry["block"]:
+        if "block" in inner and "vars" in inner:
+            _fault(f"the block {inner['name']!a} has variables, which only a whole step may have")
         yield from _tasks(inner)
+
+
+def _check_variables(block: dict[str, Any], tasks: list[dict[str, Any]], values: set[str]) -> None:
+    """A step's own variables are named after it, stand for nothing that a task registers, and hold no values."""
+    match = re.match(r"Step (\d+): ", block["name"])
+    variables = block.get("vars", {})
+    registered = {task.get("register") for task in tasks}
+    for name, value in variables.items():
+        if (
+            not isinstance(value, str)
+            or not match
+            or not re.fullmatch(rf"opsc_r{match[1]}_\w+", name)
+            or name in registered
+        ):
+            _fault(f"{block['name']!a} has the variable {name}")
+    _check_expressions(block["name"], variables)
+    _check_values({"name": block["name"], "vars": variables}, values)
 
 
 def _check_task(task: dict[str, Any]) -> None:
@@ -108,13 +129,17 @@ def _check_task(task: dict[str, Any]) -> None:
         _fault(f"{name!a} has free-form arguments")
     if not isinstance(task.get("timeout"), int):
         _fault(f"{name!a} has no timeout")
-    if any("\\" in text for text in _expressions(task)):
-        # Ansible reads it in one way in arguments and in another in conditions.
-        _fault(f"{name!a} has a backslash in an expression")
+    _check_expressions(name, task)
     if module in COMMANDS and arguments != {**COMMANDS[module], "argv": arguments.get("argv")}:
         _fault(f"{name!a} runs a command other than by a plain argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
         _fault(f"{name!a} has a script with something filled in")
+
+
+def _check_expressions(name: str, part: dict[str, Any]) -> None:
+    """No backslash: Ansible reads it in one way in arguments and in another in conditions."""
+    if any("\\" in text for text in _expressions(part)):
+        _fault(f"{name!a} has a backslash in an expression")
 
 
 def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
@@ -131,10 +156,10 @@ def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
         for name in task.get(SET_FACT, {}):
             if name not in (f"opsc_s{n}", f"opsc_c{n}"):
                 _fault(f"step {n} sets {name}")
-        # Facts of earlier steps may be read, their registers not: a retry does not bring these back.
-        other = re.search(rf"\bopsc_[pr](?!{n}_)\d+_", json.dumps(task, default=str))
-        if other:
-            _fault(f"step {n} reads {other[0]}… of another step")
+    # Facts of earlier steps may be read, their registers not: a retry does not bring these back.
+    other = re.search(rf"\bopsc_[pr](?!{n}_)\d+_", json.dumps([block.get("vars"), tasks], default=str))
+    if other:
+        _fault(f"step {n} reads {other[0]}… of another step")
 
 
 def _telling_values(plan: Plan) -> set[str]:
@@ -149,12 +174,12 @@ def _check_values(task: dict[str, Any], values: set[str]) -> None:
         _fault(f"{task['name']!a} holds a value of the request")
 
 
-def _expressions(task: dict[str, Any]) -> Iterator[str]:
+def _expressions(part: dict[str, Any]) -> Iterator[str]:
     """What Ansible evaluates: bare conditions, and whatever stands between double braces."""
     for key in ("when", "until", "failed_when", "changed_when"):
-        yield from _texts(task.get(key))
-    yield from _texts(task.get("ansible.builtin.assert", {}).get("that"))
-    for text in _texts(task):
+        yield from _texts(part.get(key))
+    yield from _texts(part.get("ansible.builtin.assert", {}).get("that"))
+    for text in _texts(part):
         yield from _BRACES.findall(text)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError, TemplateNotFound
@@ -27,6 +27,13 @@ class TaskFileError(Broken):
 Task = dict[str, Any]
 
 
+class TaskFile(NamedTuple):
+    """What a task file holds."""
+
+    variables: dict[str, str]  #: of the step: expressions and texts that its tasks use, each standing once
+    tasks: list[Task]
+
+
 @lru_cache(maxsize=8)
 def _environment(root: Path) -> ImmutableSandboxedEnvironment:
     """The environment of one folder of templates; compiled files are kept and looked at again when they change."""
@@ -46,8 +53,11 @@ def _environment(root: Path) -> ImmutableSandboxedEnvironment:
     )
 
 
-def read_tasks(root: Path, file: str, context: Mapping[str, Any]) -> list[Task]:
-    """The tasks of `root`/`file` (a POSIX path) with the context filled in. Raises TaskFileError."""
+def read_tasks(root: Path, file: str, context: Mapping[str, Any]) -> TaskFile:
+    """The tasks of `root`/`file` (a POSIX path) with the context filled in. Raises TaskFileError.
+
+    The first item of the list may have nothing but `vars`: these are the step's variables.
+    """
     try:
         text = _environment(root).get_template(file).render(context)
         tasks = yaml.load(text, Loader=yaml.CSafeLoader)
@@ -57,7 +67,12 @@ def read_tasks(root: Path, file: str, context: Mapping[str, Any]) -> list[Task]:
         raise TaskFileError(f"The task file {root / file} is faulty: {error}.", remedy="Correct it.") from error
     if not isinstance(tasks, list) or not tasks or not all(isinstance(t, dict) for t in tasks):
         raise TaskFileError(f"The task file {root / file} is not a list of tasks.", remedy="Correct it.")
-    return tasks
+    variables = tasks.pop(0)["vars"] if set(tasks[0]) == {"vars"} else {}
+    if not isinstance(variables, dict) or not all(isinstance(v, str) for v in variables.values()) or not tasks:
+        raise TaskFileError(
+            f"The step variables in {root / file} are not texts followed by tasks.", remedy="Correct them."
+        )
+    return TaskFile(variables, tasks)
 
 
 def role_of(task: Task) -> tuple[str, Role]:

@@ -14,7 +14,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.hostkeys import make_host_key
 from opsconductor.domain.inventory import BoundTarget
-from opsconductor.domain.plans import Condition, Step
+from opsconductor.domain.plans import Condition, Origin, Step
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.lab.lab import Lab
@@ -97,9 +97,23 @@ def test_a_service_that_dies_after_its_start_fails_the_step(host: LinuxHost, tmp
 
 
 def test_an_unknown_service_fails_with_its_name(host: LinuxHost, tmp_path: Path) -> None:
-    done = play(tmp_path / "run", [host], step("service.stop", service="nowhere-to-be-found"))
-    assert "nowhere-to-be-found" in done.failures()[host.name]
-    assert not done.ran(host.name, "main", 1)
+    # One host under five names, so that each step fails on one of its own.
+    steps = [
+        step("service.stop", service="nowhere"),
+        step("service.start", service="nowhere"),
+        step("service.restart", service="nowhere"),
+        step("service.status", service="nowhere", expect="running", timeout=2),
+        step("file.backup", path_service="nowhere"),
+        step("file.copy", src="x", dest_service="nowhere"),
+    ]
+    targets = [target_of(host).model_copy(update={"name": f"name-{n}"}) for n in range(1, len(steps) + 1)]
+    own = [s.model_copy(update={"hosts": (t.name,)}) for s, t in zip(steps, targets, strict=True)]
+    arguments = ["--private-key", str(host.key_path)]
+    done = run_plain(tmp_path / "run", plan_of(own, targets), targets, *arguments, files={"x": b"x"})
+    assert len(done.failures()) == len(steps)
+    for message in done.failures().values():
+        assert "This target has no service named 'nowhere'" in message
+    assert not done.ran("name-1", "main", 1)
 
 
 def test_reading_ones_and_commands(host: LinuxHost, tmp_path: Path) -> None:
@@ -160,13 +174,36 @@ def test_folders_are_kept_and_files_go_into_them(host: LinuxHost, tmp_path: Path
         [host],
         step("file.backup", path="/srv/app/"),
         step("file.copy", src="b.txt", dest="/srv/app", mode="0600"),
-        step("file.backup", path="/srv/none"),
+        step("file.backup", path="/srv/none").model_copy(update={"origin": Origin.POLICY}),
         files={"b.txt": b"b"},
     )
     assert states(done, host.name, 3) == ["saved", "copied", "absent"]
     assert done.ran(host.name, "main", 3) == {"skipped"}
     assert (host.root / done.fact(host.name, 1)["kept"].lstrip("/") / "sub/a").read_text() == "a\n"
     assert host.run("stat", "-c", "%a", "/srv/app/b.txt").strip() == "600"
+
+
+def test_what_a_file_replaced_in_a_folder_is_put_back(host: LinuxHost, tmp_path: Path) -> None:
+    host.run("sh", "-c", "mkdir -p /srv/there; echo old > /srv/there/b.txt; echo other > /srv/there/c.txt")
+    steps = [
+        step("file.backup", path="/srv/there/").model_copy(update={"origin": Origin.POLICY}),
+        step("file.copy", src="b.txt", dest="/srv/there/"),
+    ]
+    done = play(tmp_path / "run", [host], *steps, files={"b.txt": b"new"})
+    assert states(done, host.name, 2) == ["saved", "copied"]
+    kept = done.fact(host.name, 2)["backup"]
+    assert (host.root / kept.lstrip("/")).read_text() == "old\n"
+    back = undo(tmp_path / "undo", host, done, *steps, files={"b.txt": b"new"})
+    assert not back.failures(), back.failures()
+    assert (host.root / "srv/there/b.txt").read_text() == "old\n"
+    assert sorted(path.name for path in (host.root / "srv/there").iterdir()) == ["b.txt", "c.txt"]
+
+
+def test_what_the_user_wants_backed_up_must_be_there(host: LinuxHost, tmp_path: Path) -> None:
+    done = play(tmp_path / "run", [host], step("file.backup", path="/srv/nowhere"))
+    assert "There is no /srv/nowhere to back up on this target." in done.failures()[host.name]
+    preview = play(tmp_path / "preview", [host], step("file.backup", path="/srv/nowhere"), check=True)
+    assert not preview.failures(), preview.failures()
 
 
 def test_the_program_of_a_service_is_found_by_its_service(host: LinuxHost, tmp_path: Path) -> None:
@@ -193,6 +230,7 @@ def test_the_program_of_a_service_is_found_by_its_service(host: LinuxHost, tmp_p
 
 def test_a_package_is_updated_to_the_version_on_offer(host: LinuxHost, linux_lab: Lab, tmp_path: Path) -> None:
     versions = linux_lab.image.repository
+    host.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "purge", "--yes", "-q", "nginx", "nginx-common")
     old = host.install_old_nginx()
     host.run("sh", "-c", "echo '# mine' >> /etc/nginx/nginx.conf")
     steps = [step("package.update", package="nginx"), step("service.restart", service="nginx", timeout=20)]
@@ -211,6 +249,14 @@ def test_a_package_is_updated_to_the_version_on_offer(host: LinuxHost, linux_lab
     back = undo(tmp_path / "undo", host, done, *steps)
     assert not back.failures(), back.failures()
     assert host.package_version("nginx") == old
+    # A later attempt is given what was found out, and does not find it out again.
+    kept = json.dumps({"opsc_s1": done.fact(host.name, 1)})
+    target, arguments = target_of(host), ["--private-key", str(host.key_path), "--extra-vars", kept]
+    retried = run_plain(tmp_path / "retry", plan_of(steps[:1], [target]), [target], *arguments)
+    assert not retried.failures(), retried.failures()
+    assert retried.ran(host.name, "guard", 1) == {"skipped"}
+    assert retried.status(host.name)["Step 1: Make sure that the versions are there · verify"] == "ok"
+    assert host.package_version("nginx") == versions.latest("nginx")
 
 
 def test_packages_that_are_not_there(host: LinuxHost, linux_lab: Lab, tmp_path: Path) -> None:
@@ -241,10 +287,12 @@ def test_conditions_decide_on_each_target(host: LinuxHost, tmp_path: Path) -> No
         marked(3, Condition(fact="file_exists", subject="/etc/hosts"), Condition(fact="process_running", subject="no")),
         marked(4, Condition(fact="file_exists", subject="/nowhere", value=False), Condition(fact="previous_ok")),
         marked(5, Condition(fact="os_family", op="==", value="linux")),
+        marked(6, Condition(fact="service_running", subject="nowhere-to-be-found")),
+        marked(7, Condition(fact="service_running", subject="nowhere-to-be-found", negate=True)),
     )
     assert not done.failures(), done.failures()
     found = host.run("sh", "-c", "ls /run | grep marked- | sort").split()
-    assert found == ["marked-1", "marked-4", "marked-5"]
+    assert found == ["marked-1", "marked-4", "marked-5", "marked-7"]
     assert done.ran(host.name, "main", 2) == {"skipped"}
 
 

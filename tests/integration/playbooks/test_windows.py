@@ -12,7 +12,7 @@ import yaml
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
-from opsconductor.domain.plans import Condition, Step
+from opsconductor.domain.plans import Condition, Origin, Step
 from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.simulate.windows import SimulatorProcess
 from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
@@ -158,7 +158,7 @@ def test_the_other_templates_and_conditions(windows: SimulatorProcess, tmp_path:
         step("file.copy", src="a b.txt", dest="C:\\Temp\\"),
         step("file.backup", path=r"C:\Temp\a b.txt"),
         step("file.copy", src="a b.txt", dest=r"C:\Temp\c.txt"),
-        step("file.backup", path=r"C:\nowhere.txt"),
+        step("file.backup", path=r"C:\nowhere.txt").model_copy(update={"origin": Origin.POLICY}),
         step("service.start", service=SERVICE),
         step("service.status", service="Nowhere"),
         where(Condition(fact="service_running", subject=SERVICE), Condition(fact="os_family", value="windows")),
@@ -177,9 +177,41 @@ def test_the_other_templates_and_conditions(windows: SimulatorProcess, tmp_path:
 def test_an_unknown_service_fails_with_its_name(windows: SimulatorProcess, tmp_path: Path) -> None:
     stop = play(windows, tmp_path / "stop", step("service.stop", service="Nowhere"))
     assert "no service named 'Nowhere'" in stop.failures()["win01"]
+    status = play(windows, tmp_path / "status", step("service.status", service="Nowhere", expect="running", timeout=2))
+    assert "no service named 'Nowhere'" in status.failures()["win01"]
+    lacking = play(windows, tmp_path / "lacking", step("file.backup", path=r"C:\nowhere.txt"))
+    assert r"There is no C:\nowhere.txt to back up on this target." in lacking.failures()["win01"]
     system = step("file.copy", src="x", dest_service="W32Time")
     copy = play(windows, tmp_path / "copy", system, files={"x": b"not svchost"})
     assert "name the path" in copy.failures()["win01"]
+
+
+def test_what_a_file_replaced_in_a_folder_is_put_back(windows: SimulatorProcess, tmp_path: Path) -> None:
+    [target, *_] = targets_of(windows)
+    steps = [
+        step("file.backup", path="C:\\CIS\\").model_copy(update={"origin": Origin.POLICY}),
+        step("file.copy", src="station.ini", dest="C:\\CIS\\"),
+    ]
+    first = play(windows, tmp_path / "first", steps[1], files={"station.ini": b"old"})
+    assert not first.failures(), first.failures()
+    done = play(windows, tmp_path / "run", *steps, files={"station.ini": b"new"})
+    assert [done.state(target.name, n) for n in (1, 2)] == ["saved", "copied"]
+    kept = json.dumps({f"opsc_s{n}": done.fact(target.name, n) for n in (1, 2)})
+    back = run_plain(
+        tmp_path / "undo",
+        plan_of(steps, [target]),
+        [target],
+        "--extra-vars",
+        kept,
+        files={"station.ini": b"new"},
+        password=windows.password,
+        undo=True,
+    )
+    assert not back.failures(), back.failures()
+    files = windows.client.state(target.name)["files"]
+    assert files[r"C:\CIS\station.ini"]["content"] == "old"
+    assert not files[r"C:\CIS"].get("content")
+    assert not any(name.startswith(r"C:\CIS\station.ini" + "\\") for name in files)
 
 
 def test_what_was_done_is_undone(windows: SimulatorProcess, tmp_path: Path) -> None:

@@ -23,8 +23,24 @@ BROKEN = [
     ("opsc_s1:", "ansible_host:", "guards of step 1 set ansible_host"),
     ("            opsc_s2:\n", "            opsc_s9:\n", "step 2 sets opsc_s9"),
     ("when: opsc_s1.was", "when: opsc_r2_run.rc == 0 and opsc_s1.was", "of another step"),
-    ("fail_msg: ", "fail_msg: \"'; touch pwned; '\"\n            success_msg: ", "a value of the request"),
+    (
+        'fail_msg: "The service did',
+        'success_msg: "\'; touch pwned; \'"\n            fail_msg: "The service did',
+        "a value of the request",
+    ),
     ("opsc_s1.was == 'running'", "opsc_s1.was is match('\\w+')", "backslash"),
+    ("        opsc_r3_within:", "        opsc_r1_within:", "has the variable opsc_r1_within"),
+    ("        opsc_r3_within:", "        ansible_host: x\n        opsc_r3_within:", "has the variable ansible_host"),
+    ("        opsc_r3_within:", "        opsc_r3_now: x\n        opsc_r3_within:", "has the variable opsc_r3_now"),
+    ("        opsc_r3_within:", "        opsc_r3_x: 1\n        opsc_r3_within:", "has the variable opsc_r3_x"),
+    ("        opsc_r3_within:", "        opsc_r3_x: '{{ opsc_r1_after }}'\n        opsc_r3_within:", "of another step"),
+    (
+        "        opsc_r3_within:",
+        "        opsc_r3_x: \"'; touch pwned; '\"\n        opsc_r3_within:",
+        "a value of the req",
+    ),
+    (" | default(false) }}", " | default('\\\\d') }}", "backslash"),
+    ("          when: opsc_s3 is not", "          vars: {a: b}\n          when: opsc_s3 is not", "only a whole step"),
     ("---\n", "--- [\n", "not YAML"),
 ]
 
