@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs end to end on this machine: real supervisor, real ansible-runner, local connection."""
 
+from pathlib import Path
+
+from opsconductor.db.repositories.results import ResultRepository
 from opsconductor.domain.jobs import JobStatus
-from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.domain.results import Result, ResultStatus, Role
 from tests.fixtures.job_world import Task, World, local_target
 
 
@@ -34,3 +37,33 @@ def test_a_failed_target_takes_no_further_steps_and_leaves_the_others_running(wo
     assert cells[3, "two"].status is ResultStatus.NOT_RUN
     assert cells[3, "two"].reason == "stopped at step 2"
     assert {cells[3, name].status for name in ("one", "three")} == {ResultStatus.OK}
+
+
+def test_what_an_earlier_attempt_found_out_is_given_and_counts(runtime: Path, tmp_path: Path) -> None:
+    assert runtime.is_dir()
+    world = World(tmp_path / "opsc")
+    plan = world.plan(
+        [
+            Task(
+                1,
+                Role.CAPTURE,
+                "ansible.builtin.set_fact: {opsc_s1: {goal: never}}\nwhen: opsc_s1 is not defined",
+                last=False,
+            ),
+            Task(1, Role.MAIN, "ansible.builtin.command: 'true'", last=False),
+            Task(1, Role.VERIFY, "ansible.builtin.assert: {that: opsc_s1.was == 'running'}"),
+        ],
+        [local_target("one"), local_target("two")],
+    )
+    job = world.launching.launch(plan, "local:tester")
+    found = Result(step=1, target="one", facts={"was": "running", "goal": "stopped"})
+    with world.database.session() as session:
+        ResultRepository(session).save(job.id, [found])
+    world.queue.start()
+    try:
+        assert world.ended(job.id).status is JobStatus.PARTIALLY_FAILED
+        one, two = world.following.results(job.id)
+        assert (one.status, one.state, one.facts) == (ResultStatus.CHANGED, "stopped", found.facts)
+        assert (two.status, two.state) == (ResultStatus.FAILED, None)
+    finally:
+        world.close()
