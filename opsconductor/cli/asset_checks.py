@@ -21,7 +21,11 @@ _MARKS = {
 
 
 def trust(
-    names: Names,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of assets.")] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Also those in this group, at any depth, whose key is not recorded yet; repeatable."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Record without asking.")] = False,
     fingerprint: Annotated[
         str | None, typer.Option(help="Record only the key with this fingerprint (SHA256:…), without asking.")
@@ -40,16 +44,25 @@ def trust(
       opsc assets trust web1 --fingerprint SHA256:…
 
       opsc assets trust web1 --replace
+
+      opsc assets trust --group "Production Web"
     """
     from opsconductor.actor import local_actor
     from opsconductor.wiring import open_container
 
-    if fingerprint is not None and len(names) != 1:
+    if not names and not group:
+        raise InvalidInput("Whose host key?", remedy="Give names of assets, or --group NAME.")
+    if fingerprint is not None and (len(names or ()) != 1 or group):
         raise InvalidInput("A fingerprint is that of one machine.", remedy="Give one name with --fingerprint.")
     done: list[OfferedKeys] = []
     failures: list[OpsConductorError] = []
     with open_container() as container:
-        for found in container.checks.offered(names):
+        for name in group or ():
+            container.groups.get(name)  # an unknown one is told with near names
+        wanted = dict.fromkeys((*(names or ()), *container.checks.unrecorded(group or ())))
+        if not wanted and not json:
+            say("Every SSH host key there is recorded.")
+        for found in container.checks.offered(wanted):
             if not json:
                 _show_keys(found)
             if not _confirmed(found, given=yes or fingerprint is not None, replace=replace, ask=not json):

@@ -8,6 +8,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 from opsconductor.errors import Conflict
 from opsconductor.services.assets import AssetService
+from opsconductor.services.trust_command import trust_command
 
 
 class UntrustedTarget(Conflict):
@@ -35,7 +36,8 @@ class BindingService:
             shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")
             raise UntrustedTarget(
                 f"No SSH host key is recorded for {shown}.",
-                remedy=f"Check and record it: `opsc assets trust {' '.join(untrusted[:5])}`.",
+                remedy=f"Compare and record {'it' if len(untrusted) == 1 else 'them'}: "
+                f"{trust_command(untrusted, assets, groups)}",
                 assets=untrusted,
             )
         return snapshot

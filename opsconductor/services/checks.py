@@ -11,12 +11,14 @@ from opsconductor.domain.assets import RUNNABLE, Asset, AssetGroup, Connection, 
 from opsconductor.domain.checks import CheckResult, KeyState, OfferedKeys, Verdict
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.names import normal
 from opsconductor.errors import Conflict, OpsConductorError, Unreachable
 from opsconductor.execution.parts import Access
 from opsconductor.services.host_key_scan import KeyScan
 from opsconductor.services.login_remedies import become_finding, login_finding, network_remedy, telnet_finding
 from opsconductor.services.ports import PROBES, try_tcp
 from opsconductor.services.telnet_login import NO_TELNET, End, TelnetLogin, try_telnet
+from opsconductor.services.trust_command import unrecorded
 from opsconductor.services.trying import LoginTrial, Tried
 from opsconductor.settings import Settings
 
@@ -63,6 +65,11 @@ class CheckService:
         self.access = access
         self.scanner = KeyScan(settings, access)
         self.trial = LoginTrial(settings, access)
+
+    def unrecorded(self, groups: Iterable[str]) -> tuple[str, ...]:
+        """Assets in these groups, at any depth, that have an ssh connection and no recorded host key."""
+        found = unrecorded(*self.assets.everything())
+        return tuple(sorted(set().union(*(found.get(normal(group), ()) for group in groups))))
 
     def offered(self, names: Iterable[str]) -> tuple[OfferedKeys, ...]:
         """The host keys these assets offer now, compared with the recorded ones. Raises NotFound."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Imports assets, groups and host keys: all of a source in one unit of work, or nothing."""
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -249,7 +250,8 @@ class _Importer:
                 Note(
                     line=line,
                     message=f"HOST KEY CHANGED: the {key.kind} key of {asset.name!r} ({key.fingerprint}) is not the "
-                    f"recorded one and was not taken; check the machine, then: opsc assets trust --replace",
+                    f"recorded one and was not taken; check the machine, then: "
+                    f"opsc assets trust {shlex.quote(asset.name)} --replace",
                 )
             )
         return (*asset.host_keys, *(key for key in new if key not in changed))

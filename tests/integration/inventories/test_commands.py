@@ -75,7 +75,10 @@ def test_from_an_inventory_to_a_working_login(
     assert wrong.returncode == 5
     assert "offers no key with the fingerprint" in wrong.stderr
 
-    assert opsc("assets", "trust", "web1", stdin="y\n").returncode == 0
+    assert opsc("assets", "trust", "--group", "web", stdin="y\n").returncode == 0
+    assert "Every SSH host key there is recorded." in opsc("assets", "trust", "--group", "web").stdout
+    assert opsc("assets", "trust", "--group", "wbe").returncode == 4
+    assert opsc("assets", "trust").returncode == 2
     checked = opsc("assets", "check", "web1", "--json")
     assert checked.returncode == 0, checked.stdout
     (result,) = json.loads(checked.stdout)

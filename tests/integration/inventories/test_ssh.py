@@ -7,6 +7,8 @@ import pytest
 
 from opsconductor.domain.checks import CheckResult, KeyState, Verdict
 from opsconductor.domain.credentials import CredentialKind
+from opsconductor.domain.specs import AssetEdit, GroupSpec
+from opsconductor.services.binding import BindingService, UntrustedTarget
 from opsconductor.services.checks import FingerprintDiffers, HostKeyChanged
 from tests.fixtures.inventory_world import ACTOR, InventoryWorld, ssh
 from tests.integration.inventories.conftest import USER, SshServer, new_key
@@ -132,3 +134,23 @@ def test_two_machines_and_a_bad_credential_do_not_disturb_each_other(world: Inve
     assert results["{{ web }} 1"].good
     assert results["odd"].login is Verdict.FAILED
     assert "api_key" in results["odd"].message
+
+
+def test_the_remedy_for_many_machines_covers_them_all(world: InventoryWorld) -> None:
+    world.groups.add(GroupSpec(name="Plant 7"), ACTOR)
+    names = [f"h{number}" for number in range(15)]
+    for name in names:
+        world.asset(name, "127.31.7.9", ssh(22))
+        world.assets.edit(name, AssetEdit(groups=("Plant 7",) if name != "h3" else ()), ACTOR)
+    with pytest.raises(UntrustedTarget, match="h0, h1, h10, h11, h12 and 10 more") as caught:
+        BindingService(world.assets).bind(names)
+    assert caught.value.remedy == "Compare and record them: opsc assets trust --group 'Plant 7' h3"
+    assert set(world.checks.unrecorded(["Plant 7"])) == set(names) - {"h3"}
+    with pytest.raises(UntrustedTarget) as few:
+        BindingService(world.assets).bind(names[:7])
+    assert few.value.remedy == "Compare and record them: opsc assets trust h0 h1 h2 h3 h4 h5 h6"
+
+
+def test_an_asset_without_a_connection_is_told_with_a_command_to_paste(world: InventoryWorld) -> None:
+    world.asset("bare {{ x }}", "127.31.7.9")
+    assert check(world, "bare {{ x }}").remedy == "Add one: opsc assets edit 'bare {{ x }}' --add-connection ssh"
