@@ -2,6 +2,7 @@
 """Fixtures that several kinds of tests share."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 pytest_plugins = ["tests.fixtures.linux_hosts", "tests.fixtures.installation"]
 
 # Whoever runs the tests has settings of their own; the tests have none but their own.
-for name in [n for n in os.environ if n.startswith(("OPSCONDUCTOR_", "ANSIBLE_"))]:
+for name in [n for n in os.environ if n.startswith(("OPSCONDUCTOR_", "ANSIBLE_")) or n == "COLUMNS"]:
     del os.environ[name]
+# A console keeps for good the width that it finds at its making: it is made here, without one.
+import_module("opsconductor.cli.output")
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from opsconductor.errors import Broken, Unreachable
+from opsconductor.simulate.windows.socket_name import socket_name
 
 #: Seconds a lab may take to come up.
 _START_LIMIT = 30.0
@@ -25,9 +26,9 @@ class SimulatorClient:
 
     def _ask(self, command: str, **more: Any) -> Any:
         try:
-            with socket.socket(socket.AF_UNIX) as connection:
+            with socket.socket(socket.AF_UNIX) as connection, socket_name(self._control) as name:
                 connection.settimeout(self._timeout)
-                connection.connect(str(self._control))
+                connection.connect(name)
                 connection.sendall(json.dumps({"command": command, **more}).encode() + b"\n")
                 with connection.makefile("rb") as stream:
                     answer = json.loads(stream.readline() or b"{}")

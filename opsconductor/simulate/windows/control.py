@@ -14,6 +14,7 @@ from typing import Any
 from opsconductor.errors import InvalidInput, OpsConductorError
 from opsconductor.simulate.windows.failure import PortTaken
 from opsconductor.simulate.windows.lab import SimulatedWindowsLab
+from opsconductor.simulate.windows.socket_name import socket_name
 
 COMMANDS = ("hosts", "state", "requests", "fault", "clear-faults", "stop")
 _MAX_LINE = 1024 * 1024
@@ -35,7 +36,8 @@ class ControlChannel:
                 f"The control socket {self._path} is there already.",
                 remedy="Another simulator may be running; stop it, or remove the file, or choose another --control.",
             )
-        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=_MAX_LINE)
+        with socket_name(self._path) as name:
+            self._server = await asyncio.start_unix_server(self._serve, name, limit=_MAX_LINE)
         self._path.chmod(0o600)
 
     async def close(self) -> None:

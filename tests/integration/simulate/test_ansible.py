@@ -172,3 +172,10 @@ def test_a_wrong_state_file_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(OpsConductorError) as caught:
         SimulatorProcess(tmp_path / "run", "--state", str(state), "--address", "127.23.203.1").start()
     assert "services.X.state" in str(caught.value)
+
+
+def test_its_control_socket_may_lie_in_a_deep_folder(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 60) / ("e" * 60)
+    folder.mkdir(parents=True)
+    with SimulatorProcess(folder, "--count", "1", "--address", "127.23.9.1") as lab:
+        assert [host["name"] for host in lab.client.hosts()] == ["win01"]
