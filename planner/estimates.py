@@ -24,8 +24,8 @@ def estimate(steps: tuple[Step, ...], targets: int, options: Options) -> Estimat
         seconds=round(seconds, 1),
         low=round(seconds * 0.5, 1),
         high=round(seconds * 2.5, 1),
-        basis=f"usual times of the templates: {each:g} s a target, {targets} target{'s' if targets > 1 else ''}, {batches} "
-        f"batch{'es' if batches > 1 else ''}, {FORKS} at a time; no history yet",
+        basis=f"usual times of the templates: {each:g} s a target, {targets} target{'s' if targets > 1 else ''}, "
+        f"{batches} batch{'es' if batches > 1 else ''}, {FORKS} at a time; no history yet",
     )
 
 

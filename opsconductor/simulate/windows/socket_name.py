@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def socket_name(path: Path) -> Iterator[str]:
-    """A short name of the socket at `path`, to bind or connect to within the block. Raises OSError without its folder."""
+    """A short name of the socket at `path`, to bind or connect to within the block. Raises OSError."""
     folder = os.open(path.parent, os.O_DIRECTORY | os.O_PATH)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"
