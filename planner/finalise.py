@@ -12,6 +12,7 @@ from opsconductor.errors import InvalidInput, NotFound, Refused
 from planner.estimates import estimate
 from planner.hazards import protected_path
 from planner.names import index_names
+from planner.obstacles import Abilities, obstacles_of
 from planner.policy import with_policy_steps
 from planner.questions import ask_parameters, ask_targets, missing_of
 from planner.risk import plan_risk, step_risk
@@ -30,7 +31,13 @@ class UnknownIntent(InvalidInput):
     code = "unknown-intent"
 
 
-def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Question, ...] = ()) -> Plan:
+def complete(
+    plan: Plan,
+    catalogue: Catalogue,
+    estate: Estate,
+    kept: tuple[Question, ...] = (),
+    able: Abilities = Abilities(),  # noqa: B008 - frozen
+) -> Plan:
     """A plan from steps, selector and options: everything else of it is computed anew.
 
     `kept` are questions about targets or the request as a whole that are still open. Raises InvalidInput,
@@ -45,6 +52,7 @@ def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Quest
     _check_hosts(steps, names, kept)
     steps = tuple(_dressed(step, _template(step.intent, catalogue), targets, estate) for step in steps)
     questions = _questions(steps, selector, targets, catalogue, estate, kept)
+    obstacles = obstacles_of(steps, targets, plan.options, catalogue, able)
     return plan.model_copy(
         update={
             "targets": targets,
@@ -55,7 +63,8 @@ def complete(plan: Plan, catalogue: Catalogue, estate: Estate, kept: tuple[Quest
             "outcome": _outcome(plan, steps, questions, catalogue),
             "risk": plan_risk(steps),
             "title": plan_title(steps, targets),
-            "explanation": explain(steps, targets, plan.options, evidence),
+            "obstacles": obstacles,
+            "explanation": (*explain(steps, targets, plan.options, evidence), *obstacles),
             "estimate": estimate(steps, len(targets.resolved), plan.options),
             "refusal": None,
             "digest": None,
@@ -209,7 +218,7 @@ def _platforms(step: Step, template: Template) -> tuple[Platform, ...]:
         if parameter.type is ParameterType.PATH and step.params.get(name) is not None
     ]
     styles = {Platform.LINUX if path.startswith("/") else Platform.WINDOWS for path in paths}
-    return tuple(p for p in Platform if p in template.platforms and styles <= {p})
+    return tuple(p for p in Platform if p in template.systems and styles <= {p})
 
 
 def _questions(

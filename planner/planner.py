@@ -8,7 +8,6 @@ from opsconductor import __version__
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import (
     PLAN_SCHEMA_VERSION,
-    Options,
     Outcome,
     Plan,
     Provenance,
@@ -24,29 +23,19 @@ from planner.finalise import check_edited, complete
 from planner.guard import LONGEST, refusal_for
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
+from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.targets import resolve
 from planner.vocabulary import build_vocabulary
-
-#: Options that the whole product honours; one that it does not is refused, never dropped.
-HONOURED = frozenset({"log", "verify_timeout", "batch", "max_fail"})
-_OPTION_NAMES = {
-    "batch": "Working in batches",
-    "max_fail": "A limit of failures",
-    "dry_run": "A dry run",
-    "rollback": "Rolling back by itself",
-    "verify_timeout": "A limit of time for checks",
-    "log": "Logging",
-}
 
 
 class Planner:
     """Reads requests against a catalogue. Pure: no clock, no I/O, no state but caches."""
 
-    def __init__(self, catalogue: Catalogue, honoured: frozenset[str] = HONOURED) -> None:
+    def __init__(self, catalogue: Catalogue, able: Abilities | None = None) -> None:
         self.catalogue = catalogue
         self.vocabulary = build_vocabulary(catalogue)
-        self.honoured = honoured
+        self.able = able or Abilities()
         self._index: NameIndex | None = None
 
     def propose(self, text: str, estate: Estate, now: datetime, *, plan_id: str) -> Plan:
@@ -63,9 +52,9 @@ class Planner:
             return self._refused(mask_secrets(text), guarded, plan_id)
         try:
             reading = read(text, self.catalogue, self.vocabulary, self._names(estate))
-            if unable := reading.refusal or self._unhonoured(reading.options):
-                return self._refused(text, unable, plan_id)
-            return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions)
+            if reading.refusal:
+                return self._refused(text, reading.refusal, plan_id)
+            return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions, self.able)
         except Refused as error:
             return self._refused(text, Refusal(reason="injection", text=str(error)), plan_id)
 
@@ -77,7 +66,7 @@ class Planner:
         """
         del now
         answered, kept = apply_answers(plan, answers, self.catalogue, self.vocabulary, self._names(estate))
-        return complete(answered.model_copy(update={"id": plan_id}), self.catalogue, estate, kept)
+        return complete(answered.model_copy(update={"id": plan_id}), self.catalogue, estate, kept, self.able)
 
     def finalise(self, plan: Plan, estate: Estate) -> Plan:
         """An edited plan, validated like one of the planner's own; the selector decides about the targets."""
@@ -92,7 +81,7 @@ class Planner:
             "targets": targets,
             "schema_version": PLAN_SCHEMA_VERSION,
         }
-        return complete(plan.model_copy(update=update), self.catalogue, estate)
+        return complete(plan.model_copy(update=update), self.catalogue, estate, able=self.able)
 
     def resolve(self, selector: Selector, estate: Estate) -> tuple[str, ...]:
         """Names of the assets a selector names now, in natural order."""
@@ -116,13 +105,6 @@ class Planner:
             evidence=reading.evidence,
             provenance=_provenance(),
         )
-
-    def _unhonoured(self, options: Options) -> Refusal | None:
-        for name in options.model_dump(exclude_defaults=True):
-            if name not in self.honoured:
-                what = _OPTION_NAMES.get(name, name)
-                return Refusal(reason="unsupported", text=f"{what} is not available yet. Leave it out of the request.")
-        return None
 
     def _refused(self, text: str, refusal: Refusal, plan_id: str) -> Plan:
         grave = refusal.reason in ("dangerous", "injection", "secrets")

@@ -46,6 +46,11 @@ def check_value(name: str, parameter: Parameter, raw: Any) -> Any:
     return value
 
 
+def is_path(text: str) -> bool:
+    """Whether a text is an absolute path on a target."""
+    return re.fullmatch(_PATTERNS[ParameterType.PATH][0], text) is not None
+
+
 def fits(parameter: Parameter, raw: Any) -> bool:
     """Whether `check_value` would take it."""
     try:
@@ -115,7 +120,7 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
         raise _wrong(name, raw, accepted)
     value = raw.strip()
     _plain(name, value)
-    if not re.fullmatch(pattern, value):
+    if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.FILE and is_path(value)):
         raise _wrong(name, raw, accepted)
     return value
 

@@ -11,7 +11,7 @@ import typer
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
-from opsconductor.errors import InvalidInput, Refused
+from opsconductor.errors import InvalidInput, Refused, Unsupported
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -33,7 +33,7 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
 
     Questions are asked on a terminal, or answered with --answer. Nothing runs.
 
-    Exit codes: 0 complete, 10 questions are open, 3 refused.
+    Exit codes: 0 complete, 10 questions are open, 3 refused, 8 understood but not to be run yet.
 
     Example: opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
     """
@@ -204,6 +204,8 @@ def show(record: PlanRecord, json: bool) -> None:
     console.print(plan_view(record))
     if record.plan.questions:
         say(f"Answer with: opsc answer {record.plan.id} {record.plan.questions[0].id}=…", "dim")
+    elif record.plan.obstacles:
+        say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")
     elif record.commit and record.status == "proposed":
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
 
@@ -214,3 +216,5 @@ def finish(record: PlanRecord) -> None:
         raise typer.Exit(Refused.exit_code)
     if record.plan.questions or record.plan.outcome is Outcome.CLARIFY:
         raise typer.Exit(NEEDS_ANSWERS)
+    if record.plan.obstacles:
+        raise typer.Exit(Unsupported.exit_code)

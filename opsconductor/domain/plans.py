@@ -187,6 +187,7 @@ class Plan(Frozen):
     options: Options = Options()
     risk: Risk | None = None
     missing: tuple[str, ...] = ()  #: "file.copy.src": intent and parameter
+    obstacles: tuple[str, ...] = ()  #: why it cannot be run yet although it is understood, as sentences
     questions: tuple[Question, ...] = ()
     refusal: Refusal | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -197,11 +198,12 @@ class Plan(Frozen):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to ask, so that it can be rendered, committed and approved."""
+        """Whether nothing is left to ask and nothing in the way, so that it can be rendered, committed and approved."""
         return (
             self.outcome in (Outcome.PLAN, Outcome.QUERY)
             and not self.missing
             and not self.questions
+            and not self.obstacles
             and bool(self.steps)
         )
 

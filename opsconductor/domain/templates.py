@@ -129,7 +129,10 @@ class Template(Frozen):
     title: str  #: imperative sentence without values: "Stop the service"
     #: The same with values for people, never for YAML names: "Stop service {service}"
     summary: str
-    platforms: dict[Platform, str]  #: platform → task file in the folder; empty: cannot run yet
+    #: Platform → task file in the folder; empty: understood and planned, but it cannot run yet.
+    platforms: dict[Platform, str] = Field(default_factory=dict)
+    #: Platforms it makes sense on beyond those it has a task file for; both empty: all.
+    meant_for: tuple[Platform, ...] = ()
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     read_only: bool = False
@@ -154,6 +157,11 @@ class Template(Frozen):
     examples: tuple[Example, ...] = ()
     #: SHA-256 over all files of the folder, hex; filled by the loader.
     sha256: str = ""
+
+    @property
+    def systems(self) -> tuple[Platform, ...]:
+        """Platforms it makes sense on: those with a task file and those still without one."""
+        return tuple(p for p in Platform if p in self.platforms or p in self.meant_for) or tuple(Platform)
 
     @property
     def family(self) -> str:

@@ -16,7 +16,7 @@ from opsconductor.domain.plans import PlanRecord, PlanStatus
 from opsconductor.errors import Conflict, NotApproved
 from opsconductor.ids import new_id
 from opsconductor.services.audit import AuditService
-from opsconductor.services.planning import PlanningService
+from opsconductor.services.planning import PlanningService, refuse_obstacles
 
 
 class ApprovingService:
@@ -31,6 +31,7 @@ class ApprovingService:
     def approve(self, plan_id: str, digest: str, actor: str, comment: str | None = None) -> Approval:
         """Approve the plan as it was shown: `digest` must be the one the approver saw."""
         record = self.planning.with_verdict(plan_id)
+        refuse_obstacles(record.plan)
         if record.digest is None or record.commit is None:
             raise Conflict(
                 f"Plan {record.plan.id[:8]} is not complete: {', '.join(record.plan.missing) or 'questions are open'}.",
@@ -64,6 +65,7 @@ class ApprovingService:
         record = self.planning.get(plan_id)
         name = record.plan.id[:8]
         remedy = f"Look at it and approve it: `opsc approve {name}`."
+        refuse_obstacles(record.plan)
         if record.digest is None or record.commit is None:
             raise NotApproved(f"Plan {name} is not complete.", remedy="Answer its questions first.")
         with self.database.reading() as session:

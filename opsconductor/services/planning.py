@@ -14,7 +14,7 @@ from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
-from opsconductor.errors import Conflict, InvalidInput
+from opsconductor.errors import Conflict, InvalidInput, Unsupported
 from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id
 from opsconductor.playbooks.catalogue import template_paths
@@ -31,6 +31,22 @@ from opsconductor.settings import Settings
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+
+
+class NotRunnableYet(Unsupported):
+    """The plan is understood, but some of it cannot be run yet."""
+
+    code = "not-runnable-yet"
+
+
+def refuse_obstacles(plan: Plan) -> None:
+    """Raise NotRunnableYet, naming the steps, when a plan cannot be run however it is answered."""
+    if plan.obstacles:
+        raise NotRunnableYet(
+            f"Plan {plan.id[:8]} cannot be run yet. {' '.join(plan.obstacles)}",
+            remedy="Leave that out of the request. `opsc templates list` shows what can run.",
+            obstacles=list(plan.obstacles),
+        )
 
 
 class PlanningService:
@@ -96,6 +112,7 @@ class PlanningService:
     def playbook(self, plan_id: str) -> str:
         """The rendered playbook as it was committed."""
         record = self.get(plan_id)
+        refuse_obstacles(record.plan)
         if record.commit is None:
             raise Conflict(
                 f"Plan {record.plan.id[:8]} has no playbook yet.",
@@ -106,6 +123,7 @@ class PlanningService:
     def export(self, plan_id: str, folder: Path) -> None:
         """The plan's commit and the files it deploys in a new or empty folder, for plain ansible-playbook."""
         record = self.get(plan_id)
+        refuse_obstacles(record.plan)
         if record.commit is None:
             raise Conflict(f"Plan {record.plan.id[:8]} has no playbook yet.", remedy="Answer its questions first.")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

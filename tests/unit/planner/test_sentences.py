@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Origin, Outcome, Plan
-from tests.unit.planner.conftest import Propose, load_cases
+from opsconductor.domain.templates import Catalogue
+from planner.planner import Planner
+from tests.unit.planner.conftest import NOW, Propose, load_cases
 
 
 def _id(case: dict[str, Any]) -> str:
@@ -112,3 +115,26 @@ def test_a_short_plan_names_its_steps_in_their_order(propose: Propose) -> None:
     plan = propose("check if nginx is running and stop the nginx service on shop-01")
 
     assert plan.title == "Check the state of service nginx, stop service nginx on 1 machine"
+
+
+@pytest.mark.parametrize("case", load_cases("obstacles"), ids=_id)
+def test_what_cannot_be_run_yet_is_planned_and_said(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert plan.outcome is Outcome.PLAN, (plan.questions, plan.refusal)
+    assert [s.intent for s in plan.steps if s.origin is Origin.USER] == case["steps"]
+    assert case["says"] in " ".join(plan.obstacles)
+    assert set(plan.obstacles) <= set(plan.explanation)
+    assert not plan.complete
+
+
+def test_template_without_task_file_is_planned_and_said(catalogue: Catalogue, estate: Estate) -> None:
+    bare = catalogue.templates["service.stop"].model_copy(update={"platforms": {}})
+    planner = Planner(Catalogue(templates={**catalogue.templates, bare.id: bare}))
+
+    plan = planner.propose("restart redis and stop nginx on shop-01", estate, NOW, plan_id="p")
+
+    assert plan.obstacles == ("Step 2 cannot be run yet: its template service.stop has no task file.",)
+    assert plan.targets.names == ("shop-01",)
+    assert plan.steps[1].risk is not None
+    assert not plan.complete

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What keeps a plan that is understood from running yet: said in the plan, so that nothing is promised."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.plans import Condition, Options, Origin, Step, Targets
+from opsconductor.domain.templates import Catalogue, ParameterType
+from planner.values import is_path
+
+_OPTION_NAMES = {
+    "batch": "Working in batches",
+    "max_fail": "A limit of failures",
+    "canary": "Trying a few targets first",
+    "pause": "A pause between batches",
+    "schedule": "Running at a set time",
+    "dry_run": "A dry run",
+    "rollback": "Rolling back by itself",
+    "verify_timeout": "A limit of time for checks",
+    "log": "Logging",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What the rest of the product can do with a plan today; all else is planned and said to be not there yet."""
+
+    options: frozenset[str] = frozenset({"log", "verify_timeout", "batch", "max_fail"})
+    #: Facts that conditions can be checked on, without an operator or a value.
+    facts: frozenset[str] = frozenset({"service_running", "process_running", "file_exists", "previous_ok", "os_family"})
+
+
+def obstacles_of(
+    steps: tuple[Step, ...], targets: Targets, options: Options, catalogue: Catalogue, able: Abilities
+) -> tuple[str, ...]:
+    """Why the plan cannot be run yet, one sentence each."""
+    found = list(_tasks(steps, targets, catalogue))
+    for number, step in enumerate(steps, start=1):
+        for condition in step.when:
+            if not _checked(condition, able):
+                found.append(
+                    f"Step {number} cannot be run yet: the condition on {condition.fact} cannot be checked on the targets."
+                )
+        template = catalogue.get(step.intent)
+        for name, parameter in template.parameters.items() if template else ():
+            value = step.params.get(name)
+            if parameter.type is ParameterType.FILE and isinstance(value, str) and is_path(value):
+                found.append(f"Step {number} cannot be run yet: {value} is on the target, not in the file library.")
+    found += [
+        f"{_OPTION_NAMES.get(name, name)} is not available yet."
+        for name in options.model_dump(exclude_defaults=True)
+        if name not in able.options
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _tasks(steps: tuple[Step, ...], targets: Targets, catalogue: Catalogue) -> Iterator[str]:
+    for number, step in enumerate(steps, start=1):
+        template = catalogue.get(step.intent)
+        if template is None:
+            continue
+        concerned = {t.platform for t in targets.resolved if step.hosts is None or t.name in step.hosts}
+        lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]
+        if not template.platforms:
+            yield f"Step {number} cannot be run yet: its template {template.id} has no task file."
+        elif lacking and step.origin is Origin.USER:
+            systems = " and ".join(p.value.capitalize() for p in lacking)
+            yield f"Step {number} cannot be run yet: its template {template.id} has no task file for {systems}."
+
+
+def _checked(condition: Condition, able: Abilities) -> bool:
+    if condition.fact not in able.facts:
+        return False
+    return condition.fact != "previous_ok" or not condition.negate
