@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Condition, Options, Origin, Step, Targets
-from opsconductor.domain.templates import Catalogue, ParameterType
-from planner.values import is_path
+from opsconductor.domain.templates import Catalogue
 
 _OPTION_NAMES = {
     "batch": "Working in batches",
@@ -42,11 +41,6 @@ def obstacles_of(
                 found.append(
                     f"Step {number} cannot be run yet: the condition on {condition.fact} cannot be checked on the targets."
                 )
-        template = catalogue.get(step.intent)
-        for name, parameter in template.parameters.items() if template else ():
-            value = step.params.get(name)
-            if parameter.type is ParameterType.FILE and isinstance(value, str) and is_path(value):
-                found.append(f"Step {number} cannot be run yet: {value} is on the target, not in the file library.")
     found += [
         f"{_OPTION_NAMES.get(name, name)} is not available yet."
         for name in options.model_dump(exclude_defaults=True)

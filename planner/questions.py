@@ -10,7 +10,6 @@ from opsconductor.domain.plans import Choice, Origin, Question, Selector, Step
 from opsconductor.domain.templates import Catalogue, Parameter, ParameterType, Template
 from planner.selecting import describe
 from planner.targets import matching
-from planner.values import is_path
 
 #: At most this many offered answers.
 MOST = 5
@@ -37,11 +36,7 @@ def ask_parameters(steps: tuple[Step, ...], catalogue: Catalogue, estate: Estate
         for name in missing_of(step, template):
             asked.append(_ask(number, name, template, steps, catalogue, estate))
         for name, value in step.params.items():
-            if (
-                template.parameters[name].type is ParameterType.FILE
-                and value not in estate.files
-                and not is_path(str(value))
-            ):
+            if template.parameters[name].type is ParameterType.FILE and value not in estate.files:
                 asked.append(_ask_file(number, name, str(value), estate))
     return tuple(asked)
 

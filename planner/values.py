@@ -120,7 +120,7 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
         raise _wrong(name, raw, accepted)
     value = raw.strip()
     _plain(name, value)
-    if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.FILE and is_path(value)):
+    if not re.fullmatch(pattern, value):
         raise _wrong(name, raw, accepted)
     return value
 

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from opsconductor import __version__
-from opsconductor.cli import approval, assets, credentials, database, files, groups, jobs, plans, server, templates
+from opsconductor.cli import (
+    approval,
+    assets,
+    credentials,
+    database,
+    evaluation,
+    files,
+    groups,
+    jobs,
+    plans,
+    server,
+    templates,
+)
 from opsconductor.cli.output import console, errors
 from opsconductor.errors import OpsConductorError
 from opsconductor.simulate.cli import app as simulate
@@ -46,6 +58,7 @@ app.add_typer(groups.app, name="groups", help="Asset groups, nested as deep as y
 app.add_typer(credentials.app, name="credentials", help="Passwords, keys and certificates, encrypted at rest.")
 app.add_typer(files.app, name="files", help="The file library: what jobs deploy, by version and SHA-256.")
 app.add_typer(templates.app, name="templates", help="Playbook templates: what can be said.")
+app.add_typer(evaluation.app, name="eval", help="What the planner makes of many requests.")
 app.add_typer(database.app, name="db", help="The database schema.")
 app.add_typer(simulate, name="simulate", help="Simulated hosts to try things on.")
 

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The planner on a file of requests: one prediction row each, to be compared with what is right."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from opsconductor.domain.base import Platform
+from opsconductor.domain.estate import Estate, EstateAsset, EstateGroup
+from opsconductor.domain.plans import Condition, Outcome, Plan
+from opsconductor.domain.templates import Catalogue
+from opsconductor.errors import InvalidInput
+from planner.planner import Planner
+
+#: Where a value is from that the words do not hold.
+_FILLED = ("default:", "option:")
+#: What an open question lacks, by its id.
+_LACKING = {"targets": "target", "request": "intent", "schedule": "schedule"}
+
+
+class Evaluation:
+    """Predicts rows for requests on one estate at one time."""
+
+    def __init__(self, catalogue: Catalogue, estate: Estate, now: datetime) -> None:
+        self.catalogue = catalogue
+        self.planner = Planner(catalogue)
+        self.estate = estate
+        self.now = now
+
+    def predict(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The prediction for one request: a whole plan where it names an estate, else its first intent and values."""
+        if not isinstance(row.get("text"), str) or "id" not in row:
+            raise InvalidInput("A row lacks its id or its text.", remedy='Give {"id": …, "text": …} on each line.')
+        if "assets" not in row:
+            return self.predict_task(row)
+        plan = self.planner.propose(row["text"], self.estate, self.now, plan_id=str(row["id"]))
+        return {"id": row["id"], **self.plan_row(plan)}
+
+    def predict_task(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Intent and values of a task's name, which speaks of no machines."""
+        plan = self.planner.propose(row["text"], Estate(), self.now, plan_id=str(row["id"]))
+        steps = self.plan_row(plan)["steps"]
+        first = next((s for s in steps if s["origin"] == "user"), {"intent": None, "params": {}})
+        return {"id": row["id"], "intent": first["intent"], "params": first["params"]}
+
+    def plan_row(self, plan: Plan) -> dict[str, Any]:
+        """A plan as evaluations compare it: without what templates and options fill in."""
+        filled = {e.path for e in plan.evidence if e.source.startswith(_FILLED)}
+        steps = []
+        for at, step in enumerate(plan.steps):
+            template = self.catalogue.get(step.intent)
+            params = {
+                name: _shown(value)
+                for name, value in step.params.items()
+                if value is not None and f"steps[{at}].params.{name}" not in filled
+            }
+            made: dict[str, Any] = {
+                "intent": (template.variant_of if template else None) or step.intent,
+                "params": params,
+                "origin": step.origin.value,
+            }
+            if step.when:
+                made["when"] = _condition(step.when[0])
+            if step.hosts is not None:
+                made["hosts"] = list(step.hosts)
+            steps.append(made)
+        missing = [*plan.missing, *(_LACKING[q.id] for q in plan.questions if q.id in _LACKING)]
+        options = plan.options.model_dump(mode="json", exclude_defaults=True)
+        return {
+            "outcome": plan.outcome.value,
+            "targets": list(plan.targets.names),
+            "steps": steps,
+            "options": {**options, "risk": plan.risk.level.value if plan.risk else None},
+            "missing": missing,
+            **({"reason": plan.refusal.reason} if plan.outcome is Outcome.REFUSE and plan.refusal else {}),
+        }
+
+
+def read_estate(file: Path) -> tuple[Estate, datetime]:
+    """An estate and its clock from JSON: hosts, groups, critical_groups, files_on_controller, now."""
+    raw = _json(file, file.read_text(encoding="utf-8"))
+    critical = set(raw.get("critical_groups", ()))
+    try:
+        assets = tuple(
+            EstateAsset(
+                name=host["name"],
+                platform=Platform(host["os"]),
+                groups=tuple(host.get("groups", ())),
+                role=host.get("role"),
+                os_version=host.get("os_version"),
+            )
+            for host in raw["hosts"]
+        )
+        groups = tuple(
+            EstateGroup(name=g["name"], children=tuple(g.get("children", ())), critical=g["name"] in critical)
+            for g in raw["groups"]
+        )
+        now = datetime.fromisoformat(raw["now"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"{file}: {error} is missing or wrong.", remedy="Give hosts, groups and now.") from None
+    files = tuple(raw.get("files_on_controller", ()))
+    return Estate(assets=assets, groups=groups, files=files), now if now.tzinfo else now.replace(tzinfo=UTC)
+
+
+def read_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The requests of a file of JSON lines."""
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            yield _json(f"{file}, line {number}", line)
+
+
+def _json(where: object, text: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"{where}: not JSON: {error}.", remedy="Correct the file.") from None
+    if not isinstance(raw, dict):
+        raise InvalidInput(f"{where}: not an object.", remedy="Correct the file.")
+    return raw
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    return condition.model_dump(mode="json", exclude_defaults=True)
+
+
+def _shown(value: Any) -> Any:
+    """A value as text where its type has a form of its own: a command's arguments as one line."""
+    return " ".join(str(part) for part in value) if isinstance(value, list | tuple) else value
