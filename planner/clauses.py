@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, JOINTS, LEAD_INS, MODALS, QUESTION_STARTS, STRONG_BREAKS
+from planner.words import FILLERS, JOINTS, LEAD_INS, MODALS, QUESTION_STARTS, SOFTWARE, STRONG_BREAKS
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _ORDER = frozenset({"before", "after"})
@@ -117,11 +117,17 @@ class _Splitter:
             if low in _ORDER:
                 return True
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
-                return True
+                return low not in SOFTWARE or self.goes_on(at + 1)
             if low not in FILLERS:
                 return False
             at += 1
         return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
+
+    def goes_on(self, at: int) -> bool:
+        """Whether a program's name has anything behind it, so that it is typed as a command."""
+        if at >= len(self.tokens) or at in self.taken:
+            return False
+        return self.tokens[at].fixed not in JOINTS | _BREAKS and self.tokens[at].kind is not Kind.PUNCTUATION
 
     def opens_after_cut(self, at: int) -> bool:
         while at < len(self.tokens) and at in self.taken:

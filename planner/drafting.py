@@ -10,7 +10,7 @@ from planner.clauses import Clause
 from planner.matching import Filling, Match, match_clause
 from planner.tokens import Token
 from planner.values import check_value
-from planner.vocabulary import Vocabulary
+from planner.vocabulary import Vocabulary, literals
 from planner.words import NEGATIONS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
@@ -20,7 +20,19 @@ _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
     ParameterType.PROCESS: (ParameterType.PROCESS, ParameterType.SERVICE),
     ParameterType.PACKAGE: (ParameterType.PACKAGE, ParameterType.SERVICE),
+    ParameterType.USER: (ParameterType.USER,),
+    ParameterType.GROUP: (ParameterType.GROUP,),
+    ParameterType.PATH: (ParameterType.PATH, ParameterType.GLOB),
+    ParameterType.GLOB: (ParameterType.PATH, ParameterType.GLOB),
+    ParameterType.FILE: (ParameterType.FILE,),
+    ParameterType.NAME: (ParameterType.NAME,),
 }
+#: Types whose values are taken over without being spoken of: "stop nginx, update, start".
+_UNSAID = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.USER})
+_PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
+#: Of several paths of a step, the one that "it" is.
+_IT = ("dest", "path", "src")
+_POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Drafting:
             matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
         if not matches:
             matches = self.bare_verb(clause)
-        if matches and any(not t.is_literal and t.low in NEGATIONS for t in clause.tokens):
+        if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
@@ -94,6 +106,11 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
         else:
             self.take(number, clause, matches[0], shared)
+
+    def denied(self, clause: Clause, match: Match) -> bool:
+        """Whether a word turns the clause into its opposite that the pattern itself does not name."""
+        said = {t.low for t in clause.tokens if not t.is_literal and t.low in NEGATIONS}
+        return bool(said) and not said <= literals(match.pattern.elements)
 
     def opens_with_verb(self, clause: Clause) -> bool:
         """Whether the clause has a verb of its own in front."""
@@ -125,12 +142,24 @@ class Drafting:
             values = [
                 (self.value(match.template, name, f), Source("request", f.start, f.end)) for f in fillings if f.tokens
             ]
+            pointed = bool(fillings) or any(t.low in _POINTING for t in clause.tokens if not t.is_literal)
             if not values and parameter.required and self.needs(match, name):
-                values = self.antecedents(parameter.type)
+                values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
+            if parameter.many and values:
+                whole = Source("request", values[0][1].start, values[-1][1].end)
+                values = [([v for value, _ in values for v in value], whole)]
             if values:
                 base = [({**p, name: v}, {**s, name: source}) for p, s in base for v, source in values]
         for params, sources in base:
             self.steps.append(DraftStep(match.template, params, sources, number, span, clause.phrases, shared))
+        for intent in match.pattern.then:
+            template = self.catalogue.get(intent)
+            if template is None:
+                continue
+            for params, sources in base:
+                known = {k: v for k, v in params.items() if k in template.parameters and k not in match.pattern.sets}
+                kept = {k: source for k, source in sources.items() if k in known}
+                self.steps.append(DraftStep(template, known, kept, number, span, clause.phrases))
 
     def needs(self, match: Match, name: str) -> bool:
         """Whether the parameter itself is to be looked up, and nothing that may stand instead was given."""
@@ -149,7 +178,10 @@ class Drafting:
             clause = None
             found: list[tuple[Any, Source]] = []
             for step in reversed(self.steps):
+                names = [n for n in _IT if n in step.params] if wanted in _PATHS else []
                 for name, parameter in step.template.parameters.items():
+                    if names and name != names[0]:
+                        continue
                     if parameter.type is kind and name in step.params and clause in (None, step.clause):
                         clause = step.clause
                         found.append((carried(step.params[name], kind, wanted), step.sources[name]))

@@ -9,12 +9,40 @@ from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Kind, Token
 from planner.values import fits
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, PROGRAMS
+from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, PROGRAMS, ZONES
 
 _NAMES = frozenset(
-    {ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.FILE, ParameterType.SECRET}
+    {
+        ParameterType.SERVICE,
+        ParameterType.PROCESS,
+        ParameterType.PACKAGE,
+        ParameterType.FILE,
+        ParameterType.SECRET,
+        ParameterType.USER,
+        ParameterType.GROUP,
+        ParameterType.NAME,
+        ParameterType.SCRIPT,
+    }
 )
-_LISTED = (_NAMES - {ParameterType.FILE}) | {ParameterType.PORT, ParameterType.PATH}
+_PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
+_LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
+#: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
+_KINDS: dict[ParameterType, frozenset[Kind]] = {
+    ParameterType.URL: frozenset({Kind.URL, Kind.REPOSITORY, Kind.QUOTED, Kind.WORD}),
+    ParameterType.REPOSITORY: frozenset({Kind.REPOSITORY, Kind.URL, Kind.QUOTED, Kind.PATH}),
+    ParameterType.ADDRESS: frozenset({Kind.ADDRESS, Kind.QUOTED}),
+    ParameterType.MODE: frozenset({Kind.MODE, Kind.NUMBER, Kind.QUOTED}),
+    ParameterType.SIZE: frozenset({Kind.SIZE, Kind.QUOTED}),
+    ParameterType.PERCENTAGE: frozenset({Kind.PERCENT, Kind.NUMBER, Kind.QUOTED}),
+    ParameterType.THRESHOLD: frozenset({Kind.PERCENT, Kind.SIZE, Kind.NUMBER, Kind.QUOTED}),
+    ParameterType.REGISTRY_KEY: frozenset({Kind.REGISTRY, Kind.QUOTED}),
+    ParameterType.SCHEDULE: frozenset({Kind.CRON}),
+    ParameterType.TIMEZONE: frozenset({Kind.TIMEZONE, Kind.QUOTED, Kind.WORD}),
+    ParameterType.DEVICE: frozenset({Kind.DEVICE, Kind.PATH, Kind.QUOTED, Kind.URL}),
+}
+#: Words of the longest unquoted text and of the longest topic.
+_LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
+TOPIC = "topic"
 
 
 #: Tokens of the longest clause that is read; nobody says more in one breath.
@@ -94,7 +122,9 @@ class _Clause:
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.low = [t.fixed if fixed else t.low for t in tokens]
-        self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal}
+        self.words = {
+            low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG
+        }
         self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
 
     def walk(
@@ -113,9 +143,13 @@ class _Clause:
         if isinstance(head, tuple):
             yield from self.walk(pattern, (*head, *rest), at, fillings, words)
             yield from self.walk(pattern, rest, at, fillings, words)
+            return  # what follows skips the fillers by itself
         elif isinstance(head, Words):
             for end in self.ends(head, at):
                 yield from self.walk(pattern, rest, end, fillings, words + end - at)
+        elif head.parameter == TOPIC:
+            for end in self.topics(at):
+                yield from self.walk(pattern, rest, end, fillings, words)
         elif head.parameter not in fillings:
             parameter = pattern.template.parameters[head.parameter]
             for end, taken in self.values(parameter, at):
@@ -128,7 +162,8 @@ class _Clause:
         for alternative in element.alternatives:
             end = at + len(alternative)
             if end <= len(self.tokens) and all(
-                not self.tokens[at + i].is_literal and self.same(self.low[at + i], word, element.is_verb and i == 0, at)
+                (not self.tokens[at + i].is_literal or (word[0] == "-" and self.tokens[at + i].kind is Kind.FLAG))
+                and self.same(self.low[at + i], word, element.is_verb and i == 0, at)
                 for i, word in enumerate(alternative)
             ):
                 yield end
@@ -149,6 +184,30 @@ class _Clause:
     def rest_is_filler(self, at: int) -> bool:
         return all(self.is_filler(i) for i in range(at, len(self.tokens)))
 
+    def topics(self, at: int) -> Iterator[int]:
+        """Tokens after one to four plain words that say what kind of thing is meant."""
+        end = at
+        while end < min(at + _LONGEST_TOPIC, len(self.tokens)) and self.tokens[end].kind is Kind.WORD:
+            if end == at and self.vocabulary.lemma(self.low[end]) in self.vocabulary.starters:
+                return
+            end += 1
+            yield end
+
+    def phrases(self, at: int, together: bool) -> Iterator[tuple[int, tuple[Filling, ...]]]:
+        """A quoted text, or words, longest first; `together`: that stand side by side in the request."""
+        if self.tokens[at].kind in (Kind.QUOTED, Kind.CODE):
+            yield at + 1, (Filling((self.tokens[at],)),)
+            return
+        end = at + 1
+        while (
+            end < min(at + _LONGEST_PHRASE, len(self.tokens))
+            and (not together or self.tokens[end].start - self.tokens[end - 1].end <= 1)
+            and (not together or self.tokens[end].kind is not Kind.PATH)
+        ):
+            end += 1
+        for last in range(end, at, -1):
+            yield last, (Filling(self.tokens[at:last]),)
+
     def values(self, parameter: Parameter, at: int) -> Iterator[tuple[int, tuple[Filling, ...]]]:
         """Values from a token on, longest list first."""
         if at >= len(self.tokens):
@@ -156,7 +215,10 @@ class _Clause:
         if parameter.type is ParameterType.COMMAND:
             yield from self.commands(at)
             return
-        if not self.tokens[at].is_literal and self.low[at] in ANAPHORS and parameter.type in _NAMES:
+        if parameter.type in (ParameterType.PHRASE, ParameterType.WORDS):
+            yield from self.phrases(at, parameter.type is ParameterType.PHRASE)
+            return
+        if not self.tokens[at].is_literal and self.low[at] in ANAPHORS and parameter.type in _NAMES | _PATHS:
             yield at + 1, (Filling(()),)
             return
         if not self.is_value(parameter, at):
@@ -165,7 +227,7 @@ class _Clause:
         ways = [(at + 1, tuple(taken))]
         end = at + 1
         while (
-            parameter.type in _LISTED and (following := self.after_joint(end)) and self.is_value(parameter, following)
+            (parameter.many or parameter.type in _LISTED) and (following := self.after_joint(end)) and self.is_value(parameter, following)
         ):
             taken.append(Filling((self.tokens[following],)))
             end = following + 1
@@ -199,12 +261,26 @@ class _Clause:
             return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
+            plain = plain or (token.kind is Kind.ACCOUNT and parameter.type in (ParameterType.USER, ParameterType.GROUP))
+            plain = plain or (token.kind is Kind.PATH and parameter.type is ParameterType.SCRIPT)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
+        if (kinds := _KINDS.get(parameter.type)) is not None:
+            return token.kind in kinds and self.is_typed(parameter, at)
         if parameter.type is ParameterType.HOST:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             return (plain or token.kind in (Kind.QUOTED, Kind.ADDRESS)) and fits(parameter, token.value)
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
+        return fits(parameter, token.value)
+
+    def is_typed(self, parameter: Parameter, at: int) -> bool:
+        """Whether a token of a fitting kind is a value; a plain word only where its shape leaves no doubt."""
+        token = self.tokens[at]
+        if token.kind is Kind.WORD:
+            if parameter.type is ParameterType.TIMEZONE:
+                return token.text.split("+")[0].split("-")[0] in ZONES
+            if "." not in token.text and not token.low.startswith("localhost"):
+                return False
         return fits(parameter, token.value)
 
     def fit(self, template: Template, fillings: dict[str, tuple[Filling, ...]]) -> int:
@@ -224,8 +300,12 @@ def _name_fit(kind: ParameterType, token: Token) -> int:
         return 3 if low.endswith((".exe", ".com")) else 0
     if kind is ParameterType.SERVICE:
         return -2 if low.endswith(".exe") else 1
-    if kind is ParameterType.FILE:
+    if kind in (ParameterType.FILE, ParameterType.SCRIPT):
         return 2 if "." in low else 0
+    if kind is ParameterType.WORDS:
+        return -1
+    if kind is ParameterType.TEXT and token.kind is Kind.WORD:
+        return 0
     return 1
 
 

@@ -37,6 +37,7 @@ class CompiledPattern:
     template: Template
     elements: tuple[Element, ...]
     sets: dict[str, Any]
+    then: tuple[str, ...]  #: intents of further steps
     needs: tuple[frozenset[str], ...]  #: for every mandatory words element: its alternatives' first words
     has_verb_word: bool
 
@@ -52,7 +53,7 @@ def compile_template(template: Template) -> Iterator[CompiledPattern]:
             raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
         needs = tuple(frozenset(a[0] for a in e.alternatives) for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
-        yield CompiledPattern(template, elements, dict(pattern.sets), needs, has_verb)
+        yield CompiledPattern(template, elements, dict(pattern.sets), pattern.then, needs, has_verb)
 
 
 def _parse(

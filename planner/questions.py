@@ -10,6 +10,7 @@ from opsconductor.domain.plans import Choice, Origin, Question, Selector, Step
 from opsconductor.domain.templates import Catalogue, Parameter, ParameterType, Template
 from planner.selecting import describe
 from planner.targets import matching
+from planner.values import is_path
 
 #: At most this many offered answers.
 MOST = 5
@@ -36,9 +37,16 @@ def ask_parameters(steps: tuple[Step, ...], catalogue: Catalogue, estate: Estate
         for name in missing_of(step, template):
             asked.append(_ask(number, name, template, steps, catalogue, estate))
         for name, value in step.params.items():
-            if template.parameters[name].type is ParameterType.FILE and value not in estate.files:
+            if _unknown_file(template.parameters[name], value, estate):
                 asked.append(_ask_file(number, name, str(value), estate))
     return tuple(asked)
+
+
+def _unknown_file(parameter: Parameter, value: object, estate: Estate) -> bool:
+    """Whether a value must name a library file and does not; a script may lie on the target as well."""
+    if parameter.type is ParameterType.SCRIPT and is_path(str(value)):
+        return False
+    return parameter.type in (ParameterType.FILE, ParameterType.SCRIPT) and value not in estate.files
 
 
 def ask_targets(selector: Selector, found: int, estate: Estate, os_alone: int) -> Question | None:

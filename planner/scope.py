@@ -297,7 +297,7 @@ class _Reader:
     def narrowed(self, item: _Item) -> _Item:
         """Behind the name: `group`, `servers`, `in the 'X' group`, `with role web`."""
         at = item.at
-        while (self.word(at) in MACHINES | {"group", "groups", "s"} or self.word(at) == "'") and (
+        while (self.word(at) in MACHINES | {"group", "groups", "s"} or self.word(at) in {"'", "'s", "\u2019s"}) and (
             item.named or item.noun
         ):
             item, at = replace(item, noun=True), at + 1

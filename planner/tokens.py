@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from planner.words import SLASHING
+
 
 class Kind(StrEnum):
     """What a token is, by its shape alone."""
@@ -18,6 +20,14 @@ class Kind(StrEnum):
     ADDRESS = "address"  #: IPv4 address or network
     RANGE = "range"  #: host range or wildcard: web-[01:04], a-01..05, web-*
     DURATION = "duration"
+    SIZE = "size"
+    REPOSITORY = "repository"
+    REGISTRY = "registry"  #: a registry key
+    DEVICE = "device"  #: host:/export, UUID=…
+    TIMEZONE = "timezone"
+    MODE = "mode"  #: u+x, u=rwX,g=rX
+    ACCOUNT = "account"  #: DOMAIN\\user
+    CRON = "cron"  #: 0 3 * * *, @daily
     PERCENT = "percent"
     FLAG = "flag"  #: -y, --now
     PUNCTUATION = "punctuation"
@@ -61,10 +71,34 @@ _EXTENSION = (
 _PART = r"[^\s\\/\"'<>|*?,;`]"
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
+_KEY_PART = r"[^\s\\:\"'<>|,;`]+"
+_ZONES = r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Europe|Indian|Pacific|Etc|US)"
+_CRON_FIELD = r"[\d*][\d*/,-]*"
+_MODES = r"(?:[ugoa]{1,4}[+=][rwxXst]+(?:,[ugoa]{0,4}[+=-][rwxXst]+)*|(?<=chmod )[ugoa]{0,4}[+=-][rwxXst]+)"
+_ENDED = r"(?<![.,;:!?)])"
+
 _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.QUOTED, _QUOTED),
     (Kind.CODE, r"(?<!\w)`[^`\n]+`(?!\w)"),
-    (Kind.URL, r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`]+"),
+    (
+        Kind.CRON,
+        rf"(?<!\S)(?=[^A-Za-z\n]*\*)(?:{_CRON_FIELD}[ \t]+){{4}}{_CRON_FIELD}(?!\S)"
+        r"|(?<!\S)@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)\b",
+    ),
+    (
+        Kind.REPOSITORY,
+        rf"\b(?:git@[\w.-]+:[\w./~-]+|(?:ssh|git)://[^\s\"'<>`]+|https?://[^\s\"'<>`]+\.git){_ENDED}(?!\w)",
+    ),
+    (Kind.URL, rf"\b(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.(?=[\w-]+\.))[^\s\"'<>`]+{_ENDED}"),
+    (
+        Kind.REGISTRY,
+        rf"\b(?:Registry::)?(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?\\(?:{_KEY_PART}(?: {_KEY_PART}){{0,3}}\\)*{_KEY_PART}{_ENDED}",
+    ),
+    (Kind.DEVICE, rf"\b[A-Za-z0-9][\w.-]+:/(?!/)[^\s\"'<>|,;`]*{_ENDED}|\b(?:PART)?(?:UUID|LABEL)=[\w-]+"),
+    (
+        Kind.TIMEZONE,
+        rf"\b{_ZONES}/[A-Z][\w+/-]*|\b[A-Z][\w.]*(?: [A-Z][\w.]*){{0,3}} (?:Standard|Daylight) Time\b",
+    ),
     (
         Kind.PATH,
         rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?: {_PART}+)*\\)*(?:{_PART}+ )*{_PART}+\.{_EXTENSION}\b|[^\s\"'<>|*?,;`]*)",
@@ -74,13 +108,28 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.RANGE, r"\b[A-Za-z][\w-]*\[\d+\s?(?::|-|\.\.)\s?\d+\][\w.-]*"),
     (Kind.RANGE, r"\b[A-Za-z][\w-]*?\d+\.\.+(?:[A-Za-z][\w-]*?)?\d+\b"),
     (Kind.RANGE, r"(?<![\w*])(?:[A-Za-z][\w.-]*\*[\w.*-]*|\*[\w.-]+)"),
-    (Kind.ADDRESS, r"\b\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\b"),
-    (Kind.PERCENT, r"\b\d+(?:\.\d+)?\s?%"),
+    (
+        Kind.ADDRESS,
+        r"\b\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\b(?!\.\d)|\b(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}\b"
+        r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){1,6}:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*)?(?:/\d{1,3})?(?![\w:])",
+    ),
+    (Kind.ACCOUNT, r"\b[A-Za-z][\w.-]*\\[A-Za-z][\w.-]*\$?(?![\\\w])"),
+    (Kind.MODE, rf"(?<![\w=+-]){_MODES}(?!\w)"),
+    (Kind.PERCENT, r"\b\d+(?:\.\d+)?(?:\s?%|\s(?:percent|per cent)\b)"),
+    (Kind.SIZE, r"\b\d+(?:\.\d+)?\s?(?:[kKMGTP]i?[bB]|[kmgt]b|bytes|gigs?|gigabytes?|megabytes?|[KMGT])\b"),
     (Kind.DURATION, rf"\b\d+(?:\.\d+)?\s?{_UNITS}\b"),
     (Kind.FLAG, r"(?<![\w-])--?[A-Za-z][\w-]*"),
     (Kind.NUMBER, r"\b\d+\b(?![\w.-]*[A-Za-z]|\.\d)"),
-    (Kind.WORD, r"[^\W\d_]+['\u2019](?:t|s|re|ll|ve|d|m)\b|\w(?:[\w@$+.:-]*[\w$+])?"),
-    (Kind.PUNCTUATION, r"\S"),
+    (
+        Kind.WORD,
+        r"[^\W\d_]+['\u2019](?:t|re|ll|ve|d|m)\b|\b(?i:it|what|let|that|there|here|who|where|how)['\u2019]s\b"
+        r"|\w(?:[\w@$+.:-]*[\w$+])?",
+    ),
+    (Kind.PUNCTUATION, r"(?<=\w)['\u2019]s\b|\S"),
+)
+_CRON_LINE = re.compile(rf"(?=.*\*)(?:{_CRON_FIELD}\s+){{4}}[\w*/,-]+|@\w+")
+_SLASH_FLAG = re.compile(
+    r"/(?!(?:etc|tmp|opt|var|usr|srv|home|data|boot|mnt|root|dev)$)[A-Za-z?]{1,8}(?:[:=]\S+)?", re.IGNORECASE
 )
 _MASTER = re.compile("|".join(f"(?P<k{i}>{shape})" for i, (_, shape) in enumerate(_SHAPES)))
 
@@ -91,6 +140,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
     for match in _MASTER.finditer(text):
         kind = _SHAPES[int((match.lastgroup or "k0")[1:])][0]
         found.append(_token(kind, match.group(), match.start()))
+    if any(t.low.removesuffix(".exe") in SLASHING for t in found if t.kind is Kind.WORD):
+        found = [
+            replace(t, kind=Kind.FLAG) if t.kind is Kind.PATH and _SLASH_FLAG.fullmatch(t.text) else t for t in found
+        ]
     return tuple(found)
 
 
@@ -106,5 +159,7 @@ def untokenize(tokens: tuple[Token, ...], text: str) -> str:
 def _token(kind: Kind, text: str, start: int) -> Token:
     value = text[1:-1].strip() if kind in (Kind.QUOTED, Kind.CODE) else text
     low = text.casefold().replace("\u2019", "'")
+    if kind is Kind.QUOTED and _CRON_LINE.fullmatch(value):
+        kind = Kind.CRON
     token = Token(kind, text, value, start, start + len(text), low)
     return replace(token, fixed=low)

@@ -29,6 +29,54 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
         "an absolute path: /etc/hosts, C:\\Folder\\file.exe or \\\\server\\share\\file",
     ),
     ParameterType.FILE: (FILE_NAME, "the name of a file in the file library, without a folder"),
+    ParameterType.USER: (
+        r"(?:[\w.-]{1,64}\\)?[^\W\d][\w.-]{0,62}\$?(?:@[\w.-]+)?|[^\W_](?:[\w .-]{0,62}\w)?",
+        "an account's name: letters, digits and . _ - $, a domain and \\ before it",
+    ),
+    ParameterType.GROUP: (
+        r"(?:[\w.-]{1,64}\\)?[^\W_](?:[\w .-]{0,100}[\w$])?",
+        "a group's name: letters, digits, blanks and . _ - $",
+    ),
+    ParameterType.NAME: (r"[^\W_](?:[\w .()/$-]{0,200}[\w$)])?", "a name: letters, digits, blanks and . _ - $ /"),
+    ParameterType.SCRIPT: (FILE_NAME, "the name of a file in the file library, or an absolute path on the target"),
+    ParameterType.URL: (
+        r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`]+|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/[^\s\"'<>`]*)?|localhost(?::\d+)?(?:/\S*)?",
+        "a URL such as https://host/path",
+    ),
+    ParameterType.REPOSITORY: (
+        r"(?:https?|ssh|git|file)://[^\s\"'<>`]+|[\w.-]+@[\w.-]+:[\w./~-]+|[\w.-]+(?:/[\w.-]+)+|/[\w./-]+",
+        "a git repository such as https://host/team/app.git",
+    ),
+    ParameterType.ADDRESS: (
+        r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?|[0-9a-fA-F]*:[0-9a-fA-F:]+(?:/\d{1,3})?",
+        "an IP address or network such as 10.0.0.0/8",
+    ),
+    ParameterType.MODE: (
+        r"0?[0-7]{3,4}|[ugoa]{0,4}[+=-][rwxXst]+(?:,[ugoa]{0,4}[+=-][rwxXst]+)*",
+        "permissions such as 0644 or u+x",
+    ),
+    ParameterType.SIZE: (r"\d+(?:\.\d+)?\s?[A-Za-z]{0,9}", "a size such as 500 MB"),
+    ParameterType.PERCENTAGE: (r"(?:100|\d{1,2})(?:\.\d+)?\s?(?:%|percent|per cent)?", "a percentage such as 10%"),
+    ParameterType.THRESHOLD: (r"\d+(?:\.\d+)?\s?(?:%|[A-Za-z]{1,9}|per cent)?", "a number, a percentage or a size"),
+    ParameterType.REGISTRY_KEY: (
+        r"(?i:(?:Registry::)?(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?)\\[^\x00-\x1f\"<>|*?]+",
+        "a registry key such as HKLM:\\SOFTWARE\\Acme",
+    ),
+    ParameterType.SCHEDULE: (r"[^\x00-\x1f\x7f\"'<>`$]{1,100}", "a cron line, or a time such as 2026-03-05T18:00"),
+    ParameterType.TIMEZONE: (
+        r"[A-Z][a-z]+/[A-Za-z0-9_+/-]+|[A-Za-z]{3,5}(?:[+-]\d{1,2})?|[A-Z][\w.]*(?: [\w.()]+){0,4} Time",
+        "a time zone such as Europe/Berlin",
+    ),
+    ParameterType.DEVICE: (
+        r"/dev/[\w./-]+|[A-Za-z0-9][\w.-]*:/[^\s\"'<>|,;`]*|//[^\s\"'<>|,;`]+|\\\\[^\s\"'<>|,;`]+|(?:PART)?(?:UUID|LABEL)=[\w-]+|tmpfs|/[\w./ -]+",
+        "a device or share such as /dev/sdb1, host:/export or //server/share",
+    ),
+    ParameterType.GLOB: (
+        r"/[^\x00-\x1f\x7f\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1f\x7f\"<>|/:]+",
+        "an absolute path; the last parts may hold * and ?",
+    ),
+    ParameterType.WORDS: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
+    ParameterType.PHRASE: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
     ParameterType.HOST: (r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a machine's name or address"),
     ParameterType.TEXT: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
     ParameterType.SECRET: (r"[^\W_][\w .@-]{0,200}", "the name of a stored credential, or generate"),
@@ -39,6 +87,13 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNO
 
 def check_value(name: str, parameter: Parameter, raw: Any) -> Any:
     """The value in its own type. InvalidInput names what is accepted; UnsafeValue when it carries code."""
+    if parameter.many:
+        parts = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, list | tuple) else [raw]
+        return [_check_one(name, parameter, part) for part in parts]
+    return _check_one(name, parameter, raw)
+
+
+def _check_one(name: str, parameter: Parameter, raw: Any) -> Any:
     reader: _Reader = _READERS.get(parameter.type, _read_text)
     value = reader(name, parameter, raw)
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, str(value)):
@@ -107,8 +162,15 @@ def _wrong(name: str, raw: Any, accepted: str) -> InvalidInput:
     )
 
 
-def _plain(name: str, raw: Any) -> None:
-    if what := injection_in(str(raw)):
+#: Types that a program may give as a number.
+_NUMERIC = frozenset({ParameterType.MODE, ParameterType.PERCENTAGE, ParameterType.THRESHOLD, ParameterType.SIZE})
+#: Types in which `&`, `?` and `;` have a meaning of their own and no shell reads them.
+_WEB = frozenset({ParameterType.URL, ParameterType.REPOSITORY})
+
+
+def _plain(name: str, raw: Any, *, url: bool = False) -> None:
+    text = re.sub(r"[;|]", "", str(raw)) if url else str(raw)
+    if what := injection_in(text):
         raise UnsafeValue(
             f"The value for {name} holds {what}, which is code and not data.", remedy="Give it as plain text."
         )
@@ -116,11 +178,13 @@ def _plain(name: str, raw: Any) -> None:
 
 def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
     pattern, accepted = _PATTERNS[parameter.type]
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and parameter.type in _NUMERIC:
+        raw = str(raw)
     if not isinstance(raw, str):
         raise _wrong(name, raw, accepted)
     value = raw.strip()
-    _plain(name, value)
-    if not re.fullmatch(pattern, value):
+    _plain(name, value, url=parameter.type in _WEB)
+    if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.SCRIPT and is_path(value)):
         raise _wrong(name, raw, accepted)
     return value
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.templates import Catalogue
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, FILLERS, MACHINES, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, FILLERS, MACHINES, SOFTWARE, WORK_NOUNS, WORK_VERBS
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -18,6 +18,12 @@ _IRREGULAR = {
     "get": ("got", "getting", "gets"),
     "keep": ("kept", "keeping", "keeps"),
     "find": ("found", "finding", "finds"),
+    "write": ("wrote", "written", "writing", "writes"),
+    "set": ("setting", "sets"),
+    "cut": ("cutting", "cuts"),
+    "let": ("letting", "lets"),
+    "give": ("gave", "given", "giving", "gives"),
+    "hold": ("held", "holding", "holds"),
     "back": ("backed", "backing", "backs"),
 }
 #: Words of one kind with others that mean something else when a letter changes; never the goal of a repair.
@@ -46,11 +52,12 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     patterns = tuple(p for template in catalogue for p in compile_template(template))
     verbs = {w for t in catalogue for verb in t.grammar.verbs for w in verb.casefold().split()[:1]}
     objects = {w for t in catalogue for o in t.grammar.objects for w in o.casefold().split()}
-    literals = {w for p in patterns for w in _literals(p.elements)}
+    spoken = {w for p in patterns for w in literals(p.elements)}
     starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
-    reserved = literals | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | set(lemmas)
-    repairable = tuple(sorted(w for w in literals | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
+    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | set(lemmas)
+    reserved -= SOFTWARE
+    repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
     return Vocabulary(
         patterns=patterns,
         verbs=frozenset(verbs | WORK_VERBS),
@@ -91,13 +98,14 @@ def _short(verb: str) -> bool:
     return sum(c in "aeiou" for c in verb) == 1 or verb in {"submit", "transfer", "permit"}
 
 
-def _literals(elements: tuple[object, ...]) -> set[str]:
+def literals(elements: tuple[object, ...]) -> set[str]:
+    """All words of a pattern."""
     found: set[str] = set()
     for element in elements:
         if isinstance(element, Words):
             found |= {word for alternative in element.alternatives for word in alternative}
         elif isinstance(element, tuple):
-            found |= _literals(element)
+            found |= literals(element)
     return found
 
 

@@ -81,6 +81,17 @@ ARTICLES = _words("the a an some all every any our my this that these those")
 PROGRAMS = _words(
     "hostname reboot shutdown mount ping find cp mv rm mkdir chmod chown touch kill test service sync lock"
 )
+#: Time zones without a slash.
+ZONES = _words("UTC GMT CET CEST EET WET MET EST EDT CST CDT MST MDT PST PDT JST IST BST")
+#: Programs that are named as things at least as often as they are typed: "stop cron", "install git and unzip".
+SOFTWARE = _words(
+    """cron curl wget git tar zip unzip gzip rsync ntp chrony tree ufw firewalld firewall-cmd iptables nftables apt apt-get
+    yum dnf zypper net sc reg systemctl usermod useradd docker podman telnet ssh sshd named at screen less make find
+    netsh schtasks taskkill dism msiexec choco winget modprobe sysctl systemd certbot snap pip npm logrotate
+    sed cat grep ls df du ps top free uptime hostname"""
+) - _words("find make less top free at uptime hostname")
+#: Windows programs whose options begin with a slash.
+SLASHING = _words("taskkill reg net schtasks sc dism msiexec netsh shutdown icacls ipconfig robocopy xcopy wusa gpupdate")
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")

@@ -32,6 +32,24 @@ class ParameterType(StrEnum):
     COMMAND = "command"  #: argument vector: a list of strings
     CHOICE = "choice"
     SECRET = "secret"  #: a credential's name or "generate"
+    USER = "user"  #: an account on the target: alice, DOMAIN\\alice, svc_app$
+    GROUP = "group"  #: a group of accounts on the target
+    NAME = "name"  #: of a share, a scheduled task, a feature, a zone, a kernel setting, a registry value
+    SCRIPT = "script"  #: a file of the library, or an absolute path on the target
+    URL = "url"
+    REPOSITORY = "repository"  #: where git clones from
+    ADDRESS = "address"  #: an IP address or network
+    MODE = "mode"  #: permissions: 0644, u+x, u=rwX,g=rX
+    SIZE = "size"  #: 500 MB, 5G
+    PERCENTAGE = "percentage"  #: 10%; a bare number counts
+    THRESHOLD = "threshold"  #: a percentage, a size or a number
+    REGISTRY_KEY = "registry_key"  #: HKLM:\\SOFTWARE\\Acme
+    SCHEDULE = "schedule"  #: when: a cron line or a time; taken from the request's words about time
+    TIMEZONE = "timezone"  #: Europe/Berlin, UTC, 'W. Europe Standard Time'
+    DEVICE = "device"  #: what is mounted: /dev/sdb1, host:/export, //server/share, UUID=…
+    GLOB = "glob"  #: an absolute path whose parts may hold * and ?
+    WORDS = "words"  #: what a question is about: any words, the weakest of all
+    PHRASE = "phrase"  #: several words, or a quoted text
 
 
 class Offer(Frozen):
@@ -63,6 +81,8 @@ class Parameter(Frozen):
     #: Another parameter that may stand instead of this one (exactly one of the two is then required).
     instead: str | None = None
     offers: tuple[Offer, ...] = ()
+    #: A list of values is one value of this parameter, not one step each.
+    many: bool = False
     #: The plan option that fills it when the request names no value of its own, e.g. verify_timeout.
     option: str | None = None
     #: How the value reads in a sentence, `{value}` standing for it; None: the value itself.
@@ -72,10 +92,13 @@ class Parameter(Frozen):
 
 
 class Pattern(Frozen):
-    """One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists."""
+    """One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
+    `{topic}` up to four words that describe the object and are no value."""
 
     text: str
     sets: dict[str, Any] = Field(default_factory=dict)  #: parameters that saying it this way implies
+    #: Intents of further steps that saying it this way means, with the parameters of the same names.
+    then: tuple[str, ...] = ()
 
 
 class Grammar(Frozen):

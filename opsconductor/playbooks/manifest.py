@@ -49,7 +49,7 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
         field = f"grammar.patterns[{number}]"
         if pattern.text.count("[") != pattern.text.count("]"):
             yield _fault(template, field, "the brackets do not match", "Close what is opened")
-        for unknown in sorted({*_PLACEHOLDER.findall(pattern.text), *pattern.sets} - known - {"verb", "object"}):
+        for unknown in sorted({*_PLACEHOLDER.findall(pattern.text), *pattern.sets} - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
     if _PLACEHOLDER.search(template.title):
         yield _fault(template, "title", "it becomes a task name, which never holds values", "Use summary for values")
@@ -77,6 +77,7 @@ def _parameter(template: Template, name: str, parameter: Parameter) -> Iterator[
 def _references(template: Template, catalogue: Catalogue) -> Iterator[ManifestFault]:
     named = [
         *(("grammar.contradicts", intent) for intent in template.grammar.contradicts),
+        *(("grammar.patterns", intent) for pattern in template.grammar.patterns for intent in pattern.then),
         *(("before", intent) for intent in template.before),
         *(pair for couple in template.becomes.items() for pair in (("becomes", couple[0]), ("becomes", couple[1]))),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate, EstateAsset, EstateGroup
 from opsconductor.domain.plans import Condition, Outcome, Plan
-from opsconductor.domain.templates import Catalogue
+from opsconductor.domain.templates import Catalogue, Parameter, ParameterType
 from opsconductor.errors import InvalidInput
 from planner.planner import Planner
 
@@ -52,7 +52,7 @@ class Evaluation:
         for at, step in enumerate(plan.steps):
             template = self.catalogue.get(step.intent)
             params = {
-                name: _shown(value)
+                name: _shown(value, template.parameters[name] if template else None)
                 for name, value in step.params.items()
                 if value is not None and f"steps[{at}].params.{name}" not in filled
             }
@@ -61,6 +61,10 @@ class Evaluation:
                 "params": params,
                 "origin": step.origin.value,
             }
+            said = {e.path: (e.text or "").casefold() for e in plan.evidence}
+            implied = [n for n, v in params.items() if str(v).casefold() not in said.get(f"steps[{at}].params.{n}", "")]
+            if implied:
+                made["defaults"] = implied
             if step.when:
                 made["when"] = _condition(step.when[0])
             if step.hosts is not None:
@@ -125,6 +129,8 @@ def _condition(condition: Condition) -> dict[str, Any]:
     return condition.model_dump(mode="json", exclude_defaults=True)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, parameter: Parameter | None) -> Any:
     """A value as text where its type has a form of its own: a command's arguments as one line."""
-    return " ".join(str(part) for part in value) if isinstance(value, list | tuple) else value
+    if parameter is not None and parameter.type is ParameterType.COMMAND:
+        return " ".join(str(part) for part in value)
+    return value
