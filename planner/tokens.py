@@ -68,7 +68,7 @@ _EXTENSION = (
     r"(?:exe|dll|msi|cmd|bat|psm?1|config|conf|cfg|ini|json|xml|ya?ml|txt|log|zip|cab|sys|"
     r"pem|cer|crt|key|sh|py|bak|old)"
 )
-_PART = r"[^\s\\/\"'<>|*?,;`]"
+_PART = r"[^\s\\/\"'<>|*?,;`:]"
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
 _KEY_PART = r"[^\s\\:\"'<>|,;`]+"
