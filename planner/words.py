@@ -79,7 +79,9 @@ EXCEPTIONS = _phrases(
 ARTICLES = _words("the a an some all every any our my this that these those")
 #: Programs whose names are English words as well.
 PROGRAMS = _words(
-    "hostname reboot shutdown mount ping find cp mv rm mkdir chmod chown touch kill test service sync lock"
+    """hostname reboot shutdown mount umount ping find cp mv rm mkdir chmod chown touch kill test service sync lock
+    uname free uptime stat ls dir df du cat tail head top tar zip unzip curl wget git ln lsblk modprobe crontab
+    hostnamectl timedatectl sha256sum md5sum systeminfo"""
 )
 #: Time zones without a slash.
 ZONES = _words("UTC GMT CET CEST EET WET MET EST EDT CST CDT MST MDT PST PDT JST IST BST")
@@ -88,7 +90,7 @@ SOFTWARE = _words(
     """cron curl wget git tar zip unzip gzip rsync ntp chrony tree ufw firewalld firewall-cmd iptables nftables apt apt-get
     yum dnf zypper net sc reg systemctl usermod useradd docker podman telnet ssh sshd named at screen less make find
     netsh schtasks taskkill dism msiexec choco winget modprobe sysctl systemd certbot snap pip npm logrotate
-    sed cat grep ls df du ps top free uptime hostname"""
+    bash sh zsh python python3 perl powershell pwsh rpm dpkg sed cat grep ls df du ps top free uptime hostname"""
 ) - _words("find make less top free at uptime hostname")
 #: Windows programs whose options begin with a slash.
 SLASHING = _words("taskkill reg net schtasks sc dism msiexec netsh shutdown icacls ipconfig robocopy xcopy wusa gpupdate")
