@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, JOINTS, LEAD_INS, MODALS, QUESTION_STARTS, SOFTWARE, STRONG_BREAKS
+from planner.words import (
+    FILLERS,
+    JOINTS,
+    LEAD_INS,
+    MACHINES,
+    MODALS,
+    PREPOSITIONS,
+    QUESTION_STARTS,
+    SOFTWARE,
+    STRONG_BREAKS,
+)
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _ORDER = frozenset({"before", "after"})
@@ -21,6 +31,10 @@ class Clause:
     joined: bool = False  #: it follows the clause before after a mere "and"
     order: str = ""  #: "before" or "after" where that word opened it
     leading: bool = False  #: that word opened the sentence, not its middle
+    polite: bool = False  #: "so", "please" or a wish opened it
+    heading: bool = False  #: a colon closed it
+    nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
+    conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
     @property
     def text(self) -> str:
@@ -29,7 +43,10 @@ class Clause:
 
 
 def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
-    """Clauses in order of work. `taken`: token's place → target phrase it belongs to, -1 for an option."""
+    """Clauses in order of work.
+
+    `taken`: token's place → number of the target phrase it belongs to, -1 for an option, -2 - n for condition n.
+    """
     splitter = _Splitter(tokens, taken, vocabulary)
     clauses = [_normalised(c, vocabulary) for c in splitter.split()]
     return tuple(_ordered([c for c in clauses if c.tokens or c.phrases]))
@@ -41,16 +58,21 @@ class _Splitter:
         self.taken = taken
         self.vocabulary = vocabulary
         self.done: list[Clause] = []
+        self.standing: list[tuple[int, bool]] = []  # conditions of all clauses up to the sentence's end
         self.reset()
 
     def reset(self, **flags: bool | str) -> None:
         self.words: list[Token] = []
         self.phrases: list[int] = []
+        self.own: list[tuple[int, bool]] = []
+        self.nouns: list[Token] = []
         self.flags = flags
 
     def close(self, **flags: bool | str) -> None:
         if self.words or self.phrases:
-            self.done.append(Clause(tuple(self.words), tuple(self.phrases), **self.flags))  # type: ignore[arg-type]
+            conditions = tuple(dict.fromkeys((*self.standing, *self.own)))
+            made = Clause(tuple(self.words), tuple(self.phrases), nouns=tuple(self.nouns), conditions=conditions, **self.flags)  # type: ignore[arg-type]
+            self.done.append(made)
         elif self.flags and not flags.get("order"):
             flags = {**self.flags, **flags}
         self.reset(**flags)
@@ -68,13 +90,28 @@ class _Splitter:
             number = self.taken[at]
             if number >= 0 and number not in self.phrases:
                 self.phrases.append(number)
+            if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
+                self.nouns.append(self.tokens[at])
+            elif number <= -2:
+                self.condition(-2 - number)
             return at + 1
         low = "" if token.is_literal else token.fixed
         if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
             self.close()
             return at + 2
+        if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
+            return self.reason(at)
         if low in _BREAKS:
+            count = len(self.done)
             self.close()
+            if low == ":" and len(self.done) > count:
+                self.done[-1] = replace(self.done[-1], heading=True)
+            if low in {".", ";", "!", "?"}:
+                self.standing = []
+            return at + 1
+        if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
+            self.close()
+            self.standing = [(number, not flipped) for number, flipped in self.standing]
             return at + 1
         if low in _ORDER and self.opens(at + 1):
             order_first = not self.words and not any(c.tokens for c in self.done)
@@ -84,6 +121,29 @@ class _Splitter:
             return self.joint(at)
         self.words.append(token)
         return at + 1
+
+    def preposed(self, at: int) -> bool:
+        """Whether a preposition opened the target phrase at a token."""
+        number = self.taken[at]
+        while self.taken.get(at - 1) == number:
+            at -= 1
+        return self.tokens[at].fixed in PREPOSITIONS
+
+    def reason(self, at: int) -> int:
+        """The place after words that only say why."""
+        while at < len(self.tokens) and self.tokens[at].fixed not in _BREAKS | {","} and at not in self.taken:
+            at += 1
+        return at
+
+    def condition(self, number: int) -> None:
+        """A condition before the words of its clause holds for all that follows, one behind them for these alone."""
+        entry = (number, False)
+        if any(known[0] == number for known in (*self.standing, *self.own)):
+            return
+        if any(not t.is_literal and t.kind is not Kind.PUNCTUATION and t.fixed not in FILLERS for t in self.words):
+            self.own.append(entry)
+        else:
+            self.standing.append(entry)
 
     def joint(self, at: int) -> int:
         end = at
@@ -130,7 +190,8 @@ class _Splitter:
         return self.tokens[at].fixed not in JOINTS | _BREAKS and self.tokens[at].kind is not Kind.PUNCTUATION
 
     def opens_after_cut(self, at: int) -> bool:
-        while at < len(self.tokens) and at in self.taken:
+        conditional = self.taken[at] <= -2
+        while at < len(self.tokens) and (at in self.taken or (conditional and self.tokens[at].fixed == ",")):
             at += 1
         return at < len(self.tokens) and self.vocabulary.lemma(self.tokens[at].fixed) in self.vocabulary.starters
 
@@ -156,10 +217,18 @@ def _lead_in(tokens: tuple[Token, ...]) -> int:
     return 0
 
 
+_POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
+
+
 def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
-    tokens = clause.tokens
+    tokens, order, polite = clause.tokens, clause.order, False
+    if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
+        tokens, order = tokens[1:], "instead"
     while tokens:
+        polite = polite or tokens[0].fixed in _POLITE
         if skip := _lead_in(tokens):
+            if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
+                order = "instead"
             tokens = tokens[skip:]
         elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS) - {"back"}:
             tokens = tokens[1:]
@@ -167,7 +236,7 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS:
         tokens = tokens[:-1]
-    return replace(clause, tokens=_active(tokens, vocabulary))
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
 
 
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
@@ -190,7 +259,10 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
     """Puts "before X, do Y" and "do Y after X" into the order of work."""
     ordered: list[Clause] = []
     held: Clause | None = None
+    last: list[Clause] = []
     for number, clause in enumerate(clauses):
+        if clause.order == "instead" and ordered:
+            last.insert(0, ordered.pop())
         if clause.order == "before" and clause.leading and number + 1 < len(clauses):
             held = clause
             continue
@@ -201,4 +273,4 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
         if held is not None and clause.tokens:
             ordered.append(held)
             held = None
-    return ordered
+    return [*ordered, *last]

@@ -7,11 +7,12 @@ from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from planner.clauses import Clause
+from planner.conditions import Said
 from planner.matching import Filling, Match, match_clause
-from planner.tokens import Token
+from planner.tokens import Kind, Token
 from planner.values import check_value
 from planner.vocabulary import Vocabulary, literals
-from planner.words import NEGATIONS
+from planner.words import ARTICLES, NEGATIONS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
 _LONGEST_PREFIX = 40
@@ -32,6 +33,8 @@ _UNSAID = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterType
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 #: Of several paths of a step, the one that "it" is.
 _IT = ("dest", "path", "src")
+#: "Schedule a reboot": the verb of the plan's option, not of a step.
+_SCHEDULING = frozenset({"schedule", "plan"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
@@ -54,6 +57,7 @@ class DraftStep:
     clause: int
     span: tuple[int, int]  #: of the words it was read from
     phrases: tuple[int, ...] = ()
+    conditions: tuple[tuple[int, bool], ...] = ()  #: of its clause
     shared: bool = False  #: its verb shared the object of the next: "start and stop nginx"
 
 
@@ -77,26 +81,41 @@ class Drafting:
     steps: list[DraftStep] = field(default_factory=list)
     puzzles: list[Puzzle] = field(default_factory=list)
     last_verb: tuple[Token, ...] = ()
+    conditions: tuple[Said, ...] = ()
+    context: list[int] = field(default_factory=list)  #: clauses that say nothing to do
+    wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
+    here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
         """Read all clauses."""
         for number, clause in enumerate(clauses):
             if clause.tokens:
-                following = clauses[number + 1] if number + 1 < len(clauses) else None
+                following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
         self.steps = settle_intents(self.steps, self.catalogue)
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
-        shared = False
-        matches = match_clause(clause.tokens, self.vocabulary)
+        self.here = clause.conditions
+        matches, shared = self.shared(clause, following)
+        if not matches and clause.nouns:
+            matches = match_clause((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]), self.vocabulary)
+        matches = matches or match_clause(clause.tokens, self.vocabulary)
         if not matches and following and following.joined and following.tokens:
             matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
             shared = bool(matches)
         if not matches and self.last_verb and (clause.elliptic or not self.opens_with_verb(clause)):
             matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
-        if not matches:
-            matches = self.bare_verb(clause)
+        if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
+            clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
+            matches = match_clause(clause.tokens, self.vocabulary)
+            self.wants_time = bool(matches)
+        if not clause.tokens:
+            return
+        matches = self.likely(matches or self.bare_verb(clause))
+        if not matches and self.is_context(clause, following):
+            self.context.append(number)
+            return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
         elif not matches:
@@ -106,6 +125,41 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
         else:
             self.take(number, clause, matches[0], shared)
+
+    def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
+        """A verb alone that shares what the next one is about: "enable and start nginx"."""
+        words = tuple(t.fixed for t in clause.tokens)
+        if following is None or not following.joined or not following.tokens or len(words) > 2:
+            return (), False
+        lemmas = (self.vocabulary.lemma(words[0]), *words[1:])
+        if not all(t.kind is Kind.WORD for t in clause.tokens) or " ".join(lemmas) not in self.vocabulary.verb_phrases:
+            return (), False
+        rest = following.tokens[1:]
+        matches = match_clause((*clause.tokens, *rest), self.vocabulary) if rest else ()
+        return matches, bool(matches)
+
+    def likely(self, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+        """Of equally good readings those in which "it" stands for something that was named."""
+        if len(matches) < 2:
+            return matches
+        known = tuple(m for m in matches if self.resolvable(m))
+        return known or matches
+
+    def resolvable(self, match: Match) -> bool:
+        return all(
+            any(f.tokens for f in fillings) or self.antecedents(match.template.parameters[name].type)
+            for name, fillings in match.fillings.items()
+        )
+
+    def is_context(self, clause: Clause, following: Clause | None) -> bool:
+        """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""
+        if following is None:
+            return False
+        if any(t.low in NEGATIONS for t in clause.tokens if not t.is_literal):
+            return False
+        if clause.heading:
+            return True
+        return following.polite and not self.opens_with_verb(clause)
 
     def denied(self, clause: Clause, match: Match) -> bool:
         """Whether a word turns the clause into its opposite that the pattern itself does not name."""
@@ -131,6 +185,7 @@ class Drafting:
     def take(self, number: int, clause: Clause, match: Match, shared: bool) -> None:
         """Add the step or, for a list of values, the steps of a match."""
         span = (clause.tokens[0].start, clause.tokens[-1].end)
+        match = self.switched_off(clause, match)
         first = min((f.start for fs in match.fillings.values() for f in fs if f.tokens), default=None)
         if first is not None and not clause.elliptic:
             self.last_verb = tuple(t for t in clause.tokens if t.end <= first) or self.last_verb
@@ -151,7 +206,7 @@ class Drafting:
             if values:
                 base = [({**p, name: v}, {**s, name: source}) for p, s in base for v, source in values]
         for params, sources in base:
-            self.steps.append(DraftStep(match.template, params, sources, number, span, clause.phrases, shared))
+            self.steps.append(DraftStep(match.template, params, sources, number, span, clause.phrases, clause.conditions, shared))
         for intent in match.pattern.then:
             template = self.catalogue.get(intent)
             if template is None:
@@ -159,7 +214,20 @@ class Drafting:
             for params, sources in base:
                 known = {k: v for k, v in params.items() if k in template.parameters and k not in match.pattern.sets}
                 kept = {k: source for k, source in sources.items() if k in known}
-                self.steps.append(DraftStep(template, known, kept, number, span, clause.phrases))
+                self.steps.append(DraftStep(template, known, kept, number, span, clause.phrases, clause.conditions))
+
+    def switched_off(self, clause: Clause, match: Match) -> Match:
+        """ "Shut it down" after the service named last was stopped already: the machine."""
+        words = {t.fixed for t in clause.tokens}
+        anaphor = any(not f.tokens for fs in match.fillings.values() for f in fs)
+        if match.template.id != "service.stop" or not anaphor or not {"shut", "down"} <= words:
+            return match
+        values = [value for value, _ in self.antecedents(ParameterType.SERVICE)]
+        last = next((s for s in reversed(self.steps) if s.params.get("service") in values), None)
+        if last is None or last.template.id != "service.stop":
+            return match
+        pattern = next((p for p in self.vocabulary.patterns if p.template.id == "host.shutdown"), None)
+        return Match(replace(pattern, sets={}, then=()), {}, 1, 0) if pattern else match
 
     def needs(self, match: Match, name: str) -> bool:
         """Whether the parameter itself is to be looked up, and nothing that may stand instead was given."""
@@ -169,11 +237,15 @@ class Drafting:
     def value(self, template: Template, name: str, filling: Filling) -> Any:
         """The typed value of a slot."""
         single = len(filling.tokens) == 1
+        if not single and template.parameters[name].type is ParameterType.PACKAGE:
+            return check_value(name, template.parameters[name], "".join(t.low for t in filling.tokens))
         raw = filling.tokens[0].value if single else self.text[filling.start : filling.end]
         return check_value(name, template.parameters[name], raw)
 
     def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
         """Values named before that "it", "the service" or nothing at all stands for, from the nearest clause."""
+        if wanted in _TAKEN_FROM and (subject := self.subject(wanted)):
+            return [subject]
         for kind in _TAKEN_FROM.get(wanted, ()):
             clause = None
             found: list[tuple[Any, Source]] = []
@@ -188,6 +260,25 @@ class Drafting:
             if found:
                 return list(reversed(list({value: (value, source) for value, source in found}.values())))
         return []
+
+
+    def subject(self, wanted: ParameterType) -> tuple[Any, Source] | None:
+        """What the clause's own condition speaks of: "if nginx is running, stop it"."""
+        if self.steps and self.steps[-1].conditions == self.here:
+            return None
+        for number, _ in reversed(self.here):
+            token = self.conditions[number].subject
+            if token is None or (token.kind is Kind.PATH) != (wanted in _PATHS):
+                continue
+            kind = ParameterType.PROCESS if token.low.endswith(".exe") else wanted
+            return carried(token.value, kind, wanted), Source("request", token.start, token.end)
+        return None
+
+
+def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    while tokens and tokens[0].low in ARTICLES:
+        tokens = tokens[1:]
+    return tokens
 
 
 def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:
@@ -244,6 +335,8 @@ def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> P
         ):
             return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
     for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1):
+        if length == 1 and words[0] not in vocabulary.verbs:
+            break
         if matches := match_clause(clause.tokens[:length], vocabulary):
             rest = " ".join(t.text for t in clause.tokens[length:])
             return Puzzle(clause, "leftover", rest, tuple(m.template for m in matches))

@@ -218,7 +218,13 @@ def _platforms(step: Step, template: Template) -> tuple[Platform, ...]:
         if parameter.type is ParameterType.PATH and step.params.get(name) is not None
     ]
     styles = {Platform.LINUX if path.startswith("/") else Platform.WINDOWS for path in paths}
-    return tuple(p for p in Platform if p in template.systems and styles <= {p})
+    return tuple(p for p in Platform if p in template.systems and styles <= {p} and _meant(step, p))
+
+
+def _meant(step: Step, platform: Platform) -> bool:
+    """Whether the step's conditions on the system leave the platform in."""
+    named = [c for c in step.when if c.fact == "os_family"]
+    return all(((c.value == platform.value) is (c.op != "!=")) is not c.negate for c in named)
 
 
 def _questions(

@@ -9,7 +9,21 @@ from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Kind, Token
 from planner.values import fits
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, PROGRAMS, ZONES
+from planner.words import (
+    ANAPHORS,
+    ARTICLES,
+    FILLERS,
+    JOINTS,
+    MACHINES,
+    MODALS,
+    NEGATIONS,
+    PREPOSITIONS,
+    PROGRAMS,
+    QUESTION_STARTS,
+    WHOLE,
+    WORK_NOUNS,
+    ZONES,
+)
 
 _NAMES = frozenset(
     {
@@ -23,6 +37,11 @@ _NAMES = frozenset(
         ParameterType.NAME,
         ParameterType.SCRIPT,
     }
+)
+#: Names so free that words of the vocabulary occur among them: the user deploy, the value Mode.
+_OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
+_NO_NAMES = (
+    FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
 )
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
@@ -223,8 +242,18 @@ class _Clause:
             return
         if not self.is_value(parameter, at):
             return
+        if parameter.type is ParameterType.GROUP and (last := self.capitals(at)) > at + 1:
+            yield last, (Filling(self.tokens[at:last]),)
         taken = [Filling((self.tokens[at],))]
         ways = [(at + 1, tuple(taken))]
+        if (
+            parameter.type is ParameterType.PACKAGE
+            and at + 1 < len(self.tokens)
+            and self.tokens[at + 1].kind is Kind.NUMBER
+            and len(self.tokens[at + 1].text) <= 2
+            and self.low[at].isalpha()
+        ):
+            ways.append((at + 2, (Filling(self.tokens[at : at + 2]),)))
         end = at + 1
         while (
             (parameter.many or parameter.type in _LISTED) and (following := self.after_joint(end)) and self.is_value(parameter, following)
@@ -233,6 +262,15 @@ class _Clause:
             end = following + 1
             ways.append((end, tuple(taken)))
         yield from reversed(ways)
+
+    def capitals(self, at: int) -> int:
+        """The token after a run of capitalised words side by side: Remote Desktop Users."""
+        end = at
+        while end < len(self.tokens) and self.tokens[end].kind is Kind.WORD and self.tokens[end].text[0].isupper():
+            if end > at and self.tokens[end].start - self.tokens[end - 1].end != 1:
+                break
+            end += 1
+        return end
 
     def after_joint(self, at: int) -> int | None:
         """The token after `,`, `and` or `, and`; None where no joint stands."""
@@ -263,6 +301,7 @@ class _Clause:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             plain = plain or (token.kind is Kind.ACCOUNT and parameter.type in (ParameterType.USER, ParameterType.GROUP))
             plain = plain or (token.kind is Kind.PATH and parameter.type is ParameterType.SCRIPT)
+            plain = plain or (parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
         if (kinds := _KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
@@ -283,6 +322,10 @@ class _Clause:
                 return False
         return fits(parameter, token.value)
 
+    def is_vocabulary(self, token: Token) -> bool:
+        """Whether a name is a word that means something else as well."""
+        return token.kind is Kind.WORD and token.low in self.vocabulary.reserved
+
     def fit(self, template: Template, fillings: dict[str, tuple[Filling, ...]]) -> int:
         """Points for names that look like their type: an .exe is a process or a file, not a service."""
         points = 0
@@ -291,6 +334,7 @@ class _Clause:
             for filling in taken:
                 if len(filling.tokens) == 1:
                     points += _name_fit(kind, filling.tokens[0])
+                    points -= 2 * (kind in _OPEN_NAMES and self.is_vocabulary(filling.tokens[0]))
         return points
 
 

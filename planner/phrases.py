@@ -4,11 +4,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from planner.schedules import cron_line, find_schedules
 from planner.tokens import Kind, Token
 from planner.values import seconds_of
 from planner.words import EMPHASIS, NUMBERS
+
+
+#: Pseudo-options: a time that is not clear, a word with which speakers correct themselves.
+UNCLEAR_TIME, CORRECTION = "schedule?", "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class OptionPhrase:
 _N = r"(?P<n>\d+|" + "|".join(NUMBERS) + r")"
 _P = r"(?P<p>\d+)\s?%"
 _T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h))"
+_TH = r"(?P<t>\d+[ -]?(?:second|sec|minute|min|hour)s?)"
 _HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
 _EACH = r"(?: at a time| each)?"
 _IN_BATCHES = r"(?:in (?:batches|groups|chunks|waves|blocks|sets) of|batch size(?: of)?)"
@@ -36,89 +43,145 @@ def _number(match: re.Match[str]) -> int:
     return NUMBERS[text] if text in NUMBERS else int(text)
 
 
+def _number_or_one(match: re.Match[str]) -> int:
+    return _number(match) if match["n"] else 1
+
+
 def _percent(match: re.Match[str]) -> str:
     return f"{int(match['p'])}%"
 
 
 def _seconds(match: re.Match[str]) -> int | None:
-    return seconds_of(match["t"])
+    return seconds_of(match["t"].replace("-", " "))
 
 
 def _said(value: Any) -> Callable[[re.Match[str]], Any]:
     return lambda _: value
 
 
+_SHARES = {"half": "50%", "a third": "33%", "one third": "33%", "a quarter": "25%", "one quarter": "25%", "a tenth": "10%"}
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10}
+_GOES_WRONG = (
+    rf"(?:(?:any|an|one|a|something|anything|it|that|this|the|one of them|goes|single|step|check|verification|upgrade|update|"
+    rf"deployment|copy|service|start|restart|of|them|doesn't|does not|come|up) )*(?:{_FAILS}|wrong|start|come up)"
+)
+_BACK = r"(?:roll(?:ing)? ?(?:it |everything |them |that |the changes? )?back|rollback|revert|undo)"
+_WHAT = r"(?: (?:everything|it|all|them|that|(?:the )?(?:changes?|previous|old|former|original)(?: \w+)?))?"
+
+
+def _share(match: re.Match[str]) -> str:
+    return _SHARES[" ".join(match["share"].casefold().split())]
+
+
+def _one_less(match: re.Match[str]) -> int:
+    """ "after 3 failures" is when more than 2 have failed."""
+    return max(0, (_NTH[match["nth"].casefold()] if match.groupdict().get("nth") else _number(match)) - 1)
+
+
 #: Option, how it is said (a blank stands for any white space), how its value is read.
 _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     (
+        "!",
+        r"(?:no,? wait,?|wait,? no,?|no,? sorry,?|sorry,? (?:i mean(?:t)?|make (?:that|it)|no,?)|or rather|i mean(?:t)?|no,? make (?:that|it)|"
+        r"scratch that,?|actually,? no,?|no,? actually,?|actually,? make (?:it|that)|correction:?|on second thoughts?,?|"
+        r"no,(?= ))",
+        _said(True),
+    ),
+    (
         "log",
-        r"(?:log|record|document|write down) (?:(?:all|the|every) )*"
+        r"(?:log|logging|record|recording|document|documenting|write down) (?:(?:all|the|every|of) )*"
         r"(?:results?|outcomes?|outputs?|everything|it(?: all)?|what (?:was done|happened|happens))\b"
         r"(?: (?:for (?:each|every|all) \w+|to (?:the )?(?:database|log|file|audit log)))?",
         _said(True),
     ),
     (
         "log",
-        r"(?:write|put|save) (?:(?:all|the|every) )*(?:results?|outcomes?|outputs?) (?:in)?to (?:the )?"
+        r"(?:write|put|save|store) (?:(?:all|the|every) )*(?:results?|outcomes?|outputs?) (?:(?:in)?to|in) (?:the )?"
         r"(?:database|log|audit log)",
         _said(True),
     ),
+    ("log", r"(?:with|keep(?:ing)?|enable) (?:a |full |detailed )*(?:log|logging|record)(?: of (?:it|everything|the results?))?", _said(True)),
+    ("pause", rf"(?:(?:and|with|then|,) )*(?:(?:wait(?:ing)?|paus(?:e|ing)|sleep(?:ing)?)(?: for)?|(?:an? )?(?:pause|delay|break|gap|wait)(?: of)?) {_T},? (?:in )?(?:between|after) (?:each|every|the|batches|hosts|servers|machines|them|two)(?: (?:batch(?:es)?|{_HOSTS}|one|of them|groups?|waves?))?", _seconds),
+    ("pause", rf"(?:an? )?{_T} (?:of )?(?:pause|delay|break|gap|wait)?,? ?(?:in )?between (?:the |each |every |two )*(?:batch(?:es)?|{_HOSTS}|them|groups?|waves?)", _seconds),
+    ("pause", rf"(?:an? )?{_TH} (?:pause|delay|break|gap)(?: (?:in )?between (?:the |each |every |two )*(?:batch(?:es)?|{_HOSTS}|them|groups?|waves?))?", _seconds),
+    ("canary", rf"(?:with|as|using|on) (?:an? )?{_N} (?:{_HOSTS} )?(?:as (?:an? )?)?canar(?:y|ies)(?: {_HOSTS})?(?: first)?", _number),
+    ("canary", rf"(?:with )?(?:an? |one )?canary (?:of|on|with|size(?: of)?) {_N}(?: {_HOSTS})?(?: first)?", _number),
+    ("canary", rf"(?:(?:start|begin) with|try(?: it| this)?(?: out)?(?: on)?|test(?: it)? on|do|first on|on) (?:only |just )?(?:an? (?:single )?)?{_N}? ?(?:single )?(?:canary )?{_HOSTS} first,?(?: (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: \w+)?))?", _number_or_one),
+    ("canary", rf"(?:start|begin) with (?:only |just )?(?:an? (?:single )?)?{_N}?(?: (?:canary )?{_HOSTS})?,? (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: \w+)?)", _number_or_one),
+    ("canary", rf"{_N} (?:{_HOSTS} )?first,?(?: and)? then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: \w+)?)", _number),
+    ("canary", r"(?:with|using|as) an? canary(?: (?:host|server|machine|first))?|canary first", _said(1)),
     (
         "batch",
         rf"(?:(?:a single|one) (?:{_HOSTS} )?at a time|one (?:{_HOSTS} )?after (?:the other|another)|one by one|"
-        r"serially|sequentially|in (?:sequence|series)|(?:as a )?rolling(?: (?:fashion|manner))?)",
+        rf"(?:each )?(?:{_HOSTS} )?(?:serially|sequentially)|in (?:sequence|series)|machine by machine|host by host|server by server)",
         _said(1),
     ),
-    ("batch", rf"{_IN_BATCHES} {_P}(?: of the {_HOSTS}| {_HOSTS})?{_EACH}", _percent),
+    ("batch", rf"{_IN_BATCHES} {_P}(?: of (?:the |all )?{_HOSTS}| {_HOSTS})?{_EACH}", _percent),
     ("batch", rf"{_IN_BATCHES} {_N}\b(?: {_HOSTS})?{_EACH}", _number),
-    ("batch", rf"{_P} (?:of (?:them|the {_HOSTS}) )?at (?:a time|once)", _percent),
-    ("batch", rf"{_N} (?:{_HOSTS} )?at (?:a time|once)", _number),
+    ("batch", rf"(?:with )?batch(?: size)?(?:es)? (?:of |= ?|: ?)?{_N}\b(?! ?%)(?: {_HOSTS})?", _number),
+    ("batch", rf"(?:at most|max(?:imum)?|no more than|not more than|up to|only|never more than)? ?{_P} (?:of (?:them|the {_HOSTS}|all {_HOSTS}|the group|the fleet) )?(?:at (?:a time|once|the same time)|in parallel|simultaneously|per batch|each time)", _percent),
+    ("batch", rf"(?:at most |max(?:imum)?(?: of)? |no more than |not more than |never more than |up to |only )?{_N} (?:of (?:them|the {_HOSTS}) )?(?:{_HOSTS} )?(?:at (?:a time|once|the same time)|in parallel|simultaneously|per batch)", _number),
+    ("batch", rf"(?P<share>half|(?:a|one) (?:third|quarter)|a tenth) (?:of (?:them|the {_HOSTS}|the group|the fleet|all {_HOSTS}) )?(?:at (?:a time|once)|in parallel|first)", _share),
+    ("batch", rf"(?P<share>half|(?:a|one) (?:third|quarter)|a tenth) of (?:them|the {_HOSTS})(?=,? (?:no\b|sorry|wait|actually|rather|i mean))", _share),
+    ("batch", r"in (?:two )?halves", _said("50%")),
+    ("batch", r"in pairs|pairwise|two by two", _said(2)),
     (
         "batch",
-        rf"(?:all (?:{_HOSTS} )?(?:at once|at the same time|in parallel|simultaneously)|in parallel|simultaneously|"
-        r"at the same time)",
+        rf"(?:all (?:(?:of (?:them|the) ?)?(?:{_HOSTS} )?)?(?:at once|at the same time|in parallel|simultaneously)|in parallel|simultaneously|"
+        r"(?:everything |everywhere )?(?:at once|at the same time))",
         _said("100%"),
     ),
-    ("max_fail", rf"{_STOP} (?:at|on|after) (?:the )?(?:first|any) (?:failure|error|failed \w+)", _said(0)),
-    ("max_fail", rf"{_STOP} (?:if|when|as soon as) (?:any(?:thing| \w+)?|one(?: \w+)?) fails?", _said(0)),
+    ("batch", r"(?:as an? |in an? )?rolling(?: (?:fashion|manner|way))?(?=\s|$|[.,;!])", _said(1)),
+    ("max_fail", rf"(?:{_STOP} )(?:at|on|after|upon|with) (?:the )?(?:very )?(?:first|any|a single|a) (?:failure|error|failed \w+)", _said(0)),
+    ("max_fail", rf"{_STOP} (?:at|on|after) (?:the )?(?P<nth>second|third|fourth|fifth|tenth) (?:failure|error|failed \w+)", _one_less),
+    ("max_fail", rf"{_STOP} (?:at once |immediately )?(?:if|when|as soon as|once) (?:any(?:thing| \w+)?|one(?: (?:of them|\w+))?|something|a single \w+|a \w+) (?:fails?|breaks?|goes wrong)", _said(0)),
+    ("max_fail", r"fail fast", _said(0)),
     (
         "max_fail",
-        rf"{_STOP} (?:if|when) more than {_P}(?: of (?:them|the \w+))?(?: {_HOSTS})? fail",
+        rf"{_STOP} (?:if|when|as soon as|once) (?:more than|over) {_P}(?: of (?:them|the \w+|all \w+))?(?: {_HOSTS})? (?:have )?fail(?:ed|s)?",
         _percent,
     ),
-    ("max_fail", rf"{_STOP} (?:if|when) more than {_N}(?: of them)?(?: {_HOSTS})? fail", _number),
+    ("max_fail", rf"{_STOP} (?:if|when|as soon as|once) (?:more than|over) {_N}(?: of (?:them|the \w+))?(?: {_HOSTS})? (?:have )?fail(?:ed|s)?", _number),
+    ("max_fail", rf"{_STOP} (?:after|on|at|with) more than {_N} (?:{_HOSTS} )?(?:failures?|errors?|failed(?: \w+)?|have failed)", _number),
+    ("max_fail", rf"{_STOP} (?:if|when|as soon as|once|after) {_N}(?: or more)?(?: of (?:them|the \w+))?(?: {_HOSTS})? (?:have )?(?:fail(?:ed|s|ures?)?|errors?)", _one_less),
+    ("max_fail", rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?|with)? ?(?:at most|max(?:imum)?(?: of)?|up to|no more than|not more than) {_P} (?:of (?:them|the \w+) )?(?:{_HOSTS} )?(?:to fail|failures?|errors?|may fail|failing|failed)", _percent),
+    ("max_fail", rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?|with)? ?(?:at most|max(?:imum)?(?: of)?|up to|no more than|not more than) {_N} (?:of (?:them|the \w+) )?(?:{_HOSTS} )?(?:to fail|failures?|errors?|may fail|failing|failed)", _number),
+    ("max_fail", rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?) {_P} (?:of (?:them|the \w+) )?(?:{_HOSTS} )?(?:to fail|failures?|errors?|failing|failed)", _percent),
+    ("max_fail", rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?) {_N} (?:of (?:them|the \w+) )?(?:{_HOSTS} )?(?:to fail|failures?|errors?|failing|failed)", _number),
+    ("max_fail", rf"max[ _-]fail(?:ures?)?(?: of|=|:)? ?{_N}\b(?! ?%)", _number),
     (
         "max_fail",
-        r"(?:keep going|continue|carry on|go on)(?: processing)? "
-        rf"(?:even )?(?:if|when|on|despite|regardless of) (?:\w+ ){{0,3}}?{_FAILS}",
+        r"(?:keep going|keep on going|continue|carry on|go on|proceed)(?: (?:processing|anyway|with the (?:rest|others)))?,? "
+        rf"(?:even )?(?:if|when|on|despite|regardless of|in spite of|with the others if) (?:\w+ ){{0,4}}?{_FAILS}",
         _said("100%"),
     ),
-    ("verify_timeout", rf"(?<=wait\s)up to {_T}(?= for (?!it|verification))", _seconds),
+    ("max_fail", r"(?:ignor(?:e|ing)|regardless of|despite|don't stop (?:on|at|for)|do not stop (?:on|at|for)|without stopping (?:on|at)) (?:all |any |single |individual )*(?:failures?|errors?|failed \w+|failing \w+)", _said("100%")),
+    ("max_fail", r"(?:don't|do not|never) stop(?: even)? (?:if|when) (?:\w+ ){0,4}?fails?", _said("100%")),
+    ("verify_timeout", rf"(?<=wait\s)up to {_T}(?= for (?!it|them|verification|the (?:service|host|machine|server)))", _seconds),
     (
         "verify_timeout",
-        r"(?:within|wait(?:ing)? up to|and wait|with a timeout of|timeout(?: of)?|wait at most|for at most|for up to) "
-        rf"(?:the next )?{_T}\b(?: for (?:verification|it to (?:come (?:up|back)|start)))?",
+        r"(?:within|wait(?:ing)? up to|with(?: an?)? timeout(?: of)?|timeout(?: of| after|:|=)?|wait(?:ing)? at most|wait(?:ing)? (?:a )?max(?:imum)?(?: of)?|"
+        r"for at most|for up to|for max|give (?:it|them)(?: up to)?|allow(?:ing)?(?: up to)?|time out after|in less than|in under) "
+        rf"(?:the next )?{_T}\b(?: (?:for (?:verification|(?:it|them|the \w+|each \w+) to (?:come (?:up|back)(?: up| online)?|start|answer|stop|be \w+))|"
+        r"to (?:come (?:up|back)(?: up| online)?|start|boot|be \w+)|timeout))?",
         _seconds,
     ),
+    ("verify_timeout", rf"(?:and |then )?wait(?:ing)? {_T} for (?:verification|(?:it|them) to (?:come (?:up|back)(?: up)?|start))", _seconds),
+    ("verify_timeout", rf"with an? {_TH} timeout", _seconds),
     (
         "dry_run",
-        r"(?:(?:as a |do a )?dry[ -]?run|in check mode|(?:just )?simulate(?: only)?|(?:don't|do not) (?:actually )?"
-        r"change anything|without (?:actually )?changing anything|preview only)\b ?:?",
+        r"(?:(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)?(?: (?:of|for))?|in (?:check|dry[ -]?run|test) mode|(?:just |only )?simulat(?:e|ion)(?: only)?|"
+        r"(?:don't|do not) (?:actually |really )?(?:change|touch|do|execute|apply) (?:anything|it)|"
+        r"without (?:actually |really )?(?:changing|touching|doing|executing|applying) (?:anything|it)|without (?:any |making (?:any )?)changes|"
+        r"no changes|preview only|(?:just |only )?(?:a )?preview(?: of)?|what would happen if (?:i|we|you)|(?:just |only )?show (?:me )?what would (?:happen|change|be (?:done|changed))"
+        r"(?: if (?:i|we|you))?|what would change if (?:i|we|you))\b ?:?",
         _said(True),
     ),
-    (
-        "rollback",
-        r"(?:roll ?back|revert|undo) (?:(?:everything|it|all|the changes?) )?(?:if|on|when|in case of) "
-        rf"(?:(?:any|an|something|anything|it|goes) )*(?:{_FAILS}|wrong)",
-        _said(True),
-    ),
-    (
-        "rollback",
-        r"on (?:any )?(?:error|failure)s?,? (?:restore|roll ?back|revert|undo)\b"
-        r"(?: (?:the )?(?:previous|old|former) \w+| (?:it|everything|the changes?))?",
-        _said(True),
-    ),
-    ("rollback", r"with (?:automatic )?rollback", _said(True)),
+    ("rollback", rf"{_BACK}{_WHAT},? (?:automatically )?(?:if|on|when|in case of|should) {_GOES_WRONG}", _said(True)),
+    ("rollback", rf"(?:(?:if|when|should|in case) {_GOES_WRONG}|on (?:any )?(?:error|failure)s?|in case of (?:an? |any )?(?:error|failure|problem)s?|otherwise),? (?:automatically |then |please )?(?:restore|go back to|{_BACK}|put back){_WHAT}", _said(True)),
+    ("rollback", rf"restore (?:the )?(?:previous|old|former|original|last) \w+ (?:if|on|when|in case of) {_GOES_WRONG}", _said(True)),
+    ("rollback", r"with (?:an? )?(?:auto(?:matic)? )?(?:rollback|roll back|undo)(?: (?:on|if|in case of) (?:any )?(?:error|failure|it fails)s?)?", _said(True)),
+    ("rollback", r"(?:auto(?:matic(?:ally)?)? ?(?:rollback|roll back)|rollback (?:on|enabled)(?: (?:error|failure)s?)?)", _said(True)),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", _said(True)),
 )
 
@@ -129,10 +192,24 @@ def _compiled(form: str) -> re.Pattern[str]:
 
 
 _COMPILED = tuple((option, _compiled(form), read) for option, form, read in _FORMS)
+_CRON_LEAD = re.compile(
+    r"(?:\b(?:on|with|using|at|as|per)\s+)?(?:\b(?:the|a)\s+)?(?:\b(?:cron|schedule|crontab|expression)\s+)*\Z", re.IGNORECASE
+)
 _READABLE = frozenset({Kind.DURATION, Kind.PERCENT})
 
 
-def find_options(text: str, tokens: tuple[Token, ...]) -> tuple[OptionPhrase, ...]:
+#: Something that every form holds, to leave most requests alone quickly.
+_ABOUT_HOW = re.compile(
+    r"\b(?:log|logg\w*|record\w*|document\w*|results?|outcomes?|outputs?|time|once|batch\w*|groups of|chunks|waves|blocks|sets|parallel|"
+    r"simultaneously|half|halves|third|quarter|pairs?|pairwise|two by two|serially|sequentially|sequence|series|one|by|after|rolling|first|canary|canaries|rest|"
+    r"others?|fail\w*|errors?|wrong|breaks|going|going|timeout|time out|within|wait\w*|paus\w*|delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
+    r"preview|mode|what would|roll\w*|revert|undo|restore|back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
+    r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|for (?:me|us)|touch|touching|execute|apply)\b",
+    re.IGNORECASE,
+)
+
+
+def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
     """All options said in a request, in order; the words of literals are not looked at."""
     shown = list(text)
     for token in tokens:
@@ -140,9 +217,22 @@ def find_options(text: str, tokens: tuple[Token, ...]) -> tuple[OptionPhrase, ..
             shown[token.start : token.end] = "\u0000" * (token.end - token.start)
     plain = "".join(shown)
     found: list[OptionPhrase] = []
-    for option, form, read in _COMPILED:
-        for match in form.finditer(plain):
-            taken = any(match.start() < p.end and p.start < match.end() for p in found)
-            if not taken and (value := read(match)) is not None:
-                found.append(OptionPhrase(option, value, match.start(), match.end()))
+    if _ABOUT_HOW.search(plain):
+        for option, form, read in _COMPILED:
+            for match in form.finditer(plain):
+                taken = any(match.start() < p.end and p.start < match.end() for p in found)
+                if not taken and (value := read(match)) is not None:
+                    found.append(OptionPhrase(option, value, match.start(), match.end()))
+    for token in tokens:
+        if token.kind is Kind.CRON:
+            lead = _CRON_LEAD.search(plain, 0, token.start)
+            start = lead.start() if lead else token.start
+            found.append(OptionPhrase("schedule", {"cron": cron_line(token.value)}, start, token.end))
+    for when in find_schedules(plain, now):
+        if not any(when.start < p.end and p.start < when.end for p in found):
+            found.append(
+                OptionPhrase("schedule", when.value, when.start, when.end)
+                if when.value
+                else OptionPhrase(UNCLEAR_TIME, when.doubt, when.start, when.end)
+            )
     return tuple(sorted(found, key=lambda p: p.start))

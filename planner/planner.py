@@ -40,7 +40,6 @@ class Planner:
 
     def propose(self, text: str, estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """What a request means. Never raises for what a text says: the outcome tells."""
-        del now
         text = text.strip()
         if len(text) > LONGEST:
             refusal = Refusal(
@@ -51,7 +50,7 @@ class Planner:
         if guarded := refusal_for(text):
             return self._refused(mask_secrets(text), guarded, plan_id)
         try:
-            reading = read(text, self.catalogue, self.vocabulary, self._names(estate))
+            reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now)
             if reading.refusal:
                 return self._refused(text, reading.refusal, plan_id)
             return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions, self.able)

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The reading of a request: literals, typos, where, how, what; every value with the words it came from."""
 
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from opsconductor.domain.plans import Choice, Evidence, Options, Question, Refusal, Selector, Step
-from opsconductor.domain.templates import Catalogue
+from opsconductor.domain.plans import Choice, Condition, Evidence, Options, Question, Refusal, Selector, Step
+from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
-from planner.drafting import Drafting, DraftStep, Puzzle, contradiction
+from planner.conditions import Said, find_conditions, opposite, settled
+from planner.corrections import corrected
+from planner.drafting import Drafting, DraftStep, Puzzle, Source, contradiction
 from planner.names import NameIndex
-from planner.phrases import OptionPhrase, find_options
+from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
@@ -31,31 +35,111 @@ class Reading:
     is_question: bool = False
 
 
-def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex) -> Reading:
+def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
     """Read a request that the guard has let through."""
     tokens = repaired(tokenize(text), vocabulary, index)
-    options = find_options(text, tokens)
+    options = find_options(text, tokens, now)
     free = _without(tokens, options)
-    phrases = find_phrases(free, index, vocabulary)
-    clauses = split_clauses(tokens, _taken(tokens, free, phrases, options), vocabulary)
-    drafting = Drafting(catalogue, vocabulary, text)
+    early = find_conditions(free)
+    rest = _left(free, early)
+    phrases = find_phrases(rest, index, vocabulary)
+    plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
+    late = find_conditions(plain)
+    taken = _taken(tokens, free, rest, phrases)
+    for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
+        for place in range(said.first, said.last):
+            taken[_place(tokens, row[place])] = -2 - number
+    conditions = (*early, *late)
+    phrases = corrected(tokens, options, phrases, taken, vocabulary)
+    clauses = split_clauses(tokens, taken, vocabulary)
+    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
     drafting.read(clauses)
-    where = _where(drafting.steps, clauses, phrases, index)
+    steps, options = _scheduled(drafting.steps, options)
+    where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
+    whens = [_when(step, conditions) for step in steps]
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = _settle(puzzle, drafting.steps, bool(phrases), catalogue)
-    questions = [q for q in (where.question, asked, _contradiction(drafting.steps)) if q]
+    refusal, asked = _settle(puzzle, steps, bool(phrases), catalogue, vocabulary.verbs)
+    questions = [where.question, asked, _contradiction(steps), _about_time(options, drafting.wants_time)]
+    questions += [_subjectless(step) for step, when in zip(steps, whens, strict=True) if when is None]
     return Reading(
         selector=where.selector,
         steps=tuple(
-            Step(intent=s.template.id, params=s.params, hosts=hosts)
-            for s, hosts in zip(drafting.steps, where.hosts, strict=True)
+            Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(when or ()), *system))
+            for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
         ),
-        options=Options(**{p.option: p.value for p in options if p.option}),
-        evidence=_evidence(text, drafting.steps, phrases, options, tokens),
-        questions=tuple(questions),
+        options=Options(**{p.option: p.value for p in options if p.option and p.option not in _PSEUDO}),
+        evidence=_evidence(text, steps, phrases, options, tokens),
+        questions=tuple(q for q in questions if q),
         refusal=refusal,
         is_question=_is_question(text, clauses),
     )
+
+
+def _concerned(phrases: tuple[Phrase, ...], clauses: tuple[Clause, ...], context: list[int]) -> tuple[Phrase, ...]:
+    """The phrases without machines that only the reason for a request names; a heading's machines count."""
+    told = {n for c in context if not clauses[c].heading for n in clauses[c].phrases}
+    return tuple(Phrase(p.first, p.last, p.start, p.end) if n in told else p for n, p in enumerate(phrases))
+
+
+_PSEUDO = frozenset({UNCLEAR_TIME, CORRECTION})
+
+
+def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:
+    gone = {at for said in conditions for at in range(said.first, said.last)}
+    return tuple(t for at, t in enumerate(free) if at not in gone)
+
+
+def _place(tokens: tuple[Token, ...], token: Token) -> int:
+    return bisect_left(tokens, token.start, key=lambda t: t.start)
+
+
+def _scheduled(
+    steps: list[DraftStep], options: tuple[OptionPhrase, ...]
+) -> tuple[list[DraftStep], tuple[OptionPhrase, ...]]:
+    """The time that was said given to a step that sets up a schedule of its own, else left to the plan."""
+    said = next((o for o in options if o.option == "schedule"), None)
+    for at, step in enumerate(steps):
+        name = next((n for n, p in step.template.parameters.items() if p.type is ParameterType.SCHEDULE), None)
+        if said is None or name is None or name in step.params:
+            continue
+        value = said.value.get("cron") or said.value.get("at")
+        source = Source("request", said.start, said.end)
+        given = replace(step, params={**step.params, name: value}, sources={**step.sources, name: source})
+        return [*steps[:at], given, *steps[at + 1 :]], tuple(o for o in options if o is not said)
+    return steps, options
+
+
+def _when(step: DraftStep, conditions: tuple[Said, ...]) -> tuple[Condition, ...] | None:
+    """The conditions of a step; None when one speaks of something that the step does not name."""
+    values = {
+        parameter.type.value: str(step.params[name])
+        for name, parameter in step.template.parameters.items()
+        if step.params.get(name) is not None and not isinstance(step.params[name], list)
+    }
+    values = {**{"path": values["glob"]}, **values} if "glob" in values else values
+    found = []
+    for number, flipped in step.conditions:
+        condition = settled(conditions[number], values, step.template.id)
+        if condition is None:
+            return None
+        found.append(opposite(condition) if flipped else condition)
+    return tuple(found)
+
+
+def _subjectless(step: DraftStep) -> Question:
+    return Question(
+        id="request",
+        text=f"What does the condition of '{step.template.title.lower()}' speak of? Name the service, package or file.",
+    )
+
+
+def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
+    unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
+    if unclear is not None:
+        return Question(id="schedule", text=str(unclear.value))
+    if wanted and not any(o.option == "schedule" for o in options):
+        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +147,11 @@ class _Where:
     selector: Selector
     hosts: tuple[tuple[str, ...] | None, ...]  #: for every step: its own machines, None for all
     question: Question | None
+    systems: tuple[tuple[Condition, ...], ...] = ()  #: for every step: the system it is for, where steps differ in it
+
+    def __post_init__(self) -> None:
+        if not self.systems:
+            object.__setattr__(self, "systems", ((),) * len(self.hosts))
 
 
 def _without(tokens: tuple[Token, ...], options: tuple[OptionPhrase, ...]) -> tuple[Token, ...]:
@@ -70,16 +159,15 @@ def _without(tokens: tuple[Token, ...], options: tuple[OptionPhrase, ...]) -> tu
 
 
 def _taken(
-    tokens: tuple[Token, ...], free: tuple[Token, ...], phrases: tuple[Phrase, ...], options: tuple[OptionPhrase, ...]
+    tokens: tuple[Token, ...], free: tuple[Token, ...], rest: tuple[Token, ...], phrases: tuple[Phrase, ...]
 ) -> dict[int, int]:
     """For every token that is not part of what to do: its phrase's number, -1 for an option."""
-    del options
     at_start = {t.start: i for i, t in enumerate(tokens)}
     kept = {t.start for t in free}
     taken = {i: -1 for i, t in enumerate(tokens) if t.start not in kept}
     for number, phrase in enumerate(phrases):
         for place in range(phrase.first, phrase.last):
-            taken[at_start[free[place].start]] = number
+            taken[at_start[rest[place].start]] = number
     return taken
 
 
@@ -97,9 +185,21 @@ def _where(
         whole = select(phrases, index)
         return _Where(whole.selector, (None,) * len(steps), whole.question)
     question = next((s.question for s in selections.values() if s.question), None)
+    if len({s.model_copy(update={"os": None, "everything": False}) for s in different}) == 1 and all(s.os for s in different):
+        whole = different[0].model_copy(update={"os": None, "everything": any(s.everything for s in different)})
+        if whole == Selector():
+            whole = Selector(everything=True)
+        systems = tuple((_system(step.clause, selections),) for step in steps)
+        return _Where(whole, (None,) * len(steps), question, systems)
     everything = union([s.selector for s in selections.values()])
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
+
+
+def _system(clause: int, selections: dict[int, Selection]) -> Condition:
+    before = [c for c in selections if c <= clause]
+    system = selections[max(before) if before else min(selections)].selector.os
+    return Condition(fact="os_family", op="==", value=system.value if system else None)
 
 
 def _hosts_of(clause: int, selections: dict[int, Selection], index: NameIndex) -> tuple[str, ...] | None:
@@ -111,7 +211,7 @@ def _hosts_of(clause: int, selections: dict[int, Selection], index: NameIndex) -
 
 
 def _settle(
-    puzzle: Puzzle | None, steps: list[DraftStep], has_phrases: bool, catalogue: Catalogue
+    puzzle: Puzzle | None, steps: list[DraftStep], has_phrases: bool, catalogue: Catalogue, verbs: frozenset[str]
 ) -> tuple[Refusal | None, Question | None]:
     """What becomes of a request with a clause that could not be read."""
     if puzzle is None:
@@ -120,32 +220,30 @@ def _settle(
         if has_phrases:
             return None, Question(id="request", text=f"What shall be done there? {_for_example(catalogue)}")
         return _out_of_scope(catalogue), None
-    if puzzle.kind == "unsupported" and not _about_work(puzzle) and not steps and not has_phrases:
+    if puzzle.kind == "unsupported" and not _about_work(puzzle, frozenset()) and not steps and not has_phrases:
         return _out_of_scope(catalogue), None
     if puzzle.kind == "unsupported":
         near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
         hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
-        return Refusal(
-            reason="unsupported",
-            text=f"There is no template for '{puzzle.words}'.{hint} Nothing was planned.",
-            nearest=near,
-        ), None
-    if puzzle.kind == "unclear" and not steps and not has_phrases and not _about_work(puzzle):
+        text = f"There is no template for '{puzzle.words}'.{hint} Say it in other words."
+        return None, Question(id="request", text=text)
+    if puzzle.kind in ("unclear", "leftover") and not steps and not has_phrases and not _about_work(puzzle, verbs):
         return _out_of_scope(catalogue), None
     return None, _ask(puzzle, catalogue)
 
 
-def _about_work(puzzle: Puzzle) -> bool:
+def _about_work(puzzle: Puzzle, verbs: frozenset[str]) -> bool:
     words = {t.fixed for t in puzzle.clause.tokens}
-    return not words.isdisjoint(WORK_NOUNS) and words.isdisjoint(OTHER_TALK)
+    opens = puzzle.clause.tokens[0].fixed in verbs if puzzle.kind == "leftover" else False
+    return (opens or not words.isdisjoint(WORK_NOUNS)) and words.isdisjoint(OTHER_TALK)
 
 
 def _ask(puzzle: Puzzle, catalogue: Catalogue) -> Question:
     if puzzle.kind == "leftover":
         return Question(
             id="request",
-            text=f"'{puzzle.words}' was not understood, and nothing is left out silently. "
-            "Say it in other words, or without it.",
+            text=f"'{puzzle.clause.text}' was not fully understood, and nothing is left out silently: "
+            f"say '{puzzle.words}' in other words, or leave it out.",
         )
     if puzzle.kind == "either":
         return Question(id="request", text=f"Which of the two: {puzzle.words}? Say the one that is meant.")
@@ -208,7 +306,7 @@ def _evidence(
         add(f"steps[{at}].intent", *step.span)
         for name, source_ in step.sources.items():
             add(f"steps[{at}].params.{name}", source_.start, source_.end, source_.source)
-    for option in (o for o in options if o.option):
+    for option in (o for o in options if o.option and o.option not in _PSEUDO):
         add(f"options.{option.option}", option.start, option.end)
     for token in tokens:
         if token.fixed != token.low:

@@ -17,7 +17,11 @@ SHORTEST = 4
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
     known = vocabulary.reserved | frozenset(vocabulary.repairable) | ENGLISH | index.roles
-    return tuple(_repair(token, vocabulary, known, index) for token in tokens)
+    mended = tuple(_repair(token, vocabulary, known, index) for token in tokens)
+    return tuple(
+        replace(token, fixed="to") if token.low == "too" and after is not None and after.kind is Kind.PATH else token
+        for token, after in zip(mended, (*mended[1:], None), strict=False)
+    )
 
 
 def _repair(token: Token, vocabulary: Vocabulary, known: frozenset[str], index: NameIndex) -> Token:

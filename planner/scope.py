@@ -124,6 +124,8 @@ class _Reader:
             return None
         if preposition:
             at += 1
+        if self.of_another_kind(start, at, preposition):
+            return None
         exclusion = self.exclusion(start)
         if exclusion is not None:
             last, names, unknown = exclusion
@@ -137,6 +139,27 @@ class _Reader:
             last, exclude, more = following
             unknown = (*unknown, *more)
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
+
+    def of_another_kind(self, start: int, at: int, preposition: str | None) -> bool:
+        """Whether a name here is no machine: a new host name, a group of accounts, the source of traffic."""
+        before = {self.word(i) for i in range(max(0, start - 8), start)}
+        if preposition in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
+            return True
+        if preposition == "from" and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
+            return bool(before & {"firewall", "allow", "port", "traffic", "open", "permit", "block", "deny", "tcp", "udp"})
+        if preposition not in {"to", "into", "from", "in", "of", "as"} and self.word(start) != "group":
+            return False
+        skip = at
+        while self.word(skip) in _DETERMINERS | {"local", "security", "unix", "system", "secondary"}:
+            skip += 1
+        is_group = self.word(skip) in {"group", "groups"} or self.word(skip + 1) in {"group", "groups"}
+        place = skip + 1 if self.word(skip) in {"group", "groups"} else skip
+        if not is_group or place >= len(self.tokens):
+            return False
+        known = self.index.group(self.tokens[place].value, loose=False) is not None
+        accounts = bool(before & {"user", "users", "account", "accounts", "member", "members", "login", "usermod"})
+        moving = bool(before & {"add", "remove", "put", "join", "drop", "take", "delete"})
+        return not known and (accounts or (moving and preposition in {"to", "into", "from"}))
 
     def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
         start, end = self.tokens[first].start, self.tokens[last - 1].end
@@ -301,6 +324,10 @@ class _Reader:
             item.named or item.noun
         ):
             item, at = replace(item, noun=True), at + 1
+        for words in (("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there")):
+            if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
+                at += len(words)
+                break
         if self.word(at) in {"with", "having"} or self.word(at) == "in":
             role_at = at + 1
             while self.word(role_at) in {"the", "a"}:

@@ -5,6 +5,7 @@ import re
 
 from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
 from opsconductor.domain.templates import Template
+from planner.conditions import words_of
 from planner.selecting import describe
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -91,6 +92,8 @@ def _line(step: Step, targets: Targets) -> str:
     elif able and len(able) < len(concerned):
         systems = " and ".join(p.value.capitalize() for p in step.platforms)
         where = f", on the {len(able)} {systems} targets only"
+    if step.when:
+        where += f", only where {' and '.join(words_of(c) for c in step.when)}"
     added = " (added by policy)" if step.origin is Origin.POLICY else ""
     return f"{step.title}{where}{added}"
 

@@ -35,6 +35,7 @@ class Vocabulary:
     """Everything the reading stages look words up in."""
 
     patterns: tuple[CompiledPattern, ...]
+    verb_phrases: frozenset[str]  #: the templates' verbs as they are: "enable", "shut down"
     verbs: frozenset[str]  #: base forms, the templates' own and others of operators' work
     starters: frozenset[str]  #: words a clause can begin with
     reserved: frozenset[str]  #: words that are no names unless quoted
@@ -60,6 +61,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
     return Vocabulary(
         patterns=patterns,
+        verb_phrases=frozenset(v.casefold() for t in catalogue for v in t.grammar.verbs),
         verbs=frozenset(verbs | WORK_VERBS),
         starters=frozenset(starters),
         reserved=frozenset(reserved),

@@ -123,7 +123,7 @@ def test_unknown_group_stays_open_while_another_question_is_answered(
 
 
 def test_unreadable_request_wants_another_request(planner: Planner, estate: Estate, propose: Propose) -> None:
-    asked = propose("stop nginx on shop-01 if it is running")
+    asked = propose("stop nginx on shop-01 if the moon is full")
 
     with pytest.raises(InvalidInput, match="other words"):
         _answer(planner, asked, estate, {"request": "yes"})

@@ -138,3 +138,31 @@ def test_template_without_task_file_is_planned_and_said(catalogue: Catalogue, es
     assert plan.targets.names == ("shop-01",)
     assert plan.steps[1].risk is not None
     assert not plan.complete
+
+
+@pytest.mark.parametrize("case", load_cases("schedules"), ids=lambda case: str(case["when"]))
+def test_words_about_time_become_the_schedule_they_mean(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(f"restart nginx on shop-01 {case['when']}")
+
+    assert plan.options.schedule == case["schedule"]
+    assert [s.intent for s in plan.steps] == ["service.restart"]
+    assert not plan.questions
+
+
+@pytest.mark.parametrize("case", load_cases("conditions"), ids=_id)
+def test_conditions_become_facts_of_the_steps_they_are_about(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert not plan.questions
+    user = [s for s in plan.steps if s.origin is Origin.USER]
+    assert [[c.model_dump(exclude_defaults=True) for c in s.when] for s in user] == case["when"]
+
+
+@pytest.mark.parametrize("case", load_cases("options"), ids=_id)
+def test_options_are_read_wherever_they_stand(case: dict[str, Any], propose: Propose) -> None:
+    plan = propose(case["text"])
+
+    assert not plan.questions
+    assert plan.options.model_dump(exclude_defaults=True) == case["options"]
+    assert [s.intent for s in plan.steps if s.origin is Origin.USER] == ["service.restart"]
+    assert list(plan.targets.names) == case.get("targets", ["shop-01", "shop-02", "shop-03", "shop-04"])

@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether: "if it is running", "only where disk usage is over 85%", "unless a reboot is pending", as vetted conditions."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from opsconductor.domain.plans import Condition
+from planner.tokens import Kind, Token
+
+#: The subject is what the step itself is about.
+IT = ""
+_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+_OPS = {
+    "<": r"under|below|less than|lower than|fewer than|smaller than|older than|before|<",
+    "<=": r"at most|no more than|not more than|up to|< =",
+    ">": r"over|above|more than|greater than|higher than|larger than|bigger than|newer than|exceeds|exceeding|longer than|>",
+    ">=": r"at least|no less than|not less than|> =",
+    "==": r"exactly|equal to|equals|= =|=",
+}
+_OP = "(?:" + "|".join(f"(?P<{n}>{words})" for n, words in zip(("ge", "le", "gt", "lt", "eq"), (_OPS[">="], _OPS["<="], _OPS[">"], _OPS["<"], _OPS["=="]), strict=True)) + ")"  # fmt: skip
+_SIGNS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "=="}
+_KIND = r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|folder|directory|path|unit|software|application)? ?(?:called |named )?"
+_NAME = r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or)\b)[^\s⟨⟩,;]+)"
+_IT = r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|folder|directory|machine|host|server|system|box))"
+_SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
+_IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
+_NOT = r"(?P<no>not|n't|isn't|aren't|no longer|never)? ?(?:currently |still |already |yet |even )*"
+_ISNT = rf"(?:{_IS}{_NOT}|(?P<no2>isn't|aren't|wasn't) ?(?:currently |already |yet )*)"
+_UP = r"(?P<up>running|up and running|up|active|started|alive|online)"
+_DOWN = r"(?P<down>stopped|down|inactive|dead|offline|halted|disabled)"
+_HERE = r"(?P<here>installed|present|there|available|existing|in place)"
+_GONE = r"(?P<gone>missing|absent|gone|uninstalled)"
+_STATE = rf"(?:{_UP}|{_DOWN}|{_HERE}|{_GONE})(?: there| yet| already| at all| anymore)?"
+_NUMBER = r"⟨(?P<vk>percent|size|duration|number)(?P<v>\d+)⟩"
+_FREE = r"(?:free |available |left )"
+_THE = r"(?:the |there is |there's |they have |it has |its |their |have |has |is |are |having |a |an )*"
+_DISK = r"(?:disk(?: space| usage| utili[sz]ation)?|storage|drive|file ?system|partition|root disk|space|c drive)"
+_MEMORY = r"(?:memory|ram)"
+_Groups = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A condition as the words give it, and the tokens it takes: [first, last)."""
+
+    condition: Condition
+    first: int
+    last: int
+    subject: Token | None = None
+    kind: str = ""  #: what the words call its subject: service, file …
+    state: str = ""  #: "up" or "here" where what the subject is decides about the fact
+
+
+_Maker = Callable[[re.Match[str], tuple[Token, ...]], dict[str, Any] | None]
+
+
+def _token(match: _Groups, name: str, values: dict[str, Token]) -> Token | None:
+    text = _named(match, name)
+    return values.get(text) if text else None
+
+
+def _named(match: _Groups, name: str) -> str | None:
+    return match.get(name)
+
+
+def _fact(fact: str, *, negate: bool = False) -> Callable[[re.Match[str], dict[str, Token]], dict[str, Any]]:
+    return lambda match, values: {"fact": fact, "negate": negate ^ bool(_named(match, "no") or _named(match, "no2"))}
+
+
+def _compared(fact: str, default: str = "") -> Callable[[re.Match[str], dict[str, Token]], dict[str, Any] | None]:
+    def make(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
+        op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), default)
+        token = values[f"⟨{match['vk']}{match['v']}⟩"]
+        value = _number(token, fact)
+        if not op or value is None:
+            return None
+        return {"fact": fact, "op": _OPPOSITE[op] if _named(match, "no") else op, "value": value}
+
+    return make
+
+
+def _number(token: Token, fact: str) -> int | float | None:
+    match = re.match(r"(\d+(?:\.\d+)?)\s?([A-Za-z]*)", token.text)
+    if match is None:
+        return None
+    number, unit = float(match[1]), match[2][:1].casefold()
+    if fact == "mem_free_mb":
+        number *= {"g": 1024, "t": 1024 * 1024, "k": 1 / 1024}.get(unit, 1)
+    if fact == "uptime_days":
+        number *= {"h": 1 / 24, "m": 1 / 1440, "w": 7}.get(unit, 1)
+    return int(number) if number == int(number) else number
+
+
+def _running(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
+    """A subject and the state it is in."""
+    negate = bool(_named(match, "no") or _named(match, "no2"))
+    negate ^= bool(_named(match, "down") or _named(match, "gone"))
+    kind = _named(match, "kind") or _named(match, "kind2") or ""
+    if (it := _named(match, "it")) and " " in it:
+        kind = it.split()[-1]
+    about = "up" if _named(match, "up") or _named(match, "down") else "here"
+    token = _token(match, "s", values)
+    if token is None and _named(match, "s"):
+        return None
+    return {"fact": "service_running", "negate": negate, "token": token, "kind": kind, "state": about}
+
+
+def _port(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
+    negate = bool(_named(match, "no") or _named(match, "no2") or _named(match, "shut"))
+    return {"fact": "port_open", "negate": negate, "subject": values[f"⟨{match['vk']}{match['v']}⟩"].text}
+
+
+def _version(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
+    op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), "==")
+    token, version = _token(match, "s", values), values.get(match["version"] or "")
+    if version is None or not re.match(r"v?\d", version.text):
+        return None
+    return {"fact": "package_version", "op": op, "value": version.text, "token": token, "kind": "package", "state": "as"}
+
+
+def _system(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
+    del values
+    system = "windows" if (match["os"] or "").startswith("win") else "linux"
+    return {"fact": "os_family", "op": "==", "value": system, "negate": bool(_named(match, "no"))}
+
+
+_GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
+    (rf"{_THE}(?P<no>no )?(?:pending )?(?:reboot|restart)s? {_ISNT}(?:required|needed|pending|necessary|outstanding|due)", _fact("reboot_required")),
+    (r"(?:a |any )?(?:reboot|restart) (?:required|needed|pending)|(?:there is |they have |it has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?", _fact("reboot_required")),
+    (r"(?:it|they|that|which|the (?:host|machine|server|system)s?)? ?(?:(?P<no>do not|does not|don't|doesn't) )?(?:needs?|requires?)(?: to be)? (?:a |an )?(?:reboot(?:ed|ing)?|restart(?:ed)?)", _fact("reboot_required")),
+    (rf"{_THE}{_FREE}?{_MEMORY}(?: free| left| available)? ?(?:is |are |falls |drops )?{_OP} {_NUMBER}(?: free| left)?", _compared("mem_free_mb")),
+    (rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:{_FREE}{_MEMORY}|{_MEMORY}(?: is)?(?: free| left| available)?)", _compared("mem_free_mb")),
+    (rf"{_THE}{_DISK}(?: usage| utili[sz]ation| use)? (?:on [^ ]+ |of [^ ]+ )?(?:is |are |being )?{_OP} {_NUMBER}(?: (?:full|used))", _compared("disk_used_pct")),
+    (rf"{_THE}(?:disk|storage|drive|file ?system|partition|root|space) ?(?:usage|utili[sz]ation|use|used|fill level)(?: (?:on|of|for) [^ ]+)? ?(?:is |are )?{_NOT}{_OP} {_NUMBER}", _compared("disk_used_pct")),
+    (rf"{_THE}(?:used disk space|disk space used) ?(?:is )?{_OP} {_NUMBER}", _compared("disk_used_pct")),
+    (rf"{_THE}(?:used|uses|use) {_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:disk|storage)(?: space)?", _compared("disk_used_pct")),
+    (rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on [^ ]+ )?(?:is |are |falls |drops |gets )?{_NOT}{_OP} {_NUMBER}(?: free| left)?", _compared("disk_free_pct")),
+    (rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|left|available)|(?:free|left|available)|{_DISK})", _compared("disk_free_pct")),
+    (rf"{_THE}(?:cpu|processor)(?: usage| load| utili[sz]ation| use)? ?(?:is |are )?{_OP} {_NUMBER}", _compared("cpu_pct")),
+    (rf"{_THE}uptime ?(?:is |of )?{_OP} {_NUMBER}(?: days?)?", _compared("uptime_days")),
+    (rf"(?:it |they |that |which )?(?:has been |have been |is |are |been |was )?(?:up|running)(?: for)? {_OP} {_NUMBER}(?: days?)?", _compared("uptime_days")),
+    (rf"(?:it |they |that |which )?(?:has |have |was |were )?not (?:been )?(?:rebooted|restarted) (?:for|in) (?:the last |more than |over )?{_NUMBER}(?: days?)?", _compared("uptime_days", ">")),
+    (rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|used|(?P<shut>closed|free|unused|shut|blocked))", _port),
+    (rf"(?:(?:it|something|anything) (?:is listening|listens)|(?P<no>nothing) (?:is listening|listens)|listening|it answers) on (?:tcp |the )?(?:port )?{_NUMBER}", _port),
+    (rf"(?:the )?(?:(?:installed )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
+    (rf"{_IT} {_IS}?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
+    (r"(?:it|they|the (?:host|machine|server|system)) (?:is|are|runs?|'s) (?P<no>not )?(?:an? |on )?(?P<os>windows|linux)(?: (?:hosts?|machines?|servers?|boxe?s?|systems?))?", _system),
+    (rf"(?:it|they|that|which|who)? ?(?P<no>don't|do not|doesn't|does not|lacks?)(?: already)? ?(?:have |has )?(?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*", lambda m, v: _running(m, v)),
+    (rf"(?:it|they|that|which)? ?(?:have|has|already have)(?: already)? (?:{_IT}|{_KIND}{_NAME}) (?:installed|already)(?: already)?", lambda m, v: _running(m, v)),
+    (rf"(?:there is |there's )?(?P<no>no ){_KIND}{_NAME}(?: service| process| package)?(?: (?:{_UP}|{_HERE}))?", _running),
+    (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
+    (rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )?(?:(?P<up>runs?)|(?P<here>exists?))(?: there| yet| already)?", _running),
+    (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
+    (r"(?:necessary|needed|required)", lambda m, v: {"fact": "reboot_required", "state": "needed"}),
+    (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
+    (r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|anything|that) )?(?:(?:has|have|was|were|is|did) )?(?P<no>not |n't )?(?:actually |really )?(?:been )?(?:changed?|modified)(?: (?:it|something|anything|the (?:file|config|configuration)))?", _fact("changed")),
+    (r"(?P<no>(?:that|it|this|the \w+|any of (?:them|that)|something)? ?(?:fails?|failed|is not (?:ok|okay|fine)|does not (?:work|succeed)|doesn't (?:work|succeed)|goes wrong|was not successful|didn't (?:work|succeed)))", _fact("previous_ok")),
+    (r"(?:(?:it|that|this|all|everything|the (?:previous )?\w+|that's|all's)(?: (?:is|was|looks|goes|went|are|turns out))? ?(?:all )?)?(?:fine|ok|okay|good|successful|well|healthy|green|clean|(?:has |have )?(?:worked|succeeded|passed)|works|succeeds|passes)", _fact("previous_ok")),
+    (r"(?:there (?:are|were|is) |it gives )?(?:no (?:errors?|failures?|problems?|issues?))", _fact("previous_ok")),
+)  # fmt: skip
+#: Words that open a condition, and whether it is what must not hold. The last ones only where a condition follows.
+_TRIGGERS: tuple[tuple[str, bool], ...] = (
+    (r"(?:but |and )?(?:only )?unless", True),
+    (r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: that)?|providing|as long as|given that|on condition that)", False),
+    (r"(?:on )?(?:those |the ones )?(?:that|which|whose|having)", False),
+    (r"with", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones|hosts|machines|servers)(?: of them)? where", False),
+)  # fmt: skip
+_SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
+_TAIL = r"(?= |$)"
+
+
+def _unique(form: str) -> str:
+    """The form with the names of its groups numbered, since parts of it occur more than once."""
+    count = itertools.count()
+    return re.sub(r"\(\?P<(\w+)>", lambda m: f"(?P<{m[1]}__{next(count)}>", form)
+
+
+def _groups(match: re.Match[str]) -> _Groups:
+    """The groups by their names without number, the first that matched."""
+    found: _Groups = {}
+    for name, text in match.groupdict().items():
+        base = name.partition("__")[0]
+        found[base] = found.get(base) or text
+    return found
+
+
+_COMPILED = tuple(
+    (re.compile(_unique(rf"(?:^|(?<= ))(?P<trigger>{trigger}) (?:{form}){_TAIL}")), unless, make)
+    for form, make in _GRAMMAR
+    for trigger, unless in (("|".join(t for t, u in _TRIGGERS if u), True), ("|".join(t for t, u in _TRIGGERS if not u), False))
+)
+_ANY_TRIGGER = frozenset(
+    """unless if when where whenever once case assuming provided providing long given condition that which whose having
+    with""".split()
+)
+
+
+def find_conditions(tokens: tuple[Token, ...]) -> tuple[Said, ...]:
+    """All conditions said among tokens, in order, not overlapping."""
+    if _ANY_TRIGGER.isdisjoint(t.fixed for t in tokens):
+        return ()
+    shadow, starts, values = _shadow(tokens)
+    found: list[Said] = []
+    for form, unless, make in _COMPILED:
+        for match in form.finditer(shadow):
+            first, last = starts.index(_start(match, starts)), sum(1 for s in starts if s < match.end())
+            if any(s.first < last and first < s.last for s in found) or _asked(tokens, first):
+                continue
+            made = make(_groups(match), values)
+            if made is not None:
+                found.append(_said(made, unless, first, last))
+    return tuple(sorted(found, key=lambda s: s.first))
+
+
+_WEAK = frozenset({"that", "which", "whose", "having", "with"})
+_LOOKING = frozenset(
+    """check checks checking verify see confirm test determine tell know look sure ensure whether out me us find show
+    validate assert monitor ask""".split()
+)
+
+
+def _asked(tokens: tuple[Token, ...], first: int) -> bool:
+    """Whether the words are what is to be found out ("check if it is running"), not a condition."""
+    opener = tokens[first].fixed
+    if first == 0:
+        return opener in _WEAK
+    if opener not in _WEAK | {"if", "when", "where", "that"}:
+        return False
+    if tokens[first - 1].fixed in _LOOKING:
+        return True
+    for at in range(first - 1, max(-1, first - 7), -1):
+        if tokens[at].fixed in {",", ".", ";", ":", "and", "then"}:
+            return False
+        if tokens[at].fixed in _LOOKING and tokens[at + 1].fixed in {"on", "in", "at", "for", "across"}:
+            return True
+    return False
+
+
+def _start(match: re.Match[str], starts: list[int]) -> int:
+    return max(s for s in starts if s <= match.start())
+
+
+def _shadow(tokens: tuple[Token, ...]) -> tuple[str, list[int], dict[str, Token]]:
+    """The tokens as one line in which literals are marks, the place of each, and what the marks and words stand for."""
+    parts: list[str] = []
+    starts: list[int] = []
+    values: dict[str, Token] = {}
+    at = 0
+    for number, token in enumerate(tokens):
+        numeric = token.kind is Kind.NUMBER
+        text = f"⟨{token.kind.value}{number}⟩" if token.is_literal or numeric else token.fixed
+        text = _SHORT.get(text, text)
+        values.setdefault(text, token)
+        parts.append(text)
+        starts.append(at)
+        at += len(text) + 1
+    return " ".join(parts), starts, values
+
+
+def _said(made: dict[str, Any], unless: bool, first: int, last: int) -> Said:
+    token, kind, state = made.pop("token", None), made.pop("kind", ""), made.pop("state", "")
+    condition = Condition(**made)
+    if unless:
+        condition = opposite(condition)
+    return Said(condition, first, last, token, kind, state)
+
+
+def opposite(condition: Condition) -> Condition:
+    """What holds exactly where the condition does not."""
+    if condition.op is not None and condition.op in _OPPOSITE and condition.fact != "os_family":
+        return condition.model_copy(update={"op": _OPPOSITE[condition.op]})
+    return condition.model_copy(update={"negate": not condition.negate})
+
+
+def settled(said: Said, values: dict[str, str], intent: str) -> Condition | None:
+    """The condition of a step with its subject; `values` are the step's own by type. None where there is none."""
+    if said.state == "needed":
+        return said.condition if intent == "host.reboot" else None
+    if not said.state:
+        return said.condition
+    fact, subject = _about(said, values)
+    if subject is None:
+        return None
+    return said.condition.model_copy(update={"fact": fact, "subject": subject})
+
+
+def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
+    """Which fact a state is about: a service or a process runs, a package or a file is there."""
+    token = said.subject
+    named = token.value if token is not None else None
+    if said.state == "as":
+        return "package_version", named or values.get("package") or values.get("service")
+    if said.state == "up":
+        process = said.kind in {"process", "program"} or (named or "").casefold().endswith(".exe")
+        if process or (named is None and "process" in values and "service" not in values):
+            return "process_running", named or values.get("process")
+        return "service_running", named or values.get("service") or values.get("process") or values.get("package")
+    if (token is not None and token.kind is Kind.PATH) or said.kind in {"file", "folder", "directory", "path"}:
+        return "file_exists", named or values.get("path")
+    if named is None and "path" in values and "package" not in values:
+        return "file_exists", values["path"]
+    return "package_installed", named or values.get("package") or values.get("service")
+
+
+def shifted(said: Said, places: list[int]) -> Said:
+    """The same with the numbers of tokens in a longer row: place → number there."""
+    return replace(said, first=places[said.first], last=places[said.last - 1] + 1)
+
+
+def taken_by(conditions: tuple[Said, ...]) -> Iterator[tuple[int, int]]:
+    """(token, number of its condition) for every token that a condition takes."""
+    for number, said in enumerate(conditions):
+        yield from ((at, number) for at in range(said.first, said.last))
+
+
+_FACTS = {
+    "service_running": "service {subject} is {not}running",
+    "process_running": "process {subject} is {not}running",
+    "file_exists": "{subject} {not}exists",
+    "package_installed": "package {subject} is {not}installed",
+    "package_version": "the version of {subject} is {not}{op} {value}",
+    "disk_free_pct": "free disk space is {not}{op} {value} %",
+    "disk_used_pct": "disk usage is {not}{op} {value} %",
+    "mem_free_mb": "free memory is {not}{op} {value} MB",
+    "cpu_pct": "CPU usage is {not}{op} {value} %",
+    "uptime_days": "uptime is {not}{op} {value} days",
+    "reboot_required": "a reboot is {not}required",
+    "port_open": "port {subject} is {not}open",
+    "changed": "something {not}changed",
+    "previous_ok": "the step before {not}succeeded",
+    "os_family": "the system is {not}{value}",
+}
+
+
+def words_of(condition: Condition) -> str:
+    """A condition for people: "service nginx is running"."""
+    text = _FACTS.get(condition.fact, condition.fact)
+    for name, value in (("subject", condition.subject), ("op", condition.op), ("value", condition.value)):
+        text = text.replace("{" + name + "}", str(value or ""))
+    return text.replace("{not}", "not " if condition.negate else "")

@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When: "tonight at 22:00", "every Sunday at 3am", "in two hours", a cron line; against a clock, in UTC."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from planner.words import NUMBERS
+
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = r"(?:sun(?:day)?|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?)s?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
+_NUMBER = r"(?:\d{1,3}|" + "|".join(NUMBERS) + r")"
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10, "fifteenth": 15, "last": 0}
+_NTH = r"(?:\d{1,2}(?:st|nd|rd|th)|" + "|".join(_ORDINALS) + r")"
+_ZONE = r"(?:\s*(?P<zone>utc|gmt|z\b|ce?s?t\b|e[sd]t\b|p[sd]t\b))?"
+#: A time of day that cannot be mistaken for another number.
+_SURE = r"(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)|\s?o'?clock)"
+_NAMED = r"(?P<named>noon|midday|midnight)"
+_BARE = r"(?P<bare>\d{1,2})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at a))"
+_CLOCK = rf"(?:at|by|around|@)?\s*(?:{_SURE}|{_NAMED}){_ZONE}"
+_ANY_CLOCK = rf"(?:(?:at|by|@)\s*)?(?:{_SURE}|{_NAMED}|(?<=at\s){_BARE}){_ZONE}"
+_PART = r"(?P<part>morning|afternoon|evening|night)"
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?)"
+_MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What some words say about time: {"cron": …} or {"at": …}, or why that is not clear."""
+
+    start: int
+    end: int
+    value: dict[str, str] | None = None
+    doubt: str | None = None
+
+
+_Reading = dict[str, str] | str | None
+
+
+def find_schedules(plain: str, now: datetime) -> Iterator[When]:
+    """All phrases about time, the longest forms first, not overlapping."""
+    if not _ABOUT_TIME.search(plain):
+        return
+    found: list[When] = []
+    for form, read in _COMPILED:
+        for match in form.finditer(plain):
+            if any(match.start() < w.end and w.start < match.end() for w in found):
+                continue
+            value = _no_foreign_zone(match) or read(match, now)
+            if isinstance(value, str):
+                found.append(When(match.start(), match.end(), doubt=value))
+            elif value is not None:
+                found.append(When(match.start(), match.end(), value))
+    yield from sorted(found, key=lambda w: w.start)
+
+
+def _group(match: re.Match[str], name: str) -> str | None:
+    try:
+        return match[name]
+    except IndexError:
+        return None
+
+
+def _no_foreign_zone(match: re.Match[str]) -> str | None:
+    zone = (_group(match, "zone") or "").casefold()
+    if zone and zone not in {"utc", "gmt", "z"}:
+        return f"Times are in UTC. What is '{match.group().strip()}' in UTC?"
+    return None
+
+
+def _time(match: re.Match[str]) -> tuple[int, int] | None:
+    """Hour and minute a match names; None when it names none, ValueError when there is no such time."""
+    if named := _group(match, "named"):
+        return (0, 0) if named.casefold() == "midnight" else (12, 0)
+    text = _group(match, "h") or _group(match, "bare")
+    if text is None:
+        return None
+    hour, minute = int(text), int(_group(match, "m") or 0)
+    half = (_group(match, "ap") or _group(match, "ap2") or "").casefold()[:1]
+    part = (_group(match, "part") or "").casefold()
+    if half and not 1 <= hour <= 12:
+        raise ValueError
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    elif part in {"afternoon", "evening", "night"} and 5 <= hour < 12:
+        hour += 12
+    if hour > 23 or minute > 59:
+        raise ValueError
+    return hour, minute
+
+
+def _timed(read: Callable[[re.Match[str], datetime, tuple[int, int] | None], _Reading]) -> Callable[..., _Reading]:
+    def reader(match: re.Match[str], now: datetime) -> _Reading:
+        try:
+            return read(match, now, _time(match))
+        except ValueError:
+            return f"There is no such time as '{match.group().strip()}'. When shall it run?"
+
+    return reader
+
+
+def _number(text: str) -> int:
+    low = text.casefold()
+    return NUMBERS[low] if low in NUMBERS else int(low)
+
+
+def _days(text: str) -> list[int]:
+    return [_DAYS.index(d[:3].casefold()) for d in re.findall(_DAY, text, re.IGNORECASE)]
+
+
+def _at(moment: datetime) -> dict[str, str]:
+    return {"at": moment.strftime("%Y-%m-%dT%H:%M")}
+
+
+def _future(moment: datetime, now: datetime, words: str) -> _Reading:
+    if moment <= now:
+        return f"'{words.strip()}' is already past: it is {now:%Y-%m-%d %H:%M} UTC. When shall it run?"
+    return _at(moment)
+
+
+def _on(day: datetime, time: tuple[int, int]) -> datetime:
+    return day.replace(hour=time[0], minute=time[1], second=0, microsecond=0)
+
+
+@_timed
+def _weekly(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    del now
+    words = match["days"].casefold()
+    if "weekday" in words or "work" in words or "business" in words:
+        days = "1-5"
+    elif "weekend" in words:
+        days = "0,6"
+    elif "week" in words and not _days(words):
+        days = "0"
+    else:
+        days = ",".join(str(d) for d in sorted(set(_days(words))))
+    if time is None:
+        part = (_group(match, "part") or "").casefold()
+        if part in {"morning", "afternoon", "evening"}:
+            return f"'{match.group().strip()}' names no time of day. At what time shall it run?"
+        time = (0, 0)
+    return {"cron": f"{time[1]} {time[0]} * * {days}"}
+
+
+@_timed
+def _daily(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    del now
+    part = (_group(match, "part") or "").casefold()
+    if time is None and part in {"morning", "afternoon", "evening"}:
+        return f"'{match.group().strip()}' names no time of day. At what time shall it run?"
+    hour, minute = time or (0, 0)
+    return {"cron": f"{minute} {hour} * * *"}
+
+
+@_timed
+def _monthly(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    del now
+    nth = (_group(match, "nth") or "first").casefold()
+    day = _ORDINALS[nth] if nth in _ORDINALS else int(re.sub(r"\D", "", nth))
+    if not 1 <= day <= 31 or _group(match, "weekday"):
+        return f"'{match.group().strip()}' cannot be said as a day of the month. On which day shall it run?"
+    hour, minute = time or (0, 0)
+    return {"cron": f"{minute} {hour} {day} * *"}
+
+
+def _interval(match: re.Match[str], now: datetime) -> _Reading:
+    del now
+    unit, count = match["unit"][0].casefold(), _number(_group(match, "n") or "1")
+    if unit == "m" and 1 <= count <= 59:
+        return {"cron": f"*/{count} * * * *" if count > 1 else "* * * * *"}
+    if unit == "h" and 1 <= count <= 23:
+        return {"cron": f"0 */{count} * * *" if count > 1 else "0 * * * *"}
+    if unit == "d" and 1 <= count <= 31:
+        return {"cron": f"0 0 */{count} * *" if count > 1 else "0 0 * * *"}
+    return f"'{match.group().strip()}' cannot be said as a schedule. When shall it run?"
+
+
+def cron_line(text: str) -> str:
+    """A cron line in its five fields: @daily is `0 0 * * *`."""
+    names = {
+        "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
+        "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+    }  # fmt: skip
+    line = " ".join(text.split())
+    return names.get(line.casefold(), line)
+
+
+@_timed
+def _relative(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    """Today, tonight, tomorrow, a day after that."""
+    word = match["day"].casefold()
+    tonight = "tonight" in word or "this" in word
+    if tonight and time is not None and not (_group(match, "ap") or _group(match, "ap2") or _group(match, "named")):
+        hour = time[0] + 12 if 5 <= time[0] < 12 and "morning" not in word else time[0]
+        time = (hour, time[1])
+    if time is None:
+        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+    ahead = 2 if "after" in word else 1 if "tomorrow" in word else 0
+    moment = _on(now + timedelta(days=ahead), time)
+    if "tonight" in word and time[0] < 5 and moment <= now:
+        moment += timedelta(days=1)
+    return _future(moment, now, match.group())
+
+
+@_timed
+def _on_weekday(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    if time is None:
+        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+    ahead = (_days(match["day"])[0] - (now.weekday() + 1)) % 7
+    moment = _on(now + timedelta(days=ahead), time)
+    return _at(moment if moment > now else moment + timedelta(days=7))
+
+
+@_timed
+def _on_date(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    year = int(_group(match, "y") or now.year)
+    if month_name := _group(match, "month"):
+        month, day = _MONTHS.index(month_name[:3].casefold()) + 1, int(re.sub(r"\D", "", match["d"]))
+    elif first := _group(match, "a"):
+        month, day = int(match["b"]), int(first)
+        if match["sep"] == "/" and month <= 12 and day <= 12 and month != day:
+            return f"'{match.group().strip()}' may be two days. Say it as year-month-day."
+        if month > 12:
+            month, day = day, month
+    else:
+        month, day = int(match["mo"]), int(match["d"])
+    if time is None:
+        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+    moment = _on(now.replace(year=year, month=month, day=day), time)
+    if moment <= now and _group(match, "y") is None:
+        moment = moment.replace(year=year + 1)
+    return _future(moment, now, match.group())
+
+
+def _after(match: re.Match[str], now: datetime) -> _Reading:
+    minutes = _number(match["n"]) * _MINUTES[match["unit"][0].casefold()]
+    return _at(now + timedelta(minutes=minutes))
+
+
+@_timed
+def _clock_alone(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
+    if time is None:
+        return None
+    moment = _on(now, time)
+    if time == (0, 0) and moment <= now:
+        moment += timedelta(days=1)
+    return _future(moment, now, match.group())
+
+
+def _unclear(match: re.Match[str], now: datetime) -> _Reading:
+    del now
+    return f"'{match.group().strip()}' is not a time. When (UTC) shall it run?"
+
+
+_LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run)\s+)?"
+_LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
+_EVERY = r"(?:every|each)"
+_DATES = (
+    r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[T ]?",
+    rf"(?:the\s+)?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?)\s+(?:of\s+)?(?P<month>{_MONTH})\b,?(?:\s+(?P<y>\d{{4}}))?",
+    rf"(?P<month>{_MONTH})\s+(?:the\s+)?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?)(?![\d:])\b,?(?:\s+(?P<y>\d{{4}}))?",
+    r"(?P<a>\d{1,2})(?P<sep>[./])(?P<b>\d{1,2})[./](?P<y>\d{4})",
+)
+_FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
+    (
+        rf"{_ANY_CLOCK}\s+(?:on\s+)?the\s+(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the)\s+month",
+        _monthly,
+    ),
+    (
+        rf"{_ANY_CLOCK}\s+(?:on\s+)?(?:{_EVERY}\s+)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|business\s+days?|weekends?)(?:\s+{_PART})?",
+        _weekly,
+    ),
+    (
+        rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?",
+        _relative,
+    ),
+    (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
+    (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),
+    *((rf"{_ANY_CLOCK}\s+on\s+{date}", _on_date) for date in _DATES),
+    (rf"{_EVERY}\s+(?P<n>{_NUMBER})\s+{_UNIT}\b", _interval),
+    (rf"(?:once\s+)?(?:{_EVERY}|an|per)\s+(?P<unit>minute|hour)\b", _interval),
+    (r"(?P<unit>hour)ly\b", _interval),
+    (
+        rf"(?:on\s+)?(?:the\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the|a)\s+month(?:,?\s+{_ANY_CLOCK})?",
+        _monthly,
+    ),
+    (rf"(?:monthly|every\s+month)(?:\s+on\s+the\s+(?P<nth>{_NTH}))?(?:\s+{_ANY_CLOCK})?", _monthly),
+    (
+        rf"{_LEAD}(?:{_EVERY}\s+|weekly,?\s+(?:on\s+)?)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|business\s+days?|weekends?)(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        _weekly,
+    ),
+    (
+        rf"(?:on\s+)?(?P<days>(?:sun|mon|tues|wednes|thurs|fri|satur)days|weekdays|weekends)(?:\s+{_PART}s?)?(?:,?\s+{_ANY_CLOCK})?",
+        _weekly,
+    ),
+    (rf"(?P<days>weekly|(?:once\s+)?(?:every|each|a)\s+week)(?:,?\s+{_ANY_CLOCK})?", _weekly),
+    (
+        rf"(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly|(?:once\s+)?a\s+day)(?:(?:\s+in\s+the\s+\w+)?,?\s+{_ANY_CLOCK})?",
+        _daily,
+    ),
+    *((rf"{_LEAD}{date}(?:,?\s*(?:{_ANY_CLOCK}))?", _on_date) for date in _DATES),
+    (
+        rf"{_LEAD}(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        _relative,
+    ),
+    (
+        rf"(?:for|on|next|this|coming)\s+(?:next\s+|this\s+|coming\s+)?(?P<day>{_DAY})(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        _on_weekday,
+    ),
+    (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}", _on_weekday),
+    (rf"(?<!with)\s*\bin\s+(?P<n>{_NUMBER})\s+{_UNIT}(?:\s+from\s+now)?\b(?!\s+(?:each|steps|batches))", _after),
+    (rf"(?P<n>{_NUMBER})\s+{_UNIT}\s+from\s+now\b", _after),
+    (r"next\s+(?:week|month)\b|later\s+(?:today|tonight)\b|over\s+the\s+weekend\b|at\s+the\s+weekend\b", _unclear),
+    (rf"(?:at|by|@|for)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
+)
+_COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
+#: Something that every form holds, to leave most requests alone quickly.
+_ABOUT_TIME = re.compile(
+    rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|noon|midday|midnight|minute|"
+    rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|{_DAY}|{_MONTH})\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
+    r"\d{4}-|o'clock",
+    re.IGNORECASE,
+)
