@@ -42,7 +42,7 @@ _NAMES = frozenset(
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
-)
+) - {"dns", "database", "backups"}
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
@@ -181,7 +181,7 @@ class _Clause:
         for alternative in element.alternatives:
             end = at + len(alternative)
             if end <= len(self.tokens) and all(
-                (not self.tokens[at + i].is_literal or (word[0] == "-" and self.tokens[at + i].kind is Kind.FLAG))
+                (not self.tokens[at + i].is_literal or (word[0] in "-/" and self.tokens[at + i].kind is Kind.FLAG))
                 and self.same(self.low[at + i], word, element.is_verb and i == 0, at)
                 for i, word in enumerate(alternative)
             ):
