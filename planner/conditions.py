@@ -167,7 +167,7 @@ _TRIGGERS: tuple[tuple[str, bool], ...] = (
     (r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: that)?|providing|as long as|given that|on condition that)", False),
     (r"(?:on )?(?:those |the ones )?(?:that|which|whose|having)", False),
     (r"with", False),
-    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones|hosts|machines|servers)(?: of them)? where", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? where", False),
 )  # fmt: skip
 _SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
 _TAIL = r"(?= |$)"

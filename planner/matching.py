@@ -125,7 +125,7 @@ def _score(match: Match) -> tuple[int, int, int]:
 
 def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
     clause = _Clause(tokens, vocabulary, fixed)
-    for pattern in vocabulary.patterns:
+    for pattern in vocabulary.candidates(clause.heads):
         if not clause.words.isdisjoint(pattern.template.grammar.negative):
             continue
         if all(not clause.heads.isdisjoint(need) for need in pattern.needs):
@@ -207,7 +207,7 @@ class _Clause:
         """Tokens after one to four plain words that say what kind of thing is meant."""
         end = at
         while end < min(at + _LONGEST_TOPIC, len(self.tokens)) and self.tokens[end].kind is Kind.WORD:
-            if end == at and self.vocabulary.lemma(self.low[end]) in self.vocabulary.starters:
+            if end == 0 and self.vocabulary.lemma(self.low[end]) in self.vocabulary.starters:
                 return
             end += 1
             yield end

@@ -17,7 +17,7 @@ from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
 from planner.targets import resolve
-from planner.tokens import Token, tokenize
+from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
 from planner.words import OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
 
@@ -50,6 +50,8 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
         for place in range(said.first, said.last):
             taken[_place(tokens, row[place])] = -2 - number
     conditions = (*early, *late)
+    for option in (o for o in options if o.option == CORRECTION):
+        taken |= {at: -1 for at, t in enumerate(tokens) if option.start < t.end and t.start < option.end}
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
     drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
@@ -155,7 +157,15 @@ class _Where:
 
 
 def _without(tokens: tuple[Token, ...], options: tuple[OptionPhrase, ...]) -> tuple[Token, ...]:
-    return tuple(t for t in tokens if not any(o.start < t.end and t.start < o.end for o in options))
+    """The tokens that no option takes; a correction leaves a full stop, so that nothing is joined across it."""
+    free = []
+    for token in tokens:
+        over = [o for o in options if o.start < token.end and token.start < o.end]
+        if not over:
+            free.append(token)
+        elif any(o.option == CORRECTION for o in over):
+            free.append(replace(token, kind=Kind.PUNCTUATION, fixed=".", low="."))
+    return tuple(free)
 
 
 def _taken(
@@ -179,7 +189,7 @@ def _where(
     loose = tuple(p for n, p in enumerate(phrases) if not any(n in clauses[c].phrases for c in acting))
     own = {c: tuple(phrases[n] for n in clauses[c].phrases) for c in sorted(acting)}
     naming = {c: own[c] for c in own if any(p.names_something for p in own[c])}
-    selections = {c: select((*loose, *naming[c]), index) for c in naming}
+    selections = _together({c: select((*loose, *naming[c]), index) for c in naming})
     different = list(dict.fromkeys(s.selector for s in selections.values()))
     if len(different) <= 1:
         whole = select(phrases, index)
@@ -191,9 +201,22 @@ def _where(
             whole = Selector(everything=True)
         systems = tuple((_system(step.clause, selections),) for step in steps)
         return _Where(whole, (None,) * len(steps), question, systems)
-    everything = union([s.selector for s in selections.values()])
+    everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
+
+
+def _together(selections: dict[int, Selection]) -> dict[int, Selection]:
+    """ "X on the Linux and Y on the Windows servers in Staging": the group is said once of both systems."""
+    named = {(s.selector.groups, s.selector.hosts, s.selector.exclude) for s in selections.values() if s.selector.groups}
+    if len(named) != 1 or not all(s.selector.os for s in selections.values()):
+        return selections
+    groups, hosts, exclude = named.pop()
+    update = {"groups": groups, "hosts": hosts, "exclude": exclude, "everything": False}
+    return {
+        c: s if s.selector.groups or s.selector.hosts else replace(s, selector=s.selector.model_copy(update=update))
+        for c, s in selections.items()
+    }
 
 
 def _system(clause: int, selections: dict[int, Selection]) -> Condition:

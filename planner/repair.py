@@ -8,7 +8,6 @@ from rapidfuzz.distance import OSA
 from planner.names import NameIndex
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import ENGLISH
 
 #: Shorter words are left alone: too many are one letter apart.
 SHORTEST = 4
@@ -16,19 +15,20 @@ SHORTEST = 4
 
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
-    known = vocabulary.reserved | frozenset(vocabulary.repairable) | ENGLISH | index.roles
-    mended = tuple(_repair(token, vocabulary, known, index) for token in tokens)
+    mended = tuple(_repair(token, vocabulary, index) for token in tokens)
     return tuple(
         replace(token, fixed="to") if token.low == "too" and after is not None and after.kind is Kind.PATH else token
         for token, after in zip(mended, (*mended[1:], None), strict=False)
     )
 
 
-def _repair(token: Token, vocabulary: Vocabulary, known: frozenset[str], index: NameIndex) -> Token:
+def _repair(token: Token, vocabulary: Vocabulary, index: NameIndex) -> Token:
     low = token.low
-    if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha() or low in known or index.host(low):
+    if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha():
         return token
-    near = {w for w in vocabulary.repairable if _one_off(low, w)}
+    if low in vocabulary.known or low in index.roles or index.host(low):
+        return token
+    near = {w for w in vocabulary.near(low) if _one_off(low, w)}
     bases = {vocabulary.lemma(w) for w in near}
     if len(near) == 1 or (near and len(bases) == 1):
         return replace(token, fixed=min(near, key=lambda w: (OSA.distance(low, w), abs(len(w) - len(low)), w)))

@@ -428,7 +428,7 @@ class _Reader:
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if token.kind is Kind.ADDRESS and preposition is not None:
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
-        if token.kind is not Kind.WORD or token.low in self.reserved | ENGLISH:
+        if token.kind is not Kind.WORD or token.low in self.reserved or token.low in ENGLISH:
             return None
         if self.index.looks_like_host(token.value):
             return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Choice, Question, Selector
 from planner.names import NameIndex
 from planner.scope import Phrase, Unknown
@@ -27,15 +28,18 @@ def select(phrases: tuple[Phrase, ...], index: NameIndex) -> Selection:
     for selector in selectors:
         merged = _merge(chosen, selector, index)
         if merged is None:
-            question = question or _which(chosen, selector)
+            question = question or _which(chosen, selector, index)
         else:
             chosen = merged
     return Selection(chosen.model_copy(update={"exclude": exclude}), question)
 
 
-def union(selectors: list[Selector]) -> Selector:
-    """Everything any of the selectors selects, where that can be said without filters of their own."""
+def union(selectors: list[Selector], estate: Estate) -> Selector:
+    """Everything any of the selectors selects; by names of machines where their filters differ."""
     first = selectors[0]
+    filters = {(s.role, s.os, s.os_version, s.count, s.count_from, s.exclude) for s in selectors}
+    if len(filters) > 1 or any(not (s.groups or s.hosts) for s in selectors):
+        return Selector(hosts=tuple(dict.fromkeys(name for s in selectors for name in resolve(s, estate))))
     return Selector(
         groups=tuple(dict.fromkeys(g for s in selectors for g in s.groups)),
         hosts=tuple(dict.fromkeys(h for s in selectors for h in s.hosts)),
@@ -108,8 +112,8 @@ def _merge(one: Selector, other: Selector, index: NameIndex) -> Selector | None:
     return None
 
 
-def _which(one: Selector, other: Selector) -> Question:
-    both = union([one, other])
+def _which(one: Selector, other: Selector, index: NameIndex) -> Question:
+    both = union([one, other], index.estate)
     choices = tuple(
         Choice(label=describe(s), sets=s.model_dump(mode="json", include={"groups", "hosts"}))
         for s in (one, other, both)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The closed vocabulary of a catalogue: verbs with their forms, words a name cannot be, words a typo may stand for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconductor.domain.templates import Catalogue
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, FILLERS, MACHINES, SOFTWARE, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, WORK_NOUNS, WORK_VERBS
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -43,6 +44,23 @@ class Vocabulary:
     lemmas: dict[str, str]  #: form → base verb
     particles: frozenset[tuple[str, str]]  #: verb and the word that belongs to it: turn on
 
+    by_word: dict[str, tuple[int, ...]]  #: word → numbers of the patterns that cannot do without it
+    wordless: tuple[int, ...]  #: numbers of the patterns that can do without any word
+    known: frozenset[str]  #: words that are right as they are
+    shortened: dict[str, tuple[str, ...]]  #: repairable words by what is left when one letter is taken out
+
+    def candidates(self, words: set[str]) -> Iterator[CompiledPattern]:
+        """The patterns that a clause of these words may match, in the catalogue's order."""
+        numbers = set(self.wordless)
+        for word in words:
+            numbers.update(self.by_word.get(word, ()))
+        return (self.patterns[number] for number in sorted(numbers))
+
+    def near(self, word: str) -> set[str]:
+        """Repairable words that may be one letter, or two swapped ones, from a word."""
+        parts = {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+        return {known for part in parts for known in self.shortened.get(part, ())}
+
     def lemma(self, word: str) -> str:
         """The base form of a verb's form; any other word itself."""
         return self.lemmas.get(word, word)
@@ -59,18 +77,44 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | set(lemmas)
     reserved -= SOFTWARE
     repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
+    mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
+    by_word, wordless = _index(patterns)
     return Vocabulary(
+        by_word=by_word,
+        wordless=wordless,
+        known=frozenset(reserved | set(mendable) | ENGLISH),
+        shortened=_shortened(mendable),
         patterns=patterns,
         verb_phrases=frozenset(v.casefold() for t in catalogue for v in t.grammar.verbs),
         verbs=frozenset(verbs | WORK_VERBS),
         starters=frozenset(starters),
         reserved=frozenset(reserved),
-        repairable=tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR),
+        repairable=mendable,
         lemmas=lemmas,
         particles=frozenset(
             (w[0], w[1]) for t in catalogue for v in t.grammar.verbs if len(w := v.casefold().split()) == 2
         ),
     )
+
+
+def _index(patterns: tuple[CompiledPattern, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
+    """For every word the patterns that need it or one of few others, so that most need not be looked at."""
+    by_word: dict[str, list[int]] = {}
+    wordless: list[int] = []
+    for number, pattern in enumerate(patterns):
+        if not pattern.needs:
+            wordless.append(number)
+        for word in min(pattern.needs, key=len, default=()):
+            by_word.setdefault(word, []).append(number)
+    return {word: tuple(numbers) for word, numbers in by_word.items()}, tuple(wordless)
+
+
+def _shortened(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        for part in {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}:
+            found.setdefault(part, []).append(word)
+    return {part: tuple(known) for part, known in found.items()}
 
 
 def inflections(verb: str) -> tuple[str, ...]:
