@@ -27,6 +27,16 @@ _ROLES = {
     "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
     "application": "app", "apps": "app",
 }  # fmt: skip
+_SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
+#: Words around groups of accounts, which are no groups of machines.
+_GROUPS = frozenset({"group", "groups"})
+_OF_ACCOUNTS = frozenset("local security unix system secondary supplementary additional new old unused named called".split())
+_INTO = frozenset({"to", "into", "from", "in", "of", "as", "with"})
+_ACCOUNTS = frozenset("user users account accounts member members membership login usermod useradd adduser".split())
+_MOVING = frozenset("add remove put join drop take delete kick strip include assign enroll rid".split())
+_MAKING = frozenset("create add make remove delete drop ensure sure that up of setup".split())
+_BEING = frozenset("exist exists should must shall is are be present absent does".split())
+_TRAFFIC = frozenset("firewall allow port ports traffic open permit block deny tcp udp".split())
 _THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
 
 
@@ -54,6 +64,7 @@ class Phrase:
     os_version: str | None = None
     count: int | None = None
     count_from: str = "all"
+    share: float | None = None  #: "half of": this part of what is found
     everything: bool = False
     exclude: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
@@ -79,6 +90,7 @@ class _Item:
     os_version: str | None = None
     count: int | None = None
     count_from: str = "all"
+    share: float | None = None
     everything: bool = False
     unknown: tuple[Unknown, ...] = ()
     repaired: bool = False
@@ -113,6 +125,7 @@ class _Reader:
         self.vocabulary = vocabulary
         self.reserved = vocabulary.reserved
         self.low = [t.fixed for t in tokens]
+        self.speaks_of_groups = not _GROUPS.isdisjoint(self.low)
 
     def word(self, at: int) -> str:
         return self.low[at] if 0 <= at < len(self.tokens) and not self.tokens[at].is_literal else ""
@@ -143,29 +156,42 @@ class _Reader:
     def of_another_kind(self, start: int, at: int, preposition: str | None) -> bool:
         """Whether a name here is no machine: a new host name, a group of accounts, the source of traffic."""
         before = {self.word(i) for i in range(max(0, start - 8), start)}
-        if preposition in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
+        lead = preposition or self.word(start - 1)
+        if lead in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
             return True
-        if preposition == "from" and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
-            return bool(before & {"firewall", "allow", "port", "traffic", "open", "permit", "block", "deny", "tcp", "udp"})
-        if preposition not in {"to", "into", "from", "in", "of", "as"} and self.word(start) != "group":
+        if preposition in {"from", "for", "to"} and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
+            return bool(before & _TRAFFIC)
+        return self.speaks_of_groups and self.is_account_group(start)
+
+    def is_account_group(self, start: int) -> bool:
+        """Whether a group named here is one of accounts on the machines: "to the docker group", "create group ops"."""
+        lead, place = start - 1, start
+        while self.word(lead) in _DETERMINERS | _OF_ACCOUNTS:
+            lead -= 1
+        while self.word(place) in _DETERMINERS | _OF_ACCOUNTS | PREPOSITIONS:
+            lead = place if self.word(place) in PREPOSITIONS else lead
+            place += 1
+        if self.word(place) in _GROUPS:
+            place += 1
+            last = place + 1
+        else:
+            last = next((i + 1 for i in range(place + 1, place + 5) if self.word(i) in _GROUPS), 0)
+        if not place < last <= len(self.tokens) + 1 or place >= len(self.tokens):
             return False
-        skip = at
-        while self.word(skip) in _DETERMINERS | {"local", "security", "unix", "system", "secondary"}:
-            skip += 1
-        is_group = self.word(skip) in {"group", "groups"} or self.word(skip + 1) in {"group", "groups"}
-        place = skip + 1 if self.word(skip) in {"group", "groups"} else skip
-        if not is_group or place >= len(self.tokens):
+        if self.index.group(self.tokens[place].value, loose=False) is not None:
             return False
-        known = self.index.group(self.tokens[place].value, loose=False) is not None
-        accounts = bool(before & {"user", "users", "account", "accounts", "member", "members", "login", "usermod"})
-        moving = bool(before & {"add", "remove", "put", "join", "drop", "take", "delete"})
-        return not known and (accounts or (moving and preposition in {"to", "into", "from"}))
+        around = {self.vocabulary.lemma(self.word(i)) for i in range(max(0, start - 8), min(last + 6, len(self.tokens)))}
+        if self.word(lead) in _INTO:
+            return bool(around & _ACCOUNTS or around & _MOVING) or self.word(lead - 1) in _BEING
+        if self.word(lead) in PREPOSITIONS - {"of"}:
+            return False
+        return self.vocabulary.lemma(self.word(lead)) in _MAKING or self.word(last) in _BEING
 
     def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
         start, end = self.tokens[first].start, self.tokens[last - 1].end
         return Phrase(
             first, last, start, end, item.groups, item.hosts, item.role, item.os, item.os_version, item.count,
-            item.count_from, item.everything, exclude, item.unknown, item.repaired,
+            item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired,
         )  # fmt: skip
 
     def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
@@ -242,6 +268,8 @@ class _Reader:
     def counted(self, item: _Item, at: int) -> tuple[_Item, int]:
         """`25`, `first 5`, `10 of the`, `any two`."""
         which = "all"
+        if self.word(at) in _SHARES and (self.word(at + 1) == "of" or self.word(at + 1) in DETERMINERS):
+            return replace(item, share=_SHARES[self.word(at)]), at + 1 + (self.word(at + 1) == "of")
         if self.word(at) in {"first", "last"} and self.number(at + 1) is not None:
             which, at = self.word(at), at + 1
         number = self.number(at)
