@@ -31,6 +31,7 @@ class Clause:
     joined: bool = False  #: it follows the clause before after a mere "and"
     order: str = ""  #: "before" or "after" where that word opened it
     leading: bool = False  #: that word opened the sentence, not its middle
+    fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
     heading: bool = False  #: a colon closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
@@ -58,6 +59,7 @@ class _Splitter:
         self.taken = taken
         self.vocabulary = vocabulary
         self.done: list[Clause] = []
+        self.fresh = False
         self.standing: list[tuple[int, bool]] = []  # conditions of all clauses up to the sentence's end
         self.reset()
 
@@ -71,8 +73,16 @@ class _Splitter:
     def close(self, **flags: bool | str) -> None:
         if self.words or self.phrases:
             conditions = tuple(dict.fromkeys((*self.standing, *self.own)))
-            made = Clause(tuple(self.words), tuple(self.phrases), nouns=tuple(self.nouns), conditions=conditions, **self.flags)  # type: ignore[arg-type]
+            made = Clause(
+                tuple(self.words),
+                tuple(self.phrases),
+                fresh=self.fresh,
+                nouns=tuple(self.nouns),
+                conditions=conditions,
+                **self.flags,
+            )
             self.done.append(made)
+            self.fresh = False
         elif self.flags and not flags.get("order"):
             flags = {**self.flags, **flags}
         self.reset(**flags)
@@ -108,6 +118,7 @@ class _Splitter:
                 self.done[-1] = replace(self.done[-1], heading=True)
             if low in {".", ";", "!", "?"}:
                 self.standing = []
+            self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
             return at + 1
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
             self.close()

@@ -12,7 +12,7 @@ from planner.matching import Filling, Match, match_clause
 from planner.tokens import Kind, Token
 from planner.values import check_value
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ARTICLES, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, NEGATIONS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
 _LONGEST_PREFIX = 40
@@ -26,6 +26,7 @@ _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.PATH: (ParameterType.PATH, ParameterType.GLOB),
     ParameterType.GLOB: (ParameterType.PATH, ParameterType.GLOB),
     ParameterType.FILE: (ParameterType.FILE,),
+    ParameterType.SCRIPT: (ParameterType.PATH, ParameterType.GLOB, ParameterType.SCRIPT, ParameterType.FILE),
     ParameterType.NAME: (ParameterType.NAME,),
 }
 #: Types whose values are taken over without being spoken of: "stop nginx, update, start".
@@ -35,6 +36,7 @@ _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
+_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "stuck", "unresponsive", "offline"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
@@ -83,6 +85,7 @@ class Drafting:
     last_verb: tuple[Token, ...] = ()
     conditions: tuple[Said, ...] = ()
     context: list[int] = field(default_factory=list)  #: clauses that say nothing to do
+    spoken: Token | None = None  #: what a clause said to be down
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
 
@@ -104,7 +107,7 @@ class Drafting:
         if not matches and following and following.joined and following.tokens:
             matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
             shared = bool(matches)
-        if not matches and self.last_verb and (clause.elliptic or not self.opens_with_verb(clause)):
+        if not matches and self.last_verb and not clause.fresh and (clause.elliptic or not self.opens_with_verb(clause)):
             matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
@@ -113,6 +116,8 @@ class Drafting:
         if not clause.tokens:
             return
         matches = self.likely(matches or self.bare_verb(clause))
+        if not matches and self.tells_state(clause, following):
+            return
         if not matches and self.is_context(clause, following):
             self.context.append(number)
             return
@@ -160,6 +165,19 @@ class Drafting:
         if clause.heading:
             return True
         return following.polite and not self.opens_with_verb(clause)
+
+    def tells_state(self, clause: Clause, following: Clause | None) -> bool:
+        """Whether a clause only says that something is down, for "it" in the next one."""
+        if following is None or clause.tokens[-1].is_literal or clause.tokens[-1].fixed not in _STATES:
+            return False
+        if not any(t.fixed in ANAPHORS for t in following.tokens if not t.is_literal):
+            return False
+        reserved = self.vocabulary.reserved | NEGATIONS | _STATES
+        names = [t for t in clause.tokens if t.kind is Kind.QUOTED or (t.kind is Kind.WORD and t.low not in reserved)]
+        if len(names) != 1:
+            return False
+        self.spoken = names[0]
+        return True
 
     def denied(self, clause: Clause, match: Match) -> bool:
         """Whether a word turns the clause into its opposite that the pattern itself does not name."""
@@ -250,7 +268,7 @@ class Drafting:
             clause = None
             found: list[tuple[Any, Source]] = []
             for step in reversed(self.steps):
-                names = [n for n in _IT if n in step.params] if wanted in _PATHS else []
+                names = [n for n in _IT if n in step.params] if kind in _PATHS else []
                 for name, parameter in step.template.parameters.items():
                     if names and name != names[0]:
                         continue
@@ -259,6 +277,8 @@ class Drafting:
                         found.append((carried(step.params[name], kind, wanted), step.sources[name]))
             if found:
                 return list(reversed(list({value: (value, source) for value, source in found}.values())))
+        if self.spoken is not None and wanted in (ParameterType.SERVICE, ParameterType.PROCESS):
+            return [(self.spoken.value, Source("request", self.spoken.start, self.spoken.end))]
         return []
 
 

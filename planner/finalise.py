@@ -240,7 +240,10 @@ def _questions(
         bare = selector.model_copy(update={"count": None})
         found = len(matching(bare, estate))
         any_system = len(matching(bare.model_copy(update={"os": None}), estate))
-        if question := ask_targets(selector, found, estate, any_system):
+        records = bool(steps) and not any(_template(s.intent, catalogue).needs_targets for s in steps)
+        if records and selector == Selector():
+            pass  # the records of all machines
+        elif question := ask_targets(selector, found, estate, any_system):
             asked.append(question)
         elif targets.resolved:
             asked += [q for q in (_ask_platform(n, s, targets) for n, s in enumerate(steps, start=1)) if q]
@@ -278,7 +281,8 @@ def _outcome(plan: Plan, steps: tuple[Step, ...], questions: tuple[Question, ...
     files = [q for q in questions if q.id in about_values and not _is_missing(q, steps)]
     if not user or len(lacking) == len(user) or files or any(q.id not in about_values for q in questions):
         return Outcome.CLARIFY
-    if plan.outcome is Outcome.QUERY and all(s.read_only for s in steps):
+    records = not any(_template(s.intent, catalogue).needs_targets for s in user)
+    if (plan.outcome is Outcome.QUERY or records) and all(s.read_only for s in steps):
         return Outcome.QUERY
     return Outcome.PLAN
 

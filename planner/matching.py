@@ -42,7 +42,7 @@ _NAMES = frozenset(
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
-) - {"dns", "database", "backups"}
+) - {"dns", "database", "backup", "backups"}
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opsconductor.domain.templates import Template
@@ -13,7 +13,7 @@ _PIECE = re.compile(r"(\[|\]|\{\w+\}|[^\s\[\]{}]+)")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One of several word sequences; forms of a verb count when `is_verb`."""
+    """One of several word sequences; forms of their first words count when `is_verb`."""
 
     alternatives: tuple[tuple[str, ...], ...]  #: longest first
     is_verb: bool = False
@@ -53,7 +53,17 @@ def compile_template(template: Template) -> Iterator[CompiledPattern]:
             raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
         needs = tuple(frozenset(a[0] for a in e.alternatives) for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
-        yield CompiledPattern(template, elements, dict(pattern.sets), pattern.then, needs, has_verb)
+        yield CompiledPattern(template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb)
+
+
+def _led(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    """The elements with the first words that must stand taken as a verb: "added" as well where a pattern says "add"."""
+    for at, element in enumerate(elements):
+        if isinstance(element, Words):
+            return (*elements[:at], replace(element, is_verb=True), *elements[at + 1 :])
+        if isinstance(element, Slot):
+            break
+    return elements
 
 
 def _parse(

@@ -81,6 +81,12 @@ def _one_less(match: re.Match[str]) -> int:
 #: Option, how it is said (a blank stands for any white space), how its value is read.
 _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     (
+        "",
+        r"(?<=[.!?,])\s?(?:(?:kind|best|many|warm|with kind|with best|kindest) )?(?:regards|thanks|thank you|cheers|greetings|sincerely|thx|rgds|br)\b"
+        r"(?:[,.!]?\s?(?:(?-i:[A-Z])[\w.-]*|from \w+|in advance|a lot|so much|very much|team|the \w+ team|\([^)]*\)|\+?[\d -]{4,}|ticket:? \S+|(?:ext|tel)\.? ?[\d -]+)){0,7}[.!,)\s]*$",
+        _said(True),
+    ),
+    (
         "!",
         r"(?:no,? wait,?|wait,? no,?|no,? sorry,?|sorry,? (?:i mean(?:t)?|make (?:that|it)|no,?)|or rather|i mean(?:t)?|no,? make (?:that|it)|"
         r"scratch that,?|actually,? no,?|no,? actually,?|actually,? make (?:it|that)|correction:?|on second thoughts?,?|"
@@ -182,6 +188,14 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     ("rollback", rf"restore (?:the )?(?:previous|old|former|original|last) \w+ (?:if|on|when|in case of) {_GOES_WRONG}", _said(True)),
     ("rollback", r"with (?:an? )?(?:auto(?:matic)? )?(?:rollback|roll back|undo)(?: (?:on|if|in case of) (?:any )?(?:error|failure|it fails)s?)?", _said(True)),
     ("rollback", r"(?:auto(?:matic(?:ally)?)? ?(?:rollback|roll back)|rollback (?:on|enabled)(?: (?:error|failure)s?)?)", _said(True)),
+    (
+        "",
+        r"(?:(?:see|ref(?:erence)?|re|as per|per|for|under|cf|regarding|according to)[.:]? )?(?:the |our |my )?(?:(?:ticket|incident|change(?: request)?|case|issue|jira|task)"
+        r"[ #:]*(?:number |no\.? |id )?#?(?:[a-z]{2,8}-?)?\d{3,}|(?:inc|chg|req|ritm|tkt|prb|sr|cr|rfc|jira)-?\d{3,})",
+        _said(True),
+    ),
+    ("", r"(?:ext(?:ension)?|phone|tel(?:ephone)?|mobile|call me (?:on|at)|reach me (?:on|at))[.:]* ?[+\d][\d /-]{2,}\d", _said(True)),
+    ("", r"(?:this |it |which )?(?:was |is |has been |have been )?(?:already )?approved by (?:\w+ ){0,2}?\w+(?=$|[,.;:!]| (?:so|and|please)\b)", _said(True)),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", _said(True)),
 )
 
@@ -203,7 +217,7 @@ _ABOUT_HOW = re.compile(
     r"\b(?:log|logg\w*|record\w*|document\w*|results?|outcomes?|outputs?|time|once|batch\w*|groups of|chunks|waves|blocks|sets|parallel|"
     r"simultaneously|half|halves|third|quarter|pairs?|pairwise|two by two|serially|sequentially|sequence|series|one|by|after|rolling|first|canary|canaries|rest|"
     r"others?|fail\w*|errors?|wrong|breaks|going|going|timeout|time out|within|wait\w*|paus\w*|delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
-    r"preview|mode|what would|roll\w*|revert|undo|restore|back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
+    r"preview|mode|what would|regards|thanks|thank|cheers|greetings|sincerely|thx|rgds|br|ticket|incident|case|issue|jira|task|ext|extension|phone|tel|mobile|call|reach|approved|inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|for (?:me|us)|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )

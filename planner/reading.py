@@ -19,7 +19,7 @@ from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
+from planner.words import FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
-    early = find_conditions(free)
+    listing = _is_listing(free)
+    early = () if listing else find_conditions(free)
     rest = _left(free, early)
     phrases = find_phrases(rest, index, vocabulary)
     plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
-    late = find_conditions(plain)
+    late = () if listing else find_conditions(plain)
     taken = _taken(tokens, free, rest, phrases)
     for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
         for place in range(said.first, said.last):
@@ -52,12 +53,16 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     conditions = (*early, *late)
     for option in (o for o in options if o.option == CORRECTION):
         taken |= {at: -1 for at, t in enumerate(tokens) if option.start < t.end and t.start < option.end}
+    if listing:
+        taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
     drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
     drafting.read(clauses)
     steps, options = _scheduled(drafting.steps, options)
     where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
+    if listing and where.selector == Selector() and where.question is None and _all_machines(tokens, steps):
+        where = replace(where, selector=Selector(everything=True))
     whens = [_when(step, conditions) for step in steps]
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
     refusal, asked = _settle(puzzle, steps, bool(phrases), catalogue, vocabulary.verbs)
@@ -73,7 +78,7 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
         evidence=_evidence(text, steps, phrases, options, tokens),
         questions=tuple(q for q in questions if q),
         refusal=refusal,
-        is_question=_is_question(text, clauses),
+        is_question=_is_question(text, clauses) or listing,
     )
 
 
@@ -84,6 +89,28 @@ def _concerned(phrases: tuple[Phrase, ...], clauses: tuple[Clause, ...], context
 
 
 _PSEUDO = frozenset({UNCLEAR_TIME, CORRECTION})
+
+
+def _is_listing(tokens: tuple[Token, ...]) -> bool:
+    """Whether a request asks for machines or facts, so that what must hold is what it asks about."""
+    first = next((t for t in tokens if not t.is_literal and t.fixed not in FILLERS), None)
+    return first is not None and first.fixed in QUESTION_STARTS | {"list", "show", "display", "count", "find", "get", "give"}
+
+
+def _all_machines(tokens: tuple[Token, ...], steps: list[DraftStep]) -> bool:
+    """ "Which servers …?" asks about all of them where nothing is changed."""
+    return bool(steps) and all(s.template.read_only for s in steps) and any(t.fixed in MACHINES for t in tokens)
+
+
+def _asked_nouns(tokens: tuple[Token, ...]) -> list[int]:
+    """Places of nouns for machines in "which servers have …": they say nothing that is not said by the rest."""
+    return [
+        at
+        for at in range(1, len(tokens) - 1)
+        if tokens[at].fixed in MACHINES
+        and tokens[at - 1].fixed in {"which", "what", "any"}
+        and tokens[at + 1].fixed in {"have", "has", "with", "where", "use", "need", "needs", "are", "is", "run", "were"}
+    ]
 
 
 def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:

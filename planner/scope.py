@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
+from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex, host_key, role_key, stems
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
@@ -28,15 +29,6 @@ _ROLES = {
     "application": "app", "apps": "app",
 }  # fmt: skip
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
-#: Words around groups of accounts, which are no groups of machines.
-_GROUPS = frozenset({"group", "groups"})
-_OF_ACCOUNTS = frozenset("local security unix system secondary supplementary additional new old unused named called".split())
-_INTO = frozenset({"to", "into", "from", "in", "of", "as", "with"})
-_ACCOUNTS = frozenset("user users account accounts member members membership login usermod useradd adduser".split())
-_MOVING = frozenset("add remove put join drop take delete kick strip include assign enroll rid".split())
-_MAKING = frozenset("create add make remove delete drop ensure sure that up of setup".split())
-_BEING = frozenset("exist exists should must shall is are be present absent does".split())
-_TRAFFIC = frozenset("firewall allow port ports traffic open permit block deny tcp udp".split())
 _THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
 
 
@@ -125,7 +117,8 @@ class _Reader:
         self.vocabulary = vocabulary
         self.reserved = vocabulary.reserved
         self.low = [t.fixed for t in tokens]
-        self.speaks_of_groups = not _GROUPS.isdisjoint(self.low)
+        speaks_of_groups = not GROUPS.isdisjoint(self.low)
+        self.groups = Around(self.word, vocabulary.lemma, self.names_group, len(tokens)) if speaks_of_groups else None
 
     def word(self, at: int) -> str:
         return self.low[at] if 0 <= at < len(self.tokens) and not self.tokens[at].is_literal else ""
@@ -153,6 +146,10 @@ class _Reader:
             unknown = (*unknown, *more)
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
 
+    def names_group(self, at: int) -> bool:
+        """Whether the token is by itself the name of a group of machines."""
+        return at < len(self.tokens) and self.index.group(self.tokens[at].value, loose=False) is not None
+
     def of_another_kind(self, start: int, at: int, preposition: str | None) -> bool:
         """Whether a name here is no machine: a new host name, a group of accounts, the source of traffic."""
         before = {self.word(i) for i in range(max(0, start - 8), start)}
@@ -160,32 +157,8 @@ class _Reader:
         if lead in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
             return True
         if preposition in {"from", "for", "to"} and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
-            return bool(before & _TRAFFIC)
-        return self.speaks_of_groups and self.is_account_group(start)
-
-    def is_account_group(self, start: int) -> bool:
-        """Whether a group named here is one of accounts on the machines: "to the docker group", "create group ops"."""
-        lead, place = start - 1, start
-        while self.word(lead) in _DETERMINERS | _OF_ACCOUNTS:
-            lead -= 1
-        while self.word(place) in _DETERMINERS | _OF_ACCOUNTS | PREPOSITIONS:
-            lead = place if self.word(place) in PREPOSITIONS else lead
-            place += 1
-        if self.word(place) in _GROUPS:
-            place += 1
-            last = place + 1
-        else:
-            last = next((i + 1 for i in range(place + 1, place + 5) if self.word(i) in _GROUPS), 0)
-        if not place < last <= len(self.tokens) + 1 or place >= len(self.tokens):
-            return False
-        if self.index.group(self.tokens[place].value, loose=False) is not None:
-            return False
-        around = {self.vocabulary.lemma(self.word(i)) for i in range(max(0, start - 8), min(last + 6, len(self.tokens)))}
-        if self.word(lead) in _INTO:
-            return bool(around & _ACCOUNTS or around & _MOVING) or self.word(lead - 1) in _BEING
-        if self.word(lead) in PREPOSITIONS - {"of"}:
-            return False
-        return self.vocabulary.lemma(self.word(lead)) in _MAKING or self.word(last) in _BEING
+            return bool(before & TRAFFIC)
+        return self.groups is not None and is_account_group(self.groups, start)
 
     def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
         start, end = self.tokens[first].start, self.tokens[last - 1].end

@@ -2,6 +2,7 @@
 """Target phrases into one selector, or into the question which of two was meant."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Choice, Question, Selector
@@ -22,7 +23,7 @@ def select(phrases: tuple[Phrase, ...], index: NameIndex) -> Selection:
     """One selector for phrases said of the same thing: the narrower wins, a contradiction is asked about."""
     unknown = [u for p in phrases for u in p.unknown]
     exclude = tuple(dict.fromkeys(name for p in phrases for name in p.exclude))
-    selectors = [_selector(p) for p in phrases if p.names_something]
+    selectors = [_selector(p, index) for p in phrases if p.names_something]
     chosen = Selector()
     question = ask_unknown(unknown[0], index) if unknown else None
     for selector in selectors:
@@ -79,8 +80,8 @@ def describe(selector: Selector) -> str:
     return f"{words} except {', '.join(selector.exclude)}" if selector.exclude else words
 
 
-def _selector(phrase: Phrase) -> Selector:
-    return Selector(
+def _selector(phrase: Phrase, index: NameIndex) -> Selector:
+    made = Selector(
         groups=phrase.groups,
         hosts=tuple(dict.fromkeys(phrase.hosts)),
         role=phrase.role,
@@ -90,6 +91,10 @@ def _selector(phrase: Phrase) -> Selector:
         count_from=phrase.count_from,
         everything=phrase.everything,
     )
+    if phrase.share is None:
+        return made
+    found = len(resolve(made.model_copy(update={"exclude": phrase.exclude}), index.estate))
+    return made.model_copy(update={"count": ceil(found * phrase.share), "count_from": "first"})
 
 
 def _merge(one: Selector, other: Selector, index: NameIndex) -> Selector | None:

@@ -161,6 +161,7 @@ class Template(Frozen):
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     read_only: bool = False
+    needs_targets: bool = True  #: false where records answer: what was run, which machines there are
     repeatable: bool = False  #: may safely run again when it is unknown whether it ran
     risk: RiskLevel
     risk_reason: str  #: why it has this level, a sentence
