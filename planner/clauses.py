@@ -261,8 +261,13 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         verb = at + 1
         low = tokens[verb].fixed
         needs = tokens[at].fixed in {"needs", "need"}
+        if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
+            continue
         if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
-            return (tokens[verb], *tokens[:first], *tokens[verb + 1 :])
+            rest = verb + 1
+            if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
+                return (tokens[verb], tokens[rest], *tokens[:first], *tokens[rest + 1 :])
+            return (tokens[verb], *tokens[:first], *tokens[rest:])
     return tokens
 
 

@@ -45,9 +45,13 @@ def mask_secrets(text: str) -> str:
     return text
 
 
+#: Who may read a file is no secret, what it holds is.
+_RIGHTS = re.compile(r"\b(?:permissions?|mode|owner(?:ship)?|chmod|chown)\b[^.;,]{0,30}?/etc/shadow\b", re.IGNORECASE)
+
+
 def asks_for_secrets(text: str) -> bool:
     """Whether the text wants stored passwords, keys or hashes shown."""
-    return bool(_TELL_ME.search(text))
+    return bool(_TELL_ME.search(_RIGHTS.sub("", text)))
 
 
 def _stars(match: re.Match[str]) -> str:

@@ -284,7 +284,10 @@ class _Clause:
         if token.kind in (Kind.CODE, Kind.QUOTED):
             yield at + 1, (Filling((token,)),)
         elif token.kind is Kind.PATH or (token.kind is Kind.WORD and self.is_program(at)):
-            yield len(self.tokens), (Filling(self.tokens[at:]),)
+            end = at + 1
+            while end < len(self.tokens) and self.tokens[end].start - self.tokens[end - 1].end <= 1:
+                end += 1
+            yield end, (Filling(self.tokens[at:end]),)
 
     def is_program(self, at: int) -> bool:
         """Whether an unquoted word is a program's name rather than talk: not "the backup job", not "updates"."""
@@ -302,6 +305,7 @@ class _Clause:
             plain = plain or (token.kind is Kind.ACCOUNT and parameter.type in (ParameterType.USER, ParameterType.GROUP))
             plain = plain or (token.kind is Kind.PATH and parameter.type is ParameterType.SCRIPT)
             plain = plain or (parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES)
+            plain = plain or self.is_called(parameter, at)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
         if (kinds := _KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
@@ -311,6 +315,18 @@ class _Clause:
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
         return fits(parameter, token.value)
+
+    def is_called(self, parameter: Parameter, at: int) -> bool:
+        """Whether a word of the vocabulary is a name here: "the Schedule service"."""
+        token = self.tokens[at]
+        return (
+            at > 0
+            and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS)
+            and token.kind is Kind.WORD
+            and token.text[0].isupper()
+            and at + 1 < len(self.tokens)
+            and self.low[at + 1] in {"service", "daemon", "process"}
+        )
 
     def is_typed(self, parameter: Parameter, at: int) -> bool:
         """Whether a token of a fitting kind is a value; a plain word only where its shape leaves no doubt."""

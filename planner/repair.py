@@ -17,9 +17,19 @@ def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
     mended = tuple(_repair(token, vocabulary, index) for token in tokens)
     return tuple(
-        replace(token, fixed="to") if token.low == "too" and after is not None and after.kind is Kind.PATH else token
-        for token, after in zip(mended, (*mended[1:], None), strict=False)
+        _in_place(token, after) for token, after in zip(mended, (*mended[1:], None), strict=False)
     )
+
+
+def _in_place(token: Token, after: Token | None) -> Token:
+    """A word that another one beside it shows to be meant differently."""
+    if after is None or token.is_literal:
+        return token
+    if token.low == "too" and after.kind is Kind.PATH:
+        return replace(token, fixed="to")
+    if token.low in {"tell", "know"} and after.fixed in {"me", "us", "if", "whether"}:
+        return replace(token, fixed="check")
+    return token
 
 
 def _repair(token: Token, vocabulary: Vocabulary, index: NameIndex) -> Token:

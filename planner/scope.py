@@ -230,6 +230,8 @@ class _Reader:
             )
             at = named.at
         item = self.narrowed(replace(item, at=at))
+        if item.noun and self.word(item.at) == "only" and self.word(item.at + 1) not in {"if", "when", "where"}:
+            item = replace(item, at=item.at + 1)
         if item.named or item.role or item.os or item.os_version:
             whole = item.named or item.noun or every
             return item if whole else None
@@ -286,7 +288,10 @@ class _Reader:
         """`Windows`, `Ubuntu 22.04`, `web` before a noun for machines."""
         while True:
             word = self.word(at)
-            if word in _SYSTEMS and self.followed(at + 1):
+            if word == "windows" and (edition := self.edition(at + 1)):
+                item = replace(item, os_version=f"Windows {edition[0]}")
+                at = edition[1]
+            elif word in _SYSTEMS and self.followed(at + 1):
                 item, at = replace(item, os=_SYSTEMS[word]), at + 1
             elif word in _DISTRIBUTIONS and self.followed(at + 1):
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
@@ -296,6 +301,13 @@ class _Reader:
                 item, at = replace(item, role=self.role(at)), at + 1
             else:
                 return item, at
+
+    def edition(self, at: int) -> tuple[str, int] | None:
+        """`Server 2019` or `11` behind "Windows", and the token after it."""
+        number = at + 1 if self.word(at) == "server" else at
+        if number < len(self.tokens) and re.fullmatch(r"20\d\d|1[01]", self.tokens[number].text):
+            return ("Server " if number > at else "") + self.tokens[number].text, number + 1
+        return None
 
     def followed(self, at: int) -> bool:
         """Whether an operating system's name is said of machines."""

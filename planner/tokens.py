@@ -69,6 +69,8 @@ _EXTENSION = (
     r"pem|cer|crt|key|sh|py|bak|old)"
 )
 _PART = r"[^\s\\/\"'<>|*?,;`:]"
+#: A blank inside a Windows path: never before a word that joins the path to what follows, nor before an option.
+_GAP = r" (?!(?:to|into|onto|with|by|as|and|or|from|in|on|at|over|for|if|is|are|should|must|will|exists?) |-)"
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
 _KEY_PART = r"[^\s\\:\"'<>|,;`]+"
@@ -101,7 +103,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.PATH,
-        rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?: {_PART}+)*\\)*(?:{_PART}+ )*{_PART}+\.{_EXTENSION}\b|[^\s\"'<>|*?,;`]*)",
+        rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?:{_GAP}{_PART}+)*\\)*(?:{_PART}+{_GAP})*{_PART}+\.{_EXTENSION}\b|[^\s\"'<>|*?,;`]*)",
     ),
     (Kind.PATH, rf"\\\\{_PART}+(?:\\{_PART}+)+\\?"),
     (Kind.PATH, r"(?<![\w./\\])(?:~?/(?:[^\s\"'<>|,;`()]+)?)(?<![.:!?])"),
