@@ -22,6 +22,7 @@ from planner.words import (
     QUESTION_STARTS,
     WHOLE,
     WORK_NOUNS,
+    WORK_VERBS,
     ZONES,
 )
 
@@ -62,6 +63,8 @@ _KINDS: dict[ParameterType, frozenset[Kind]] = {
 #: Words of the longest unquoted text and of the longest topic.
 _LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
 TOPIC = "topic"
+#: Words with which a pattern may go on behind a command: "run /opt/x.sh --all as a cron job".
+_BEHIND_COMMANDS = frozenset({"as", "via", "by", "through", "using", "into"})
 
 
 #: Tokens of the longest clause that is read; nobody says more in one breath.
@@ -212,8 +215,9 @@ class _Clause:
             end += 1
             yield end
 
-    def phrases(self, at: int, together: bool) -> Iterator[tuple[int, tuple[Filling, ...]]]:
-        """A quoted text, or words, longest first; `together`: that stand side by side in the request."""
+    def phrases(self, parameter: Parameter, at: int) -> Iterator[tuple[int, tuple[Filling, ...]]]:
+        """A quoted text, or words, longest first; those of a phrase stand side by side in the request."""
+        together = parameter.type is ParameterType.PHRASE
         if self.tokens[at].kind in (Kind.QUOTED, Kind.CODE):
             yield at + 1, (Filling((self.tokens[at],)),)
             return
@@ -225,7 +229,8 @@ class _Clause:
         ):
             end += 1
         for last in range(end, at, -1):
-            yield last, (Filling(self.tokens[at:last]),)
+            if parameter.pattern is None or fits(parameter, " ".join(t.text for t in self.tokens[at:last])):
+                yield last, (Filling(self.tokens[at:last]),)
 
     def values(self, parameter: Parameter, at: int) -> Iterator[tuple[int, tuple[Filling, ...]]]:
         """Values from a token on, longest list first."""
@@ -235,7 +240,7 @@ class _Clause:
             yield from self.commands(at)
             return
         if parameter.type in (ParameterType.PHRASE, ParameterType.WORDS):
-            yield from self.phrases(at, parameter.type is ParameterType.PHRASE)
+            yield from self.phrases(parameter, at)
             return
         if not self.tokens[at].is_literal and self.low[at] in ANAPHORS and parameter.type in _NAMES | _PATHS:
             yield at + 1, (Filling(()),)
@@ -288,6 +293,9 @@ class _Clause:
             while end < len(self.tokens) and self.tokens[end].start - self.tokens[end - 1].end <= 1:
                 end += 1
             yield end, (Filling(self.tokens[at:end]),)
+            for last in range(at + 1, end - 1):
+                if self.low[last] in _BEHIND_COMMANDS:
+                    yield last, (Filling(self.tokens[at:last]),)
 
     def is_program(self, at: int) -> bool:
         """Whether an unquoted word is a program's name rather than talk: not "the backup job", not "updates"."""
@@ -306,6 +314,7 @@ class _Clause:
             plain = plain or (token.kind is Kind.PATH and parameter.type is ParameterType.SCRIPT)
             plain = plain or (parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES)
             plain = plain or self.is_called(parameter, at)
+            plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
         if (kinds := _KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
@@ -337,6 +346,12 @@ class _Clause:
             if "." not in token.text and not token.low.startswith("localhost"):
                 return False
         return fits(parameter, token.value)
+
+    def is_said_of_service(self, at: int) -> bool:
+        """Whether a word of the vocabulary stands where only a name can: the backup service, the network service."""
+        following = self.low[at + 1] if at + 1 < len(self.tokens) else ""
+        named = self.low[at] in WORK_VERBS or self.low[at] == "network"
+        return named and at > 0 and following in {"service", "daemon"} and self.tokens[at].kind is Kind.WORD
 
     def is_vocabulary(self, token: Token) -> bool:
         """Whether a name is a word that means something else as well."""
