@@ -144,9 +144,7 @@ class _Clause:
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.low = [t.fixed if fixed else t.low for t in tokens]
-        self.words = {
-            low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG
-        }
+        self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG}
         self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
 
     def walk(
@@ -261,7 +259,9 @@ class _Clause:
             ways.append((at + 2, (Filling(self.tokens[at : at + 2]),)))
         end = at + 1
         while (
-            (parameter.many or parameter.type in _LISTED) and (following := self.after_joint(end)) and self.is_value(parameter, following)
+            (parameter.many or parameter.type in _LISTED)
+            and (following := self.after_joint(end))
+            and self.is_value(parameter, following)
         ):
             taken.append(Filling((self.tokens[following],)))
             end = following + 1
@@ -310,9 +310,13 @@ class _Clause:
             return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
-            plain = plain or (token.kind is Kind.ACCOUNT and parameter.type in (ParameterType.USER, ParameterType.GROUP))
+            plain = plain or (
+                token.kind is Kind.ACCOUNT and parameter.type in (ParameterType.USER, ParameterType.GROUP)
+            )
             plain = plain or (token.kind is Kind.PATH and parameter.type is ParameterType.SCRIPT)
-            plain = plain or (parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES)
+            plain = plain or (
+                parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES
+            )
             plain = plain or self.is_called(parameter, at)
             plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
