@@ -241,7 +241,7 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
                 order = "instead"
             tokens = tokens[skip:]
-        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS) - {"back"}:
+        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
             tokens = tokens[1:]
         else:
             break

@@ -114,7 +114,8 @@ def index_names(estate: Estate) -> NameIndex:
 def stems(text: str) -> tuple[str, ...]:
     """The words of a name, lower case, without a plural s."""
     words = _SPLIT.findall(text.casefold())
-    return tuple(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
+    bare = (w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
+    return tuple("db" if w in {"database", "dbs"} else w for w in bare)
 
 
 def role_key(role: str) -> str:

@@ -270,22 +270,22 @@ def _settle(
         if has_phrases:
             return None, Question(id="request", text=f"What shall be done there? {_for_example(catalogue)}")
         return _out_of_scope(catalogue), None
-    if puzzle.kind == "unsupported" and not _about_work(puzzle, frozenset()) and not steps and not has_phrases:
+    if not steps and not has_phrases and _is_other_talk(puzzle, verbs):
         return _out_of_scope(catalogue), None
     if puzzle.kind == "unsupported":
         near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
         hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
         text = f"There is no template for '{puzzle.words}'.{hint} Say it in other words."
         return None, Question(id="request", text=text)
-    if puzzle.kind in ("unclear", "leftover") and not steps and not has_phrases and not _about_work(puzzle, verbs):
-        return _out_of_scope(catalogue), None
     return None, _ask(puzzle, catalogue)
 
 
-def _about_work(puzzle: Puzzle, verbs: frozenset[str]) -> bool:
-    words = {t.fixed for t in puzzle.clause.tokens}
-    opens = puzzle.clause.tokens[0].fixed in verbs if puzzle.kind == "leftover" else False
-    return (opens or not words.isdisjoint(WORK_NOUNS)) and words.isdisjoint(OTHER_TALK)
+def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:
+    """Whether a clause speaks of nothing that is done on machines; when in doubt it does, and is asked about."""
+    words = {t.fixed for t in puzzle.clause.tokens if not t.is_literal}
+    if not words.isdisjoint(OTHER_TALK):
+        return True
+    return words.isdisjoint(WORK_NOUNS) and words.isdisjoint(verbs)
 
 
 def _ask(puzzle: Puzzle, catalogue: Catalogue) -> Question:

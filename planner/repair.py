@@ -17,17 +17,21 @@ def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
     mended = tuple(_repair(token, vocabulary, index) for token in tokens)
     return tuple(
-        _in_place(token, after) for token, after in zip(mended, (*mended[1:], None), strict=False)
+        _in_place(token, after, then.fixed if then else "")
+        for token, after, then in zip(mended, (*mended[1:], None), (*mended[2:], None, None), strict=False)
     )
 
 
-def _in_place(token: Token, after: Token | None) -> Token:
+_WHETHER = frozenset({"if", "whether"})
+
+
+def _in_place(token: Token, after: Token | None, then: str) -> Token:
     """A word that another one beside it shows to be meant differently."""
     if after is None or token.is_literal:
         return token
     if token.low == "too" and after.kind is Kind.PATH:
         return replace(token, fixed="to")
-    if token.low in {"tell", "know"} and after.fixed in {"me", "us", "if", "whether"}:
+    if token.low in {"tell", "know"} and (after.fixed in _WHETHER or (after.fixed in {"me", "us"} and then in _WHETHER)):
         return replace(token, fixed="check")
     return token
 

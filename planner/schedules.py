@@ -287,7 +287,7 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     (rf"(?:once\s+)?(?:{_EVERY}|an|per)\s+(?P<unit>minute|hour)\b", _interval),
     (r"(?P<unit>hour)ly\b", _interval),
     (
-        rf"(?:on\s+)?(?:the\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the|a)\s+month(?:,?\s+{_ANY_CLOCK})?",
+        rf"(?:on\s+)?(?:the\s+|every\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the|a)\s+month(?:,?\s+{_ANY_CLOCK})?",
         _monthly,
     ),
     (rf"(?:monthly|every\s+month)(?:\s+on\s+the\s+(?P<nth>{_NTH}))?(?:\s+{_ANY_CLOCK})?", _monthly),

@@ -395,9 +395,17 @@ class _Reader:
                 continue
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
+            said = said or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
                 return _Item(at + length, groups=(found.name,), repaired=found.how == "repair")
         return None
+
+    def is_object(self, at: int, length: int, words: str) -> bool:
+        """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
+        after = self.word(at + length)
+        ends = at + length >= len(self.tokens) or after in {",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"}
+        verb = self.vocabulary.lemma(self.word(at - 1)) in self.vocabulary.starters
+        return ends and verb and any(g.name.casefold() == words.casefold() for g in self.index.estate.groups)
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
         found = self.index.group(words, loose=False)
