@@ -69,6 +69,11 @@ def injection_in(value: str) -> str | None:
 
 
 def protected_path(path: str) -> bool:
-    """Whether a file step may never write there: device and kernel files, and the roots of a system."""
-    plain = path.casefold().rstrip("/\\") or "/"
-    return plain in _SYSTEM_ROOTS or plain.startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))
+    """Whether a file step may never write there: device and kernel files, and the roots of a system or all in them."""
+    plain = re.sub(r"[\\/]\*+$", "", path.casefold()).rstrip("/\\") or "/"
+    return plain in _SYSTEM_ROOTS or device_path(plain)
+
+
+def device_path(path: str) -> bool:
+    """Whether nothing may be put there: device and kernel files."""
+    return path.casefold().startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))
