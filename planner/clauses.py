@@ -79,7 +79,7 @@ class _Splitter:
                 fresh=self.fresh,
                 nouns=tuple(self.nouns),
                 conditions=conditions,
-                **self.flags,
+                **self.flags,  # type: ignore[arg-type]
             )
             self.done.append(made)
             self.fresh = False

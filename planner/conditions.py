@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether: "if it is running", "only where disk usage is over 85%", "unless a reboot is pending", as vetted conditions."""
+"""Whether: "if it is running", "only where disk usage is over 85%", "unless a reboot is pending", as conditions."""
 
 import itertools
 import re
@@ -16,15 +16,22 @@ _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _OPS = {
     "<": r"under|below|less than|lower than|fewer than|smaller than|older than|before|<",
     "<=": r"at most|no more than|not more than|up to|< =",
-    ">": r"over|above|more than|greater than|higher than|larger than|bigger than|newer than|exceeds|exceeding|longer than|>",
+    ">": r"over|above|more than|greater than|higher than|larger than|bigger than|newer than|exceeds|"
+    r"exceeding|longer than|>",
     ">=": r"at least|no less than|not less than|> =",
     "==": r"exactly|equal to|equals|= =|=",
 }
-_OP = "(?:" + "|".join(f"(?P<{n}>{words})" for n, words in zip(("ge", "le", "gt", "lt", "eq"), (_OPS[">="], _OPS["<="], _OPS[">"], _OPS["<"], _OPS["=="]), strict=True)) + ")"  # fmt: skip
 _SIGNS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "=="}
-_KIND = r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|folder|directory|path|unit|software|application)? ?(?:called |named )?"
+_OP = "(?:" + "|".join(f"(?P<{name}>{_OPS[sign]})" for name, sign in _SIGNS.items()) + ")"
+_KIND = (
+    r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|"
+    r"folder|directory|path|unit|software|application)? ?(?:called |named )?"
+)
 _NAME = r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or)\b)[^\s⟨⟩,;]+)"
-_IT = r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|folder|directory|machine|host|server|system|box))"
+_IT = (
+    r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|"
+    r"folder|directory|machine|host|server|system|box))"
+)
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
 _IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
 _NOT = r"(?P<no>not|n't|isn't|aren't|no longer|never)? ?(?:currently |still |already |yet |even )*"
@@ -66,11 +73,15 @@ def _named(match: _Groups, name: str) -> str | None:
     return match.get(name)
 
 
-def _fact(fact: str, *, negate: bool = False) -> Callable[[re.Match[str], dict[str, Token]], dict[str, Any]]:
-    return lambda match, values: {"fact": fact, "negate": negate ^ bool(_named(match, "no") or _named(match, "no2"))}
+def _fact(fact: str, *, negate: bool = False) -> Callable[[_Groups, dict[str, Token]], dict[str, Any]]:
+    def make(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
+        del values
+        return {"fact": fact, "negate": negate ^ bool(_named(match, "no") or _named(match, "no2"))}
+
+    return make
 
 
-def _compared(fact: str, default: str = "") -> Callable[[re.Match[str], dict[str, Token]], dict[str, Any] | None]:
+def _compared(fact: str, default: str = "") -> Callable[[_Groups, dict[str, Token]], dict[str, Any] | None]:
     def make(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
         op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), default)
         token = values[f"⟨{match['vk']}{match['v']}⟩"]
@@ -108,6 +119,12 @@ def _running(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     return {"fact": "service_running", "negate": negate, "token": token, "kind": kind, "state": about}
 
 
+def _needed(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
+    """What is needed is said by the step: "reboot if needed"."""
+    del match, values
+    return {"fact": "reboot_required", "state": "needed"}
+
+
 def _port(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     negate = bool(_named(match, "no") or _named(match, "no2") or _named(match, "shut"))
     return {"fact": "port_open", "negate": negate, "subject": values[f"⟨{match['vk']}{match['v']}⟩"].text}
@@ -118,7 +135,14 @@ def _version(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     token, version = _token(match, "s", values), values.get(match["version"] or "")
     if version is None or not re.match(r"v?\d", version.text):
         return None
-    return {"fact": "package_version", "op": op, "value": version.text, "token": token, "kind": "package", "state": "as"}
+    return {
+        "fact": "package_version",
+        "op": op,
+        "value": version.text,
+        "token": token,
+        "kind": "package",
+        "state": "as",
+    }
 
 
 def _system(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
@@ -128,47 +152,153 @@ def _system(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
 
 
 _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
-    (rf"{_THE}(?P<no>no )?(?:pending )?(?:reboot|restart)s? {_ISNT}(?:required|needed|pending|necessary|outstanding|due)", _fact("reboot_required")),
-    (r"(?:a |any )?(?:reboot|restart) (?:required|needed|pending)|(?:there is |they have |it has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?", _fact("reboot_required")),
-    (r"(?:it|they|that|which|the (?:host|machine|server|system)s?)? ?(?:(?P<no>do not|does not|don't|doesn't) )?(?:needs?|requires?)(?: to be)? (?:a |an )?(?:reboot(?:ed|ing)?|restart(?:ed)?)", _fact("reboot_required")),
-    (rf"{_THE}{_FREE}?{_MEMORY}(?: free| left| available)? ?(?:is |are |falls |drops )?{_OP} {_NUMBER}(?: free| left)?", _compared("mem_free_mb")),
-    (rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:{_FREE}{_MEMORY}|{_MEMORY}(?: is)?(?: free| left| available)?)", _compared("mem_free_mb")),
-    (rf"{_THE}{_DISK}(?: usage| utili[sz]ation| use)? (?:(?:on|of) (?:⟨path\d+⟩|[a-z]:|the root) )?(?:is |are |being )?{_OP} {_NUMBER}(?: (?:full|used))", _compared("disk_used_pct")),
-    (rf"{_THE}(?:disk|storage|drive|file ?system|partition|root|space) ?(?:usage|utili[sz]ation|use|used|fill level)(?: (?:on|of|for) (?:⟨path\d+⟩|[a-z]:|the root))? ?(?:is |are )?{_NOT}{_OP} {_NUMBER}", _compared("disk_used_pct")),
+    (
+        rf"{_THE}(?P<no>no )?(?:pending )?(?:reboot|restart)s? {_ISNT}(?:required|needed|pending|"
+        rf"necessary|outstanding|due)",
+        _fact("reboot_required"),
+    ),
+    (
+        r"(?:a |any )?(?:reboot|restart) (?:required|needed|pending)|(?:there is |they have |it "
+        r"has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?",
+        _fact("reboot_required"),
+    ),
+    (
+        r"(?:it|they|that|which|the (?:host|machine|server|system)s?)? ?(?:(?P<no>do not|does "
+        r"not|don't|doesn't) )?(?:needs?|requires?)(?: to be)? (?:a |an )?(?:reboot(?:ed|ing)?|"
+        r"restart(?:ed)?)",
+        _fact("reboot_required"),
+    ),
+    (
+        rf"{_THE}{_FREE}?{_MEMORY}(?: free| left| available)? ?(?:is |are |falls |drops )?{_OP} "
+        rf"{_NUMBER}(?: free| left)?",
+        _compared("mem_free_mb"),
+    ),
+    (
+        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:{_FREE}{_MEMORY}|{_MEMORY}(?: is)?(?: free| left| available)"
+        rf"?)",
+        _compared("mem_free_mb"),
+    ),
+    (
+        rf"{_THE}{_DISK}(?: usage| utili[sz]ation| use)? (?:(?:on|of) (?:⟨path\d+⟩|[a-z]:|the root)"
+        rf" )?(?:is |are |being )?{_OP} {_NUMBER}(?: (?:full|used))",
+        _compared("disk_used_pct"),
+    ),
+    (
+        rf"{_THE}(?:disk|storage|drive|file ?system|partition|root|space) ?(?:usage|utili[sz]ation|"
+        rf"use|used|fill level)(?: (?:on|of|for) (?:⟨path\d+⟩|[a-z]:|the root))? ?(?:is |are )?{_NOT}{_OP} "
+        rf"{_NUMBER}",
+        _compared("disk_used_pct"),
+    ),
     (rf"{_THE}(?:used disk space|disk space used) ?(?:is )?{_OP} {_NUMBER}", _compared("disk_used_pct")),
-    (rf"{_THE}(?:used|uses|use) {_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:disk|storage)(?: space)?", _compared("disk_used_pct")),
-    (rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on (?:⟨path\d+⟩|[a-z]:|the root) )?(?:is |are |falls |drops |gets )?{_NOT}{_OP} {_NUMBER}(?: free| left)?", _compared("disk_free_pct")),
-    (rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|left|available)|(?:free|left|available)|{_DISK})", _compared("disk_free_pct")),
-    (rf"{_THE}(?:cpu|processor)(?: usage| load| utili[sz]ation| use)? ?(?:is |are )?{_OP} {_NUMBER}", _compared("cpu_pct")),
+    (
+        rf"{_THE}(?:used|uses|use) {_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:disk|storage)"
+        rf"(?: space)?",
+        _compared("disk_used_pct"),
+    ),
+    (
+        rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on (?:⟨path\d+⟩|"
+        rf"[a-z]:|the root) )?(?:is |are |falls |drops |gets )?{_NOT}{_OP} {_NUMBER}(?: free| left)"
+        rf"?",
+        _compared("disk_free_pct"),
+    ),
+    (
+        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|"
+        rf"left|available)|(?:free|left|available)|{_DISK})",
+        _compared("disk_free_pct"),
+    ),
+    (
+        rf"{_THE}(?:cpu|processor)(?: usage| load| utili[sz]ation| use)? ?(?:is |are )?{_OP} {_NUMBER}",
+        _compared("cpu_pct"),
+    ),
     (rf"{_THE}uptime ?(?:is |of )?{_OP} {_NUMBER}(?: days?)?", _compared("uptime_days")),
-    (rf"(?:it |they |that |which )?(?:has been |have been |is |are |been |was )?(?:up|running)(?: for)? {_OP} {_NUMBER}(?: days?)?", _compared("uptime_days")),
-    (rf"(?:it |they |that |which )?(?:has |have |was |were )?not (?:been )?(?:rebooted|restarted) (?:for|in) (?:the last |more than |over )?{_NUMBER}(?: days?)?", _compared("uptime_days", ">")),
-    (rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|used|(?P<shut>closed|free|unused|shut|blocked))", _port),
-    (rf"(?:(?:it|something|anything) (?:is listening|listens)|(?P<no>nothing) (?:is listening|listens)|listening|it answers) on (?:tcp |the )?(?:port )?{_NUMBER}", _port),
-    (rf"(?:the )?(?:(?:installed )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
+    (
+        rf"(?:it |they |that |which )?(?:has been |have been |is |are |been |was )?(?:up|running)"
+        rf"(?: for)? {_OP} {_NUMBER}(?: days?)?",
+        _compared("uptime_days"),
+    ),
+    (
+        rf"(?:it |they |that |which )?(?:has |have |was |were )?not (?:been )?(?:rebooted|restarted)"
+        rf" (?:for|in) (?:the last |more than |over )?{_NUMBER}(?: days?)?",
+        _compared("uptime_days", ">"),
+    ),
+    (
+        rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|"
+        rf"used|(?P<shut>closed|free|unused|shut|blocked))",
+        _port,
+    ),
+    (
+        rf"(?:(?:it|something|anything) (?:is listening|listens)|(?P<no>nothing) (?:is listening|"
+        rf"listens)|listening|it answers) on (?:tcp |the )?(?:port )?{_NUMBER}",
+        _port,
+    ),
+    (
+        rf"(?:the )?(?:(?:installed )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
+        rf"? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)",
+        _version,
+    ),
     (rf"{_IT} {_IS}?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
-    (r"(?:it|they|the (?:host|machine|server|system)) (?:is|are|runs?|'s) (?P<no>not )?(?:an? |on )?(?P<os>windows|linux)(?: (?:hosts?|machines?|servers?|boxe?s?|systems?))?", _system),
-    (rf"(?:it|they|that|which|who)? ?(?P<no>don't|do not|doesn't|does not|lacks?)(?: already)? ?(?:have |has )?(?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*", lambda m, v: _running(m, v)),
-    (rf"(?:it|they|that|which)? ?(?:have|has|already have)(?: already)? (?:{_IT}|{_KIND}{_NAME}) (?:installed|already)(?: already)?", lambda m, v: _running(m, v)),
-    (rf"(?:there is |there's )?(?P<no>no ){_KIND}{_NAME}(?: service| process| package)?(?: (?:{_UP}|{_HERE}))?", _running),
+    (
+        r"(?:it|they|the (?:host|machine|server|system)) (?:is|are|runs?|'s) (?P<no>not )?(?:an? "
+        r"|on )?(?P<os>windows|linux)(?: (?:hosts?|machines?|servers?|boxe?s?|systems?))?",
+        _system,
+    ),
+    (
+        rf"(?:it|they|that|which|who)? ?(?P<no>don't|do not|doesn't|does not|lacks?)(?: already)"
+        rf"? ?(?:have |has )?(?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
+        _running,
+    ),
+    (
+        rf"(?:it|they|that|which)? ?(?:have|has|already have)(?: already)? (?:{_IT}|{_KIND}{_NAME})"
+        rf" (?:installed|already)(?: already)?",
+        _running,
+    ),
+    (
+        rf"(?:there is |there's )?(?P<no>no ){_KIND}{_NAME}(?: service| process| package)?(?: (?:{_UP}|"
+        rf"{_HERE}))?",
+        _running,
+    ),
     (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
-    (rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )?(?:(?P<up>runs?)|(?P<here>exists?))(?: there| yet| already)?", _running),
+    (
+        rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )"
+        rf"?(?:(?P<up>runs?)|(?P<here>exists?))(?: there| yet| already)?",
+        _running,
+    ),
     (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
-    (r"(?:necessary|needed|required)", lambda m, v: {"fact": "reboot_required", "state": "needed"}),
+    (r"(?:necessary|needed|required)", _needed),
     (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
-    (r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|anything|that) )?(?:(?:has|have|was|were|is|did) )?(?P<no>not |n't )?(?:actually |really )?(?:been )?(?:changed?|modified)(?: (?:it|something|anything|the (?:file|config|configuration)))?", _fact("changed")),
-    (r"(?P<no>(?:that|it|this|the \w+|any of (?:them|that)|something)? ?(?:fails?|failed|is not (?:ok|okay|fine)|does not (?:work|succeed)|doesn't (?:work|succeed)|goes wrong|was not successful|didn't (?:work|succeed)))", _fact("previous_ok")),
-    (r"(?:(?:it|that|this|all|everything|the (?:previous )?\w+|that's|all's)(?: (?:is|was|looks|goes|went|are|turns out))? ?(?:all )?)?(?:fine|ok|okay|good|successful|well|healthy|green|clean|(?:has |have )?(?:worked|succeeded|passed)|works|succeeds|passes)", _fact("previous_ok")),
+    (
+        r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|"
+        r"anything|that) )?(?:(?:has|have|was|were|is|did) )?(?P<no>not |n't )?(?:actually |really "
+        r")?(?:been )?(?:changed?|modified)(?: (?:it|something|anything|the (?:file|config|configuration)"
+        r"))?",
+        _fact("changed"),
+    ),
+    (
+        r"(?P<no>(?:that|it|this|the \w+|any of (?:them|that)|something)? ?(?:fails?|failed|is "
+        r"not (?:ok|okay|fine)|does not (?:work|succeed)|doesn't (?:work|succeed)|goes wrong|was "
+        r"not successful|didn't (?:work|succeed)))",
+        _fact("previous_ok"),
+    ),
+    (
+        r"(?:(?:it|that|this|all|everything|the (?:previous )?\w+|that's|all's)(?: (?:is|was|looks|"
+        r"goes|went|are|turns out))? ?(?:all )?)?(?:fine|ok|okay|good|successful|well|healthy|"
+        r"green|clean|(?:has |have )?(?:worked|succeeded|passed)|works|succeeds|passes)",
+        _fact("previous_ok"),
+    ),
     (r"(?:there (?:are|were|is) |it gives )?(?:no (?:errors?|failures?|problems?|issues?))", _fact("previous_ok")),
-)  # fmt: skip
+)
 #: Words that open a condition, and whether it is what must not hold. The last ones only where a condition follows.
 _TRIGGERS: tuple[tuple[str, bool], ...] = (
     (r"(?:but |and )?(?:only )?unless", True),
-    (r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: that)?|providing|as long as|given that|on condition that)", False),
+    (
+        r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: "
+        r"that)?|providing|as long as|given that|on condition that)",
+        False,
+    ),
     (r"(?:on )?(?:those |the ones )?(?:that|which|whose|having)", False),
     (r"with", False),
     (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? where", False),
-)  # fmt: skip
+)
 _SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
 _TAIL = r"(?= |$)"
 
@@ -191,11 +321,32 @@ def _groups(match: re.Match[str]) -> _Groups:
 _COMPILED = tuple(
     (re.compile(_unique(rf"(?:^|(?<= ))(?P<trigger>{trigger}) (?:{form}){_TAIL}")), unless, make)
     for form, make in _GRAMMAR
-    for trigger, unless in (("|".join(t for t, u in _TRIGGERS if u), True), ("|".join(t for t, u in _TRIGGERS if not u), False))
+    for trigger, unless in (
+        ("|".join(t for t, u in _TRIGGERS if u), True),
+        ("|".join(t for t, u in _TRIGGERS if not u), False),
+    )
 )
 _ANY_TRIGGER = frozenset(
-    """unless if when where whenever once case assuming provided providing long given condition that which whose having
-    with""".split()
+    [
+        "unless",
+        "if",
+        "when",
+        "where",
+        "whenever",
+        "once",
+        "case",
+        "assuming",
+        "provided",
+        "providing",
+        "long",
+        "given",
+        "condition",
+        "that",
+        "which",
+        "whose",
+        "having",
+        "with",
+    ]
 )
 
 
@@ -218,8 +369,31 @@ def find_conditions(tokens: tuple[Token, ...]) -> tuple[Said, ...]:
 
 _WEAK = frozenset({"that", "which", "whose", "having", "with"})
 _LOOKING = frozenset(
-    """check checks checking verify see confirm test determine tell know look sure ensure whether out me us find show
-    validate assert monitor ask""".split()
+    [
+        "check",
+        "checks",
+        "checking",
+        "verify",
+        "see",
+        "confirm",
+        "test",
+        "determine",
+        "tell",
+        "know",
+        "look",
+        "sure",
+        "ensure",
+        "whether",
+        "out",
+        "me",
+        "us",
+        "find",
+        "show",
+        "validate",
+        "assert",
+        "monitor",
+        "ask",
+    ]
 )
 
 

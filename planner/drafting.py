@@ -107,7 +107,12 @@ class Drafting:
         if not matches and following and following.joined and following.tokens:
             matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
             shared = bool(matches)
-        if not matches and self.last_verb and not clause.fresh and (clause.elliptic or not self.opens_with_verb(clause)):
+        if (
+            not matches
+            and self.last_verb
+            and not clause.fresh
+            and (clause.elliptic or not self.opens_with_verb(clause))
+        ):
             matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
@@ -224,7 +229,9 @@ class Drafting:
             if values:
                 base = [({**p, name: v}, {**s, name: source}) for p, s in base for v, source in values]
         for params, sources in base:
-            self.steps.append(DraftStep(match.template, params, sources, number, span, clause.phrases, clause.conditions, shared))
+            self.steps.append(
+                DraftStep(match.template, params, sources, number, span, clause.phrases, clause.conditions, shared)
+            )
         for intent in match.pattern.then:
             template = self.catalogue.get(intent)
             if template is None:
@@ -280,7 +287,6 @@ class Drafting:
         if self.spoken is not None and wanted in (ParameterType.SERVICE, ParameterType.PROCESS):
             return [(self.spoken.value, Source("request", self.spoken.start, self.spoken.end))]
         return []
-
 
     def subject(self, wanted: ParameterType) -> tuple[Any, Source] | None:
         """What the clause's own condition speaks of: "if nginx is running, stop it"."""

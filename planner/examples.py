@@ -10,7 +10,6 @@ from planner.names import index_names
 from planner.reading import read
 from planner.vocabulary import Vocabulary, build_vocabulary
 
-
 #: Examples are read at a fixed time.
 _NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

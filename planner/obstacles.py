@@ -39,7 +39,8 @@ def obstacles_of(
         for condition in step.when:
             if not _checked(condition, able):
                 found.append(
-                    f"Step {number} cannot be run yet: the condition on {condition.fact} cannot be checked on the targets."
+                    f"Step {number} cannot be run yet: the condition on {condition.fact} "
+                    "cannot be checked on the targets."
                 )
     found += [
         f"{_OPTION_NAMES.get(name, name)} is not available yet."

@@ -94,7 +94,15 @@ _PSEUDO = frozenset({UNCLEAR_TIME, CORRECTION})
 def _is_listing(tokens: tuple[Token, ...]) -> bool:
     """Whether a request asks for machines or facts, so that what must hold is what it asks about."""
     first = next((t for t in tokens if not t.is_literal and t.fixed not in FILLERS), None)
-    return first is not None and first.fixed in QUESTION_STARTS | {"list", "show", "display", "count", "find", "get", "give"}
+    return first is not None and first.fixed in QUESTION_STARTS | {
+        "list",
+        "show",
+        "display",
+        "count",
+        "find",
+        "get",
+        "give",
+    }
 
 
 def _all_machines(tokens: tuple[Token, ...], steps: list[DraftStep]) -> bool:
@@ -145,7 +153,7 @@ def _when(step: DraftStep, conditions: tuple[Said, ...]) -> tuple[Condition, ...
         for name, parameter in step.template.parameters.items()
         if step.params.get(name) is not None and not isinstance(step.params[name], list)
     }
-    values = {**{"path": values["glob"]}, **values} if "glob" in values else values
+    values = {"path": values["glob"], **values} if "glob" in values else values
     found = []
     for number, flipped in step.conditions:
         condition = settled(conditions[number], values, step.template.id)
@@ -222,12 +230,14 @@ def _where(
         whole = select(phrases, index)
         return _Where(whole.selector, (None,) * len(steps), whole.question)
     question = next((s.question for s in selections.values() if s.question), None)
-    if len({s.model_copy(update={"os": None, "everything": False}) for s in different}) == 1 and all(s.os for s in different):
-        whole = different[0].model_copy(update={"os": None, "everything": any(s.everything for s in different)})
-        if whole == Selector():
-            whole = Selector(everything=True)
+    if len({s.model_copy(update={"os": None, "everything": False}) for s in different}) == 1 and all(
+        s.os for s in different
+    ):
+        both = different[0].model_copy(update={"os": None, "everything": any(s.everything for s in different)})
+        if both == Selector():
+            both = Selector(everything=True)
         systems = tuple((_system(step.clause, selections),) for step in steps)
-        return _Where(whole, (None,) * len(steps), question, systems)
+        return _Where(both, (None,) * len(steps), question, systems)
     everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
@@ -235,7 +245,9 @@ def _where(
 
 def _together(selections: dict[int, Selection]) -> dict[int, Selection]:
     """ "X on the Linux and Y on the Windows servers in Staging": the group is said once of both systems."""
-    named = {(s.selector.groups, s.selector.hosts, s.selector.exclude) for s in selections.values() if s.selector.groups}
+    named = {
+        (s.selector.groups, s.selector.hosts, s.selector.exclude) for s in selections.values() if s.selector.groups
+    }
     if len(named) != 1 or not all(s.selector.os for s in selections.values()):
         return selections
     groups, hosts, exclude = named.pop()

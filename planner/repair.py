@@ -31,7 +31,9 @@ def _in_place(token: Token, after: Token | None, then: str) -> Token:
         return token
     if token.low == "too" and after.kind is Kind.PATH:
         return replace(token, fixed="to")
-    if token.low in {"tell", "know"} and (after.fixed in _WHETHER or (after.fixed in {"me", "us"} and then in _WHETHER)):
+    if token.low in {"tell", "know"} and (
+        after.fixed in _WHETHER or (after.fixed in {"me", "us"} and then in _WHETHER)
+    ):
         return replace(token, fixed="check")
     return token
 

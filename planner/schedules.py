@@ -20,7 +20,10 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tent
 _NTH = r"(?:\d{1,2}(?:st|nd|rd|th)|" + "|".join(_ORDINALS) + r")"
 _ZONE = r"(?:\s*(?P<zone>utc|gmt|z\b|ce?s?t\b|e[sd]t\b|p[sd]t\b))?"
 #: A time of day that cannot be mistaken for another number.
-_SURE = r"(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)|\s?o'?clock)"
+_SURE = (
+    r"(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)"
+    r"|\s?o'?clock)"
+)
 _NAMED = r"(?P<named>noon|midday|midnight)"
 _BARE = r"(?P<bare>\d{1,2})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at a))"
 _CLOCK = rf"(?:at|by|around|@)?\s*(?:{_SURE}|{_NAMED}){_ZONE}"
@@ -269,15 +272,18 @@ _DATES = (
 )
 _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     (
-        rf"{_ANY_CLOCK}\s+(?:on\s+)?the\s+(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the)\s+month",
+        rf"{_ANY_CLOCK}\s+(?:on\s+)?the\s+(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|"
+        rf"in)\s+(?:every|each|the)\s+month",
         _monthly,
     ),
     (
-        rf"{_ANY_CLOCK}\s+(?:on\s+)?(?:{_EVERY}\s+)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|business\s+days?|weekends?)(?:\s+{_PART})?",
+        rf"{_ANY_CLOCK}\s+(?:on\s+)?(?:{_EVERY}\s+)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|"
+        rf"business\s+days?|weekends?)(?:\s+{_PART})?",
         _weekly,
     ),
     (
-        rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?",
+        rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|"
+        rf"this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?",
         _relative,
     ),
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
@@ -287,30 +293,36 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     (rf"(?:once\s+)?(?:{_EVERY}|an|per)\s+(?P<unit>minute|hour)\b", _interval),
     (r"(?P<unit>hour)ly\b", _interval),
     (
-        rf"(?:on\s+)?(?:the\s+|every\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|in)\s+(?:every|each|the|a)\s+month(?:,?\s+{_ANY_CLOCK})?",
+        rf"(?:on\s+)?(?:the\s+|every\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|"
+        rf"in)\s+(?:every|each|the|a)\s+month(?:,?\s+{_ANY_CLOCK})?",
         _monthly,
     ),
     (rf"(?:monthly|every\s+month)(?:\s+on\s+the\s+(?P<nth>{_NTH}))?(?:\s+{_ANY_CLOCK})?", _monthly),
     (
-        rf"{_LEAD}(?:{_EVERY}\s+|weekly,?\s+(?:on\s+)?)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|business\s+days?|weekends?)(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        rf"{_LEAD}(?:{_EVERY}\s+|weekly,?\s+(?:on\s+)?)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|"
+        rf"business\s+days?|weekends?)(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
         _weekly,
     ),
     (
-        rf"(?:on\s+)?(?P<days>(?:sun|mon|tues|wednes|thurs|fri|satur)days|weekdays|weekends)(?:\s+{_PART}s?)?(?:,?\s+{_ANY_CLOCK})?",
+        rf"(?:on\s+)?(?P<days>(?:sun|mon|tues|wednes|thurs|fri|satur)days|weekdays|weekends)(?:\s+{_PART}s?)"
+        rf"?(?:,?\s+{_ANY_CLOCK})?",
         _weekly,
     ),
     (rf"(?P<days>weekly|(?:once\s+)?(?:every|each|a)\s+week)(?:,?\s+{_ANY_CLOCK})?", _weekly),
     (
-        rf"(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly|(?:once\s+)?a\s+day)(?:(?:\s+in\s+the\s+\w+)?,?\s+{_ANY_CLOCK})?",
+        rf"(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly|(?:once\s+)?a\s+day)(?:(?:\s+in\s+the\s+\w+)"
+        rf"?,?\s+{_ANY_CLOCK})?",
         _daily,
     ),
     *((rf"{_LEAD}{date}(?:,?\s*(?:{_ANY_CLOCK}))?", _on_date) for date in _DATES),
     (
-        rf"{_LEAD}(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        rf"{_LEAD}(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|"
+        rf"afternoon|morning))(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
         _relative,
     ),
     (
-        rf"(?:for|on|next|this|coming)\s+(?:next\s+|this\s+|coming\s+)?(?P<day>{_DAY})(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
+        rf"(?:for|on|next|this|coming)\s+(?:next\s+|this\s+|coming\s+)?(?P<day>{_DAY})(?:\s+{_PART})"
+        rf"?(?:,?\s+{_ANY_CLOCK})?",
         _on_weekday,
     ),
     (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}", _on_weekday),
@@ -322,8 +334,10 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
 _COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
 #: Something that every form holds, to leave most requests alone quickly.
 _ABOUT_TIME = re.compile(
-    rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|noon|midday|midnight|minute|"
-    rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|{_DAY}|{_MONTH})\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
+    rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|"
+    rf"noon|midday|midnight|minute|"
+    rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|{_DAY}|{_MONTH})"
+    rf"\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
     r"\d{4}-|o'clock",
     re.IGNORECASE,
 )

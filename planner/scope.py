@@ -403,7 +403,18 @@ class _Reader:
     def is_object(self, at: int, length: int, words: str) -> bool:
         """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
         after = self.word(at + length)
-        ends = at + length >= len(self.tokens) or after in {",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"}
+        ends = at + length >= len(self.tokens) or after in {
+            ",",
+            ".",
+            ";",
+            "!",
+            "?",
+            "and",
+            "then",
+            "if",
+            "unless",
+            "but",
+        }
         verb = self.vocabulary.lemma(self.word(at - 1)) in self.vocabulary.starters
         return ends and verb and any(g.name.casefold() == words.casefold() for g in self.index.estate.groups)
 

@@ -94,7 +94,8 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.URL, rf"\b(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.(?=[\w-]+\.))[^\s\"'<>`]+{_ENDED}"),
     (
         Kind.REGISTRY,
-        rf"\b(?:Registry::)?(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?\\(?:{_KEY_PART}(?: {_KEY_PART}){{0,3}}\\)*{_KEY_PART}{_ENDED}",
+        rf"\b(?:Registry::)?(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?\\(?:{_KEY_PART}(?: {_KEY_PART})"
+        rf"{{0,3}}\\)*{_KEY_PART}{_ENDED}",
     ),
     (Kind.DEVICE, rf"\b[A-Za-z0-9][\w.-]+:/(?!/)[^\s\"'<>|,;`]*{_ENDED}|\b(?:PART)?(?:UUID|LABEL)=[\w-]+"),
     (
@@ -103,7 +104,8 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.PATH,
-        rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?:{_GAP}{_PART}+)*\\)*(?:{_PART}+{_GAP})*{_PART}+\.{_EXTENSION}\b|[^\s\"'<>|*?,;`]*)",
+        rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?:{_GAP}{_PART}+)*\\)*(?:{_PART}+{_GAP})*{_PART}+\.{_EXTENSION}\b|"
+        rf"[^\s\"'<>|*?,;`]*)",
     ),
     (Kind.PATH, rf"\\\\{_PART}+(?:\\{_PART}+)+\\?"),
     (Kind.PATH, r"(?<![\w./\\])(?:~?/(?:[^\s\"'<>|,;`()]+)?)(?<![.:!?])"),

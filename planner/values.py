@@ -25,7 +25,8 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ParameterType.PACKAGE: (r"[A-Za-z0-9][A-Za-z0-9.+_:@~-]{0,200}", "letters, digits and . + _ - : @ ~"),
     ParameterType.VERSION: (r"[0-9A-Za-z][0-9A-Za-z.+:~_-]{0,100}", "a version such as 1.24.0-2"),
     ParameterType.PATH: (
-        r"/[^\x00-\x1f\x7f*?\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f*?\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1f\x7f*?\"<>|/:]+",
+        r"/[^\x00-\x1f\x7f*?\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f*?\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|"
+        r"/:\\]+\\[^\x00-\x1f\x7f*?\"<>|/:]+",
         "an absolute path: /etc/hosts, C:\\Folder\\file.exe or \\\\server\\share\\file",
     ),
     ParameterType.FILE: (FILE_NAME, "the name of a file in the file library, without a folder"),
@@ -40,7 +41,8 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ParameterType.NAME: (r"[^\W_](?:[\w .()/$-]{0,200}[\w$)])?", "a name: letters, digits, blanks and . _ - $ /"),
     ParameterType.SCRIPT: (FILE_NAME, "the name of a file in the file library, or an absolute path on the target"),
     ParameterType.URL: (
-        r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`]+|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/[^\s\"'<>`]*)?|localhost(?::\d+)?(?:/\S*)?",
+        r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>`]+|[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/[^\s\"'<>`]*)"
+        r"?|localhost(?::\d+)?(?:/\S*)?",
         "a URL such as https://host/path",
     ),
     ParameterType.REPOSITORY: (
@@ -68,11 +70,13 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
         "a time zone such as Europe/Berlin",
     ),
     ParameterType.DEVICE: (
-        r"/dev/[\w./-]+|[A-Za-z0-9][\w.-]*:/[^\s\"'<>|,;`]*|//[^\s\"'<>|,;`]+|\\\\[^\s\"'<>|,;`]+|(?:PART)?(?:UUID|LABEL)=[\w-]+|tmpfs|/[\w./ -]+",
+        r"/dev/[\w./-]+|[A-Za-z0-9][\w.-]*:/[^\s\"'<>|,;`]*|//[^\s\"'<>|,;`]+|\\\\[^\s\"'<>|,;`]+|"
+        r"(?:PART)?(?:UUID|LABEL)=[\w-]+|tmpfs|/[\w./ -]+",
         "a device or share such as /dev/sdb1, host:/export or //server/share",
     ),
     ParameterType.GLOB: (
-        r"/[^\x00-\x1f\x7f\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1f\x7f\"<>|/:]+",
+        r"/[^\x00-\x1f\x7f\"]*|[A-Za-z]:\\[^\x00-\x1f\x7f\"<>|/:]*|\\\\[^\x00-\x1f\x7f*?\"<>|/:\\]+\\[^\x00-\x1"
+        r"f\x7f\"<>|/:]+",
         "an absolute path; the last parts may hold * and ?",
     ),
     ParameterType.WORDS: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),

@@ -30,11 +30,16 @@ LEAD_INS = _phrases(
     i would like to·i would like you to·i'd like to·i'd like you to·we need to·we want to·we have to·you need to·
     you should·you must·let's·let us·go ahead and·try to·be sure to·make sure to·would you mind·do you think you could·
     let me·it would be great if you could·it would be nice if you could·i would appreciate it if you could·if you could·
-    kick off a·kick off the·kick off·help me·i'd love to·we should·we must·and then·after that·and after that·but first·connect to·connect·log in to·
+    kick off a·kick off the·kick off·help me·i'd love to·we should·we must·and then·after that·and after that·
+    but first·connect to·connect·log in to·
     log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use"""
 )
 #: Emphasis that changes nothing: "restart nginx and nothing else".
-EMPHASIS = _phrases("and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise leave it alone·otherwise leave it·otherwise skip it·only that·as usual·if possible·for me·for us·at your convenience")
+EMPHASIS = _phrases(
+    "and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise "
+    "leave it alone·otherwise leave it·otherwise skip it·only that·as usual·if possible·for "
+    "me·for us·at your convenience"
+)
 _COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty"""
 NUMBERS = {word: value for value, word in enumerate(_COUNTED.split())} | {
@@ -94,7 +99,9 @@ SOFTWARE = _words(
     bash sh zsh python python3 perl powershell pwsh rpm dpkg sed cat grep ls df du ps top free uptime hostname"""
 ) - _words("find make less top free at uptime hostname")
 #: Windows programs whose options begin with a slash.
-SLASHING = _words("mklink taskkill reg net schtasks sc dism msiexec netsh shutdown icacls ipconfig robocopy xcopy wusa gpupdate")
+SLASHING = _words(
+    "mklink taskkill reg net schtasks sc dism msiexec netsh shutdown icacls ipconfig robocopy xcopy wusa gpupdate"
+)
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")

@@ -49,7 +49,8 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
         field = f"grammar.patterns[{number}]"
         if pattern.text.count("[") != pattern.text.count("]"):
             yield _fault(template, field, "the brackets do not match", "Close what is opened")
-        for unknown in sorted({*_PLACEHOLDER.findall(pattern.text), *pattern.sets} - known - {"verb", "object", "topic"}):
+        named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets}
+        for unknown in sorted(named - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
     if _PLACEHOLDER.search(template.title):
         yield _fault(template, "title", "it becomes a task name, which never holds values", "Use summary for values")

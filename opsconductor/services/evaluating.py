@@ -42,7 +42,7 @@ class Evaluation:
         """Intent and values of a task's name, which speaks of no machines."""
         plan = self.planner.propose(row["text"], Estate(), self.now, plan_id=str(row["id"]))
         steps = self.plan_row(plan)["steps"]
-        first = next((s for s in steps if s["origin"] == "user"), {"intent": None, "params": {}})
+        first: dict[str, Any] = next((s for s in steps if s["origin"] == "user"), {"intent": None, "params": {}})
         return {"id": row["id"], "intent": first["intent"], "params": first["params"]}
 
     def plan_row(self, plan: Plan) -> dict[str, Any]:
