@@ -19,6 +19,7 @@ from planner.words import (
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _ORDER = frozenset({"before", "after"})
+_REBOOTS = frozenset({"reboot", "restart", "boot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class _Splitter:
             self.close()
             self.standing = [(number, not flipped) for number, flipped in self.standing]
             return at + 1
-        if low in _ORDER and self.opens(at + 1):
+        if low in _ORDER and self.opens(at + 1) and not self.is_any_reboot(at + 1):
             order_first = not self.words and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
@@ -155,6 +156,11 @@ class _Splitter:
             self.own.append(entry)
         else:
             self.standing.append(entry)
+
+    def is_any_reboot(self, at: int) -> bool:
+        """Whether "a reboot" or "every restart" stands here: something that may happen, not something to do."""
+        words = [t.fixed for t in self.tokens[at : at + 2]]
+        return len(words) == 2 and words[0] in {"a", "any", "every", "each", "the"} and words[1] in _REBOOTS
 
     def joint(self, at: int) -> int:
         end = at

@@ -93,7 +93,8 @@ PROGRAMS = _words(
 ZONES = _words("UTC GMT CET CEST EET WET MET EST EDT CST CDT MST MDT PST PDT JST IST BST")
 #: Programs that are named as things at least as often as they are typed: "stop cron", "install git and unzip".
 SOFTWARE = _words(
-    """cron curl wget git tar zip unzip gzip rsync ntp chrony tree ufw firewalld firewall-cmd iptables nftables apt apt-get
+    """cron curl wget git tar zip unzip gzip rsync ntp chrony tree ufw firewalld firewall-cmd iptables nftables apt
+    apt-get
     yum dnf zypper net sc reg systemctl usermod useradd docker podman telnet ssh sshd named at screen less make find
     netsh schtasks taskkill dism msiexec choco winget modprobe sysctl systemd certbot snap pip npm logrotate
     bash sh zsh python python3 perl powershell pwsh rpm dpkg sed cat grep ls df du ps top free uptime hostname"""
