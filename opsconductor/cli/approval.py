@@ -23,10 +23,12 @@ def approve(
     Waits for the playbook's checks. On a terminal it asks; in a script give --digest.
     """
     from opsconductor.actor import local_actor
+    from opsconductor.services.planning import refuse_obstacles
     from opsconductor.wiring import open_container
 
     with open_container() as container:
         record = container.planning.get(plan_id)
+        refuse_obstacles(record.plan)
         if record.digest is None:
             raise Conflict(
                 f"Plan {record.plan.id[:8]} still has questions.",
