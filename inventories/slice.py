@@ -14,17 +14,16 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.transports import check_transport
 from opsconductor.errors import Conflict
 
 #: sudo and doas ask for the login user's own password; su and runas for the other user's.
 _OWN_PASSWORD = frozenset({"sudo", "doas"})
 #: Our name of a WinRM transport → the psrp connection's name of it.
 _PSRP_AUTH = {
-    "kerberos": "kerberos",
     "ntlm": "ntlm",
     "basic": "basic",
     "certificate": "certificate",
-    "credssp": "credssp",
 }
 
 
@@ -99,6 +98,7 @@ def plain_vars(target: BoundTarget) -> dict[str, Any]:
         found["ansible_port"] = target.port
         if target.user:
             found["ansible_user"] = target.user
+    check_transport(target.settings)
     if target.kind is ConnectionKind.WINRM:
         found |= _winrm(target.settings)
     elif target.kind is ConnectionKind.PSRP:
@@ -130,8 +130,6 @@ def _psrp(settings: Mapping[str, str]) -> dict[str, Any]:
         "ansible_psrp_auth": _PSRP_AUTH.get(transport, "negotiate"),
         "ansible_psrp_cert_validation": "ignore" if settings.get("verify") == "false" else "validate",
     }
-    if scheme == "http" and transport == "basic":
-        found["ansible_psrp_message_encryption"] = "never"  # basic carries no key to encrypt with
     if ca_file := settings.get("ca_file"):
         found["ansible_psrp_ca_cert"] = ca_file
     return found
@@ -139,8 +137,6 @@ def _psrp(settings: Mapping[str, str]) -> dict[str, Any]:
 
 def _windows_login(target: BoundTarget, secret: Secret | None, paths: SlicePaths) -> dict[str, Any]:
     if secret is None:
-        if target.settings.get("transport") == "kerberos":
-            return {}  # a ticket is in the slice's cache
         raise CredentialMissing(
             f"'{target.name}' is reached over {target.kind.value} and no credential applies to it.",
             remedy=f"Name one: opsc assets edit {shlex.quote(target.name)} --credential NAME",

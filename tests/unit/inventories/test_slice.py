@@ -19,7 +19,7 @@ from opsconductor.domain.assets import Become, ConnectionKind, HostKey
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget, Hop, InventorySnapshot
-from opsconductor.errors import InvalidInput
+from opsconductor.errors import InvalidInput, OpsConductorError
 
 EVIL = "{{ lookup('pipe','touch pwned') }}"
 SECRETS = {
@@ -127,8 +127,8 @@ def test_runas_becomes_the_credentials_user() -> None:
         (
             "winrm",
             "password",
-            {"scheme": "http", "transport": "basic", "verify": "false"},
-            {"scheme": "http", "transport": "basic", "server_cert_validation": "ignore"},
+            {"scheme": "http", "transport": "ntlm", "verify": "false"},
+            {"scheme": "http", "transport": "ntlm", "server_cert_validation": "ignore"},
         ),
         (
             "winrm",
@@ -147,12 +147,11 @@ def test_runas_becomes_the_credentials_user() -> None:
         (
             "psrp",
             "password",
-            {"scheme": "http", "transport": "basic", "ca_file": "/etc/ca.pem"},
+            {"transport": "basic", "ca_file": "/etc/ca.pem"},
             {
-                "protocol": "http",
+                "protocol": "https",
                 "auth": "basic",
                 "cert_validation": "validate",
-                "message_encryption": "never",
                 "ca_cert": "/etc/ca.pem",
             },
         ),
@@ -163,6 +162,21 @@ def test_windows_connections(kind: str, credential: str, settings: dict[str, str
     prefix = f"ansible_{kind}_"
     assert {name.removeprefix(prefix): v for name, v in found.items() if name.startswith(prefix)} == expected
     assert ("ansible_password" in found) is (credential == "password")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"transport": "basic", "scheme": "http"}, "in clear"),
+        ({"transport": "kerberos"}, "Kerberos is not supported"),
+        ({"transport": "credssp"}, "CredSSP is not supported"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ConnectionKind.WINRM, ConnectionKind.PSRP])
+def test_a_transport_that_is_not_offered_is_refused(kind: ConnectionKind, settings: dict[str, str], said: str) -> None:
+    with pytest.raises(OpsConductorError, match=said) as caught:
+        host_vars(target(kind=kind, credential="password", settings=settings))
+    assert caught.value.remedy
 
 
 def test_this_machine_itself() -> None:
