@@ -18,7 +18,7 @@ from opsconductor.domain.plans import (
 )
 from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Catalogue
-from opsconductor.errors import InvalidInput, Refused
+from opsconductor.errors import InvalidInput, Refused, Unsupported
 from planner.answering import apply_answers
 from planner.finalise import check_edited, complete
 from planner.guard import LONGEST, refusal_for
@@ -29,7 +29,7 @@ from planner.targets import resolve
 from planner.vocabulary import build_vocabulary
 
 #: Options that the whole product honours; one that it does not is refused, never dropped.
-HONOURED = frozenset({"log", "verify_timeout", "batch", "max_fail"})
+HONOURED = frozenset({"log", "verify_timeout", "batch", "max_fail", "canary", "pause"})
 _OPTION_NAMES = {
     "batch": "Working in batches",
     "max_fail": "A limit of failures",
@@ -37,6 +37,7 @@ _OPTION_NAMES = {
     "rollback": "Rolling back by itself",
     "verify_timeout": "A limit of time for checks",
     "log": "Logging",
+    "schedule": "A schedule",
 }
 
 
@@ -84,6 +85,8 @@ class Planner:
         if plan.outcome is Outcome.REFUSE or not plan.steps:
             raise InvalidInput("A plan without steps cannot be used.", remedy="Make a new plan from a request.")
         check_edited(plan, estate)
+        if unable := self._unhonoured(plan.options):
+            raise Unsupported(unable.text, remedy="Take it out of the plan's options.")
         targets = plan.targets
         if targets.selector == Selector() and targets.names:
             targets = Targets(selector=Selector(hosts=targets.names))
@@ -121,7 +124,7 @@ class Planner:
         for name in options.model_dump(exclude_defaults=True):
             if name not in self.honoured:
                 what = _OPTION_NAMES.get(name, name)
-                return Refusal(reason="unsupported", text=f"{what} is not available yet. Leave it out of the request.")
+                return Refusal(reason="unsupported", text=f"{what} is not available yet: leave it out.")
         return None
 
     def _refused(self, text: str, refusal: Refusal, plan_id: str) -> Plan:

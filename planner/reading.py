@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from opsconductor.domain.plans import Choice, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue
 from planner.clauses import Clause, split_clauses
@@ -43,6 +45,7 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     where = _where(drafting.steps, clauses, phrases, index)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
     refusal, asked = _settle(puzzle, drafting.steps, bool(phrases), catalogue)
+    chosen, impossible = _options(options)
     questions = [q for q in (where.question, asked, _contradiction(drafting.steps)) if q]
     return Reading(
         selector=where.selector,
@@ -50,12 +53,33 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
             Step(intent=s.template.id, params=s.params, hosts=hosts)
             for s, hosts in zip(drafting.steps, where.hosts, strict=True)
         ),
-        options=Options(**{p.option: p.value for p in options if p.option}),
+        options=chosen,
         evidence=_evidence(text, drafting.steps, phrases, options, tokens),
         questions=tuple(questions),
-        refusal=refusal,
+        refusal=impossible or refusal,
         is_question=_is_question(text, clauses),
     )
+
+
+#: What the options with limits take.
+_TAKEN = {
+    "batch": "it is at least one target at a time, or 1% to 100%",
+    "max_fail": "it is a number of targets, or 0% to 100%",
+    "verify_timeout": "it is 1 second to one hour",
+    "canary": "it is a number of targets",
+    "pause": "it is a number of seconds",
+}
+
+
+def _options(phrases: tuple[OptionPhrase, ...]) -> tuple[Options, Refusal | None]:
+    """The options said; a value that one of them does not take is no reason to leave it out silently."""
+    said = {p.option: p.value for p in phrases if p.option}
+    try:
+        return Options(**said), None
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        text = f"'{said[name]}' is no value for {name}: {_TAKEN[name]}. Nothing was planned."
+        return Options(), Refusal(reason="unsupported", text=text)
 
 
 @dataclass(frozen=True, slots=True)

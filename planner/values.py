@@ -8,7 +8,7 @@ from typing import Any
 from opsconductor.domain.names import FILE_NAME
 from opsconductor.domain.templates import Parameter, ParameterType
 from opsconductor.errors import InvalidInput, Refused
-from planner.hazards import danger_in, injection_in
+from planner.hazards import danger_in, injection_in, shell_in
 
 
 class UnsafeValue(Refused):
@@ -159,6 +159,11 @@ def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
         _plain(name, argument)
     if what := danger_in(" ".join(raw)):
         raise UnsafeValue(f"{what} OpsConductor never does that.", remedy="Give another command.")
+    if shell := shell_in(raw):
+        raise UnsafeValue(
+            f"'{shell}' would read its argument as a program of its own; a command is one program with its arguments.",
+            remedy="Name the program itself, or one command for each step.",
+        )
     return list(raw)
 
 
