@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 #: Seconds between two looks: meanwhile more happens, and the next look shows all of it.
 _PACE = 0.25
-JobId = Annotated[str, typer.Argument(help="Job id, or its first eight characters.")]
+JobId = Annotated[str, typer.Argument(help="Job id, or its last eight characters.")]
 
 
 def run(

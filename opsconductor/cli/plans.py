@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True)
 #: Exit codes of `opsc plan`: the plan waits for answers, or was refused.
 NEEDS_ANSWERS = 10
 Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
-PlanId = Annotated[str, typer.Argument(help="Plan id, or its first eight characters.")]
+PlanId = Annotated[str, typer.Argument(help="Plan id, or its last eight characters.")]
 Answers = Annotated[
     list[str] | None,
     typer.Option("--answer", "-a", help="question=answer, as often as needed; an answer may be a choice's number."),

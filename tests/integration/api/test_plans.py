@@ -45,6 +45,19 @@ def test_pages_of_plans_go_from_the_newest_to_the_oldest(client: TestClient, her
     assert rest["next"] is None
 
 
+def test_the_end_of_an_id_names_a_plan_and_its_beginning_may_name_several(
+    client: TestClient, here: list[str]
+) -> None:
+    first, second = (client.post("/api/plans", json={"text": "ping all servers"}).json()["plan"] for _ in range(2))
+    assert client.get(f"/api/plans/{first['id'][-8:]}").json()["plan"]["id"] == first["id"]
+    shared = next(n for n in range(32) if first["id"][n] != second["id"][n])
+    ambiguous = client.get(f"/api/plans/{first['id'][: max(8, shared)]}")
+    assert ambiguous.status_code == 409
+    assert ambiguous.json()["code"] == "ambiguous-id"
+    assert first["id"] in ambiguous.json()["detail"]
+    assert client.get(f"/api/plans/{first['id'][-7:]}").status_code == 404
+
+
 def test_questions_are_answered_by_a_new_plan(client: TestClient, here: list[str]) -> None:
     asked = propose(client, "copy app.conf to all servers in 'Here'")
     assert asked["status"] == "draft"
