@@ -87,9 +87,10 @@ def _supervise(order: dict[str, Any], guardian: int) -> int:
 def _wake(order: dict[str, Any]) -> None:
     """Tell the dispatchers at once, rather than let them wait for the lease."""
     from opsconductor.domain.topics import DISPATCH
+    from opsconductor.private_folder import runtime_folder
     from opsconductor.pubsub.local import LocalBroker
 
-    broker = LocalBroker(Settings(**order["settings"]).runtime / "wake")
+    broker = LocalBroker(runtime_folder(Settings(**order["settings"]), "wake"))
     broker.publish(DISPATCH)
     broker.close()
 

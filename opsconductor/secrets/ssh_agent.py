@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.errors import Broken, InvalidInput, Unsupported
+from opsconductor.private_folder import private_folder
 
 _START_SECONDS = 10.0
 #: Agent and ssh-add need no more; nothing of ours is handed down.
@@ -56,8 +57,7 @@ class SshAgent:
 
     def start(self) -> None:
         """Start the agent and wait for its socket; Unsupported without OpenSSH, Broken when it does not come up."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        private_folder(self.folder)
         self.socket.unlink(missing_ok=True)  # of one that was killed
         command = ["ssh-agent", "-a", str(self.socket), "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null']
         try:

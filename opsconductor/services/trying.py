@@ -17,6 +17,7 @@ from opsconductor.errors import Broken
 from opsconductor.execution.environment import allowed, shipped_collections
 from opsconductor.execution.parts import Access
 from opsconductor.execution.slice_socket import SliceSocket
+from opsconductor.private_folder import runtime_folder
 from opsconductor.settings import Settings
 
 #: Seconds for one target; targets are tried `forks` at a time.
@@ -62,8 +63,7 @@ class LoginTrial:
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
-        base = self.settings.runtime / "checks"
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        base = runtime_folder(self.settings, "checks")
         folder = Path(tempfile.mkdtemp(dir=base))  # 0700
         try:
             for name in ("access", "tmp"):
