@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsconductor.cli.output import Json, console, print_json, say, table
+from opsconductor.cli.output import Json, console, json_text, plain, print_json, say, table
 from opsconductor.cli.plans import PlanId
 from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus
 
@@ -68,7 +68,7 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
     progress = container.following.progress(job_id)
     if json:
         for progress in container.following.watch(job_id):
-            typer.echo(progress.model_dump_json())
+            typer.echo(json_text(plain(progress)))
         return progress.status
     if not console.is_terminal:
         # A log file gets lines, not a picture.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `opsc`: mounts the nouns, turns errors into a message, a remedy and an exit code."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 
 from opsconductor import __version__
 from opsconductor.cli import approval, assets, credentials, database, files, groups, jobs, plans, server, templates
-from opsconductor.cli.output import console, errors
+from opsconductor.cli.output import console, errors, json_text
 from opsconductor.errors import OpsConductorError
 from opsconductor.simulate.cli import app as simulate
 
@@ -65,7 +64,7 @@ def root(
 
 def _print_error(error: OpsConductorError) -> None:
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps(error.problem(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(error.problem()) + "\n")
     errors.print("[bold red]Error:[/] ", end="")
     errors.print(error.message, markup=False, highlight=False)
     if error.remedy:
