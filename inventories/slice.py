@@ -69,8 +69,6 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
     """Connection variables of one target, secrets included; CredentialMissing when one does not fit."""
     secret = _secret(target, target.credential, secrets)
     found = plain_vars(target)
-    if secret and secret.user and "ansible_user" not in found and target.kind is not ConnectionKind.LOCAL:
-        found["ansible_user"] = secret.user
     if target.kind is ConnectionKind.SSH:
         found["ansible_ssh_common_args"] = common_args(target, secrets, paths)
         # Ansible shares a connection between hosts of one address, port and user: two assets would then share the
@@ -169,10 +167,7 @@ def _become_password(target: BoundTarget, login: Secret | None, secrets: Mapping
         return {}
     if given.kind is not CredentialKind.PASSWORD:
         raise _unfit(target, given)
-    found: dict[str, Any] = {"ansible_become_password": given.value.get_secret_value()}
-    if become.user is None and become.method == "runas" and given.user:
-        found["ansible_become_user"] = given.user
-    return found
+    return {"ansible_become_password": given.value.get_secret_value()}
 
 
 def _secret(target: BoundTarget, name: str | None, secrets: Mapping[str, Secret]) -> Secret | None:

@@ -164,7 +164,7 @@ class Container:
         """Host keys and login trials."""
         from opsconductor.services.checks import CheckService
 
-        return CheckService(self.settings, self.assets, self.access)
+        return CheckService(self.settings, self.assets, self.access, self.credentials)
 
     # -- plans --------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Container:
             catalogue=self.catalogue,
             assets=self.assets,
             files=self.files,
-            binding=BindingService(self.assets),
+            binding=BindingService(self.assets, self.credentials),
             playbooks=self.playbooks,
             linting=self.linting,
             audit=self.audit,

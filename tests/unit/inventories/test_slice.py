@@ -67,7 +67,7 @@ def options(words: list[str]) -> dict[str, str]:
 
 
 def test_ssh_by_key_uses_the_agent_only_and_checks_the_host_key() -> None:
-    found = host_vars(target(credential="key"))
+    found = host_vars(target(credential="key", user="deploy"))
     words = shlex.split(found.pop("ansible_ssh_common_args"))
     twin = host_vars(target(credential="key", name="twin at the same address"))
     assert found.pop("ansible_control_path") != twin["ansible_control_path"], "two assets never share a connection"
@@ -109,10 +109,19 @@ def test_the_become_password_is_asked_of_the_right_credential(become: Become, lo
     assert found.get("ansible_become_password") == expected
 
 
-def test_runas_becomes_the_credentials_user() -> None:
-    become = Become(method="runas", credential="password")
+def test_runas_asks_the_password_of_the_user_it_becomes() -> None:
+    become = Become(method="runas", user="svc", credential="password")
     found = host_vars(target(kind=ConnectionKind.WINRM, credential="other", user="a", become=become))
-    assert (found["ansible_become_user"], found["ansible_become_password"]) == ("ops", "pa{{ 1 }}ss")
+    assert (found["ansible_become_user"], found["ansible_become_password"]) == ("svc", "pa{{ 1 }}ss")
+
+
+def test_a_credential_brings_its_secret_only() -> None:
+    """Its user was bound when the plan was made; changed since, it must not come in after the approval."""
+    bare = host_vars(target(kind=ConnectionKind.WINRM, credential="password", become=Become(credential="password")))
+    assert "ansible_user" not in bare
+    assert "ansible_become_user" not in bare
+    jump = Hop(name="bastion", address="192.0.2.9", port=22, credential="key")
+    assert "-l" not in shlex.split(host_vars(target(credential="key", jump=(jump,)))["ansible_ssh_common_args"])[-1]
 
 
 @pytest.mark.parametrize(
