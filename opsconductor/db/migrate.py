@@ -159,7 +159,7 @@ def _run(engine: Engine, work: "Callable[[Config], Any]") -> None:
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise Broken(
                 "After the migration some rows would refer to rows that are not there; nothing was changed.",
-                remedy="Put back your backup, or ask for help with the output of `opsc doctor`.",
+                remedy="Go on with the version you had, and report this with the output of `opsc db current`.",
             )
 
 

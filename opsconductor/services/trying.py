@@ -98,7 +98,10 @@ class LoginTrial:
             told = {}
         if "plays" not in told:
             reason = (done.stderr or done.stdout).strip()[-400:] or f"exit status {done.returncode}"
-            raise Broken(f"Ansible could not run: {reason}", remedy="Run 'opsc doctor'.")
+            raise Broken(
+                f"Ansible could not run: {reason}",
+                remedy="Run `ansible-playbook --version` as the same user; if that fails, install OpsConductor again.",
+            )
         return told
 
 
