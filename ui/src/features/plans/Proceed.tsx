@@ -44,7 +44,7 @@ export function Proceed({ view }: { view: PlanView }) {
       ) : (
         <Group justify="space-between">
           <Text size="sm" className="quiet" aria-live="polite">
-            {proceed.isPending ? proceed.stage : said(view)}{" "}
+            {proceed.isPending ? proceed.stage : said(view, last !== undefined)}{" "}
             {last && (
               <Anchor component={Link} to={`/jobs/${last.id}`} inherit underline="always">
                 It ran {ago(last.created_at)}: {JOB[last.status].word.toLowerCase()}
@@ -70,10 +70,10 @@ export function Proceed({ view }: { view: PlanView }) {
   );
 }
 
-function said({ lint, plan, status }: PlanView): string {
+function said({ lint, plan, status }: PlanView, ran: boolean): string {
   if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be approved.";
   const scope = `${count(plan.steps.length, "step")} on ${count(plan.targets.resolved.length, "target")}`;
-  return status === "approved" ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
+  return status === "approved" && !ran ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
 }
 
 type RejectProps = { pending: boolean; onReject: (comment: string) => void; onBack: () => void };
