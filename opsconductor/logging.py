@@ -15,14 +15,14 @@ MASK = "********"
 _SECRET_NAME = re.compile(
     r"(?i)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key|master_?key|authorization|cookie)$"
 )
-#: Shorter values would mask half the log.
-_SHORTEST = 4
+#: Shorter values would mask half of every text.
+SHORTEST_SECRET = 4
 _values: set[str] = set()
 
 
 def register_secret(value: str) -> None:
     """Never let this exact text into a log of this process."""
-    if len(value) >= _SHORTEST:
+    if len(value) >= SHORTEST_SECRET:
         _values.add(value)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from opsconductor import __version__
 from opsconductor.cli import approval, assets, credentials, database, files, groups, jobs, plans, server, templates
+from opsconductor.cli.failures import told
 from opsconductor.cli.output import console, errors, json_text
 from opsconductor.errors import OpsConductorError
 from opsconductor.simulate.cli import app as simulate
@@ -85,6 +86,12 @@ def main() -> None:
         # The reader (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        failure = told(error)
+        if failure is None:
+            raise
+        _print_error(failure)
+        sys.exit(failure.exit_code)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput
@@ -66,6 +67,7 @@ class PlanningService:
 
     def propose(self, text: str, actor: str) -> PlanRecord:
         """Read a request. The record is a draft while questions are open, else proposed and committed."""
+        check_unicode(text, "request")
         plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
         return self._keep(plan, actor, parent=None)
 
@@ -73,6 +75,7 @@ class PlanningService:
         """Answer questions of a draft, by question id."""
         record = self.get(plan_id)
         self._refuse_unless(record, OPEN)
+        check_unicode(answers, "answer")
         plan = self.planner.answer(record.plan, answers, self.assets.estate(), utc_now(), plan_id=new_id())
         return self._keep(plan, actor, parent=record)
 
