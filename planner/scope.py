@@ -15,7 +15,9 @@ _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
 _PLACING = frozenset(["in", "of", "from", "within", "inside"])
 #: "servers in batches" says how, not where.
-_MANNERS = frozenset(["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"])
+_MANNERS = frozenset(
+    ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
+)
 _DETERMINERS = DETERMINERS | WHOLE
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
@@ -320,7 +322,8 @@ class _Reader:
                 inner = self.name(after + 1, True, "group")
             else:
                 # What stands here after "servers in" is a place: one that nobody knows is asked about by its name.
-                placed = self.word(at) in _PLACING and self.word(after) not in _MANNERS
+                manner = after < len(self.tokens) and self.tokens[after].low in _MANNERS
+                placed = self.word(at) in _PLACING and not manner
                 place = "group" if placed else self.word(at)
                 inner = self.name(after, True, place)
             if inner is not None:

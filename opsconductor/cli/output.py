@@ -64,7 +64,10 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
     """A table; cells are printed as they are, without markup, whatever they contain."""
-    made = Table(*headers, title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for at, header in enumerate(headers):
+        # What a row is called by is never cut: it is what the next command takes.
+        made.add_column(header, no_wrap=at == 0, overflow="fold" if at == 0 else "ellipsis")
     count = 0
     for row in rows:
         made.add_row(*(c if isinstance(c, Text) else Text("" if c is None else str(c)) for c in row))
@@ -76,5 +79,5 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | No
 
 
 def say(text: str, style: str | None = None) -> None:
-    """One line of text without markup."""
-    console.print(text, style=style, markup=False)
+    """One line of text without markup; one line in a file, too, whatever its length."""
+    console.print(text, style=style, markup=False, soft_wrap=not console.is_terminal)
