@@ -14,6 +14,7 @@ from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.db.repositories.target_locks import TargetLockRepository
+from opsconductor.domain.batches import batches
 from opsconductor.domain.events import JobEvent
 from opsconductor.domain.job_specs import JobSpec, LaunchedJob
 from opsconductor.domain.jobs import ENDED, Job, JobStatus, Slice, SliceStatus
@@ -22,7 +23,7 @@ from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import FINAL, STOPPING, ResultStatus
 from opsconductor.domain.topics import DISPATCH, job_topic
 from opsconductor.errors import OpsConductorError
-from opsconductor.execution.batches import batches, stop_reason
+from opsconductor.execution.batches import stop_reason
 from opsconductor.execution.control import LEASE
 from opsconductor.execution.endings import not_run
 from opsconductor.execution.lanes import FIRST_FENCE, slices
