@@ -130,7 +130,7 @@ def _watch_input(end: asyncio.Event) -> None:
 
 
 async def serve(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
-    """Runs the lab until SIGINT, SIGTERM, `stop` on the control channel or, if asked for, the input's end. Returns figures."""
+    """Runs the lab until SIGINT, SIGTERM, `stop` on the control channel, or the input ends. Returns figures."""
     lab, ready = build(options)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_quietly)
