@@ -17,6 +17,12 @@ class UnsafeValue(Refused):
     code = "unsafe-value"
 
 
+class Destructive(Refused):
+    """A value would destroy a system."""
+
+    code = "destructive"
+
+
 _Reader = Callable[[str, Parameter, Any], Any]
 _NAME = r"[^\W_](?:[\w .@$+-]{0,254}[\w$])?"
 _PATTERNS: dict[ParameterType, tuple[str, str]] = {
@@ -158,7 +164,7 @@ def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
     for argument in raw:
         _plain(name, argument)
     if what := danger_in(" ".join(raw)):
-        raise UnsafeValue(f"{what} OpsConductor never does that.", remedy="Give another command.")
+        raise Destructive(f"{what} OpsConductor never does that.", remedy="Give another command.")
     if shell := shell_in(raw):
         raise UnsafeValue(
             f"'{shell}' would read its argument as a program of its own; a command is one program with its arguments.",
