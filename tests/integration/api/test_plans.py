@@ -131,6 +131,8 @@ def test_a_job_is_approved_started_once_and_watched_to_its_end(services: Contain
         cell = client.get(f"/api/jobs/{job['id']}/results/1/here-2").json()
         assert cell["result"]["status"] == "ok"
         assert {event["target"] for event in cell["events"]} == {"here-2"}
+        assert cell["next"] is None
+        check_cell_pages(client, f"/api/jobs/{job['id']}/results/1/here-2", cell["events"])
         assert client.get(f"/api/jobs/{job['id']}/results/2/here-2").status_code == 404
         check_pages(client, job["id"], progress["seq"])
         assert client.post(f"/api/jobs/{job['id']}/cancel").status_code == 409
@@ -204,6 +206,18 @@ def told(messages: list[dict[str, Any]], targets: list[str]) -> None:
     lines = [line["id"] for message in messages for line in message.get("log", [])]
     assert lines == sorted(set(lines))
     assert lines
+
+
+def check_cell_pages(client: TestClient, address: str, events: list[dict[str, Any]]) -> None:
+    """One event at a time reads all of a cell's events, and the last page says that it is the last."""
+    read: list[dict[str, Any]] = []
+    after: str | None = "0"
+    while after is not None:
+        cell = client.get(address, params={"after": after, "limit": 1}).json()
+        assert len(cell["events"]) <= 1
+        read += cell["events"]
+        after = cell["next"]
+    assert read == events
 
 
 def check_pages(client: TestClient, job_id: str, last: int) -> None:
