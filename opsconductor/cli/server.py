@@ -12,8 +12,6 @@ from opsconductor.cli.output import say
 from opsconductor.domain.jobs import EXIT_CODES
 from opsconductor.errors import Refused
 
-_LOOPBACK = ("127.", "::1", "localhost")
-
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only until users exist.")] = None,
@@ -23,6 +21,7 @@ def serve(
 
     Listens on loopback only: there are no users yet, so whoever reaches the address may do everything.
     """
+    from api.guard import is_loopback
     from api.server import serve as serve_api
     from opsconductor.logging import configure_logging
     from opsconductor.wiring import open_container
@@ -31,7 +30,7 @@ def serve(
         settings = container.settings
         configure_logging(settings)
         address = host or settings.host
-        if not address.startswith(_LOOPBACK):
+        if not is_loopback(address):
             raise Refused(
                 f"Not serving on {address}: without users and TLS everyone who reaches it could run jobs.",
                 remedy="Listen on 127.0.0.1 and reach it through an SSH tunnel: ssh -L 8420:127.0.0.1:8420 THIS-HOST",

@@ -53,3 +53,10 @@ def test_a_wrong_setting_is_not_repeated(tmp_path: Path) -> None:
 def test_a_program_gets_the_problem(tmp_path: Path, json: bool) -> None:
     done = opsc(tmp_path, "assets", "list", *["--json"] * json, OPSCONDUCTOR_PORT="abc")
     assert (b'"code": "invalid-input"' in done.stdout) is json
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "localhost.evil.example", "127.evil.example", "::10"])  # noqa: S104
+def test_nothing_but_loopback_is_served(tmp_path: Path, host: str) -> None:
+    done = opsc(tmp_path, "serve", "--host", host, "--port", "0")
+    assert done.returncode == 3
+    assert f"Not serving on {host}".encode() in done.stderr
