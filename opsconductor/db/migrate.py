@@ -56,11 +56,6 @@ def current(settings: Settings) -> str | None:
         return _revision(engine)
 
 
-def is_current(settings: Settings) -> bool:
-    """Whether the database has the schema this version needs."""
-    return current(settings) == head()
-
-
 def upgrade(settings: Settings) -> tuple[str | None, str]:
     """Bring the database to this version's schema; from which revision to which. Raises SchemaTooNew."""
     with _engine(settings) as engine:

@@ -33,7 +33,6 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"  #: an edited or answered plan took its place
-    EXPIRED = "expired"
 
 
 class Selector(Frozen):

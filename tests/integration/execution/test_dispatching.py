@@ -67,8 +67,8 @@ def test_a_job_runs_in_one_batch_and_succeeds(desk: World, supervisors: Scripted
     assert ended.complete
     assert ended.started_at is not None
     assert ended.ended_at is not None
-    with desk.database.reading() as session:
-        assert TargetLockRepository(session).held_by(job) == []
+    with desk.database.session() as session:
+        assert TargetLockRepository(session).release(job) == 0
 
 
 def test_the_lanes_of_a_batch_start_together_and_the_next_batch_waits_for_all(
@@ -109,8 +109,8 @@ def test_a_job_that_waited_is_looked_at_again_when_it_could_start(
     assert ended.complete
     cells = [(r.target, r.status, r.reason) for r in desk.following.results(job)]
     assert cells == [(name, ResultStatus.NOT_RUN, "not started: target b has changed") for name in ("a", "b")]
-    with desk.database.reading() as session:
-        assert TargetLockRepository(session).held_by(job) == []
+    with desk.database.session() as session:
+        assert TargetLockRepository(session).release(job) == 0
 
 
 def test_a_job_that_has_started_goes_on(desk: World, supervisors: ScriptedSupervisors) -> None:

@@ -16,7 +16,6 @@ const CLOSED: Partial<Record<PlanView["status"], string>> = {
   draft: "Answer the questions above; then it can be approved.",
   rejected: "This plan was rejected. Make a new one from the request.",
   superseded: "A later version took this plan's place.",
-  expired: "This plan is too old to be approved. Make a new one from the request.",
 };
 
 /** Approve exactly what is shown and run it, or say why not. */
