@@ -42,6 +42,11 @@ class JobService:
         with self.database.reading() as session:
             return JobRepository(session).page(after, limit, plan_id)
 
+    def active(self) -> list[str]:
+        """Ids of the jobs that have not ended, oldest first."""
+        with self.database.reading() as session:
+            return JobRepository(session).active()
+
     def cancel(self, job_id: str, actor: str, reason: str | None = None) -> Job:
         """End the job: no further step starts, what is under way is ended. Harmless when it is ending already."""
         job = self.get(job_id)
