@@ -43,7 +43,7 @@ class ApprovingService:
             )
         if digest != record.digest:
             raise Conflict(
-                "The digest is not the one of this plan: it has changed since it was shown.",
+                "The digest is not the one of this plan: it has changed since it was shown, or the digest is mistyped.",
                 remedy="Look at the plan again, then approve what you see.",
             )
         if record.lint.status is not LintStatus.GREEN:

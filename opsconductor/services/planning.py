@@ -17,7 +17,7 @@ from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Sel
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput
 from opsconductor.execution.staging import check_out
-from opsconductor.ids import new_id
+from opsconductor.ids import new_id, short
 from opsconductor.playbooks.catalogue import template_paths
 from opsconductor.playbooks.digest import digest_parts, plan_digest
 from opsconductor.playbooks.render import render
@@ -87,7 +87,7 @@ class PlanningService:
         return self._keep(plan, actor, parent=record)
 
     def get(self, plan_id: str) -> PlanRecord:
-        """The stored plan, by id or by the first eight or more characters of it."""
+        """The stored plan, by id or by the last (or first) eight or more characters of it."""
         with self.database.reading() as session:
             return PlanRepository(session).get(plan_id)
 
@@ -101,7 +101,7 @@ class PlanningService:
         record = self.get(plan_id)
         if record.commit is None:
             raise Conflict(
-                f"Plan {record.plan.id[:8]} has no playbook yet.",
+                f"Plan {short(record.plan.id)} has no playbook yet.",
                 remedy="Answer its questions first: `opsc plans show`.",
             )
         return self.playbooks.read(record.commit, "playbook.yml").decode()
@@ -110,7 +110,7 @@ class PlanningService:
         """The plan's commit and the files it deploys in a new or empty folder, for plain ansible-playbook."""
         record = self.get(plan_id)
         if record.commit is None:
-            raise Conflict(f"Plan {record.plan.id[:8]} has no playbook yet.", remedy="Answer its questions first.")
+            raise Conflict(f"Plan {short(record.plan.id)} has no playbook yet.", remedy="Answer its questions first.")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Conflict(f"{folder} is not an empty folder.", remedy="Name a new one.")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ class PlanningService:
     def differences(self, record: PlanRecord) -> list[str]:
         """What is not any more as it was when the plan was committed, as sentences; empty when all is the same."""
         if record.parts is None:
-            raise Conflict(f"Plan {record.plan.id[:8]} was never completed.", remedy="Answer its questions first.")
+            raise Conflict(f"Plan {short(record.plan.id)} was never completed.", remedy="Answer its questions first.")
         estate = self.assets.estate()
         names = self.planner.resolve(record.plan.targets.selector, estate)
         found = [f"target {n} was added" for n in sorted(set(names) - set(record.plan.targets.names))]
@@ -152,7 +152,7 @@ class PlanningService:
     def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
         if record.status not in allowed:
             raise Conflict(
-                f"Plan {record.plan.id[:8]} is {record.status} and cannot be changed.",
+                f"Plan {short(record.plan.id)} is {record.status} and cannot be changed.",
                 remedy="Make a new plan from the request.",
             )
 
@@ -182,7 +182,7 @@ class PlanningService:
             if parent is not None and not plans.set_status(
                 parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
             ):
-                raise Conflict(f"Plan {parent.plan.id[:8]} was changed by someone else.", remedy="Look at it again.")
+                raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             plans.add(record)
             self.audit.append(
                 session,

@@ -45,9 +45,7 @@ def test_pages_of_plans_go_from_the_newest_to_the_oldest(client: TestClient, her
     assert rest["next"] is None
 
 
-def test_the_end_of_an_id_names_a_plan_and_its_beginning_may_name_several(
-    client: TestClient, here: list[str]
-) -> None:
+def test_the_end_of_an_id_names_a_plan_and_its_beginning_may_name_several(client: TestClient, here: list[str]) -> None:
     first, second = (client.post("/api/plans", json={"text": "ping all servers"}).json()["plan"] for _ in range(2))
     assert client.get(f"/api/plans/{first['id'][-8:]}").json()["plan"]["id"] == first["id"]
     shared = next(n for n in range(32) if first["id"][n] != second["id"][n])
