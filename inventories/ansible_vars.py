@@ -11,9 +11,10 @@ from pydantic import SecretStr
 
 from inventories.import_set import AssetDraft, Findings, FoundSecret
 from inventories.ranges import expand
-from inventories.variables import is_kept, is_secretive
+from inventories.variables import is_kept
 from opsconductor.domain.assets import Become, ConnectionKind
 from opsconductor.domain.base import Platform
+from opsconductor.domain.secret_names import is_secretive
 from opsconductor.domain.specs import ConnectionSpec
 from opsconductor.errors import InvalidInput
 

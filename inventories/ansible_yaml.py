@@ -7,7 +7,7 @@ from inventories.ansible_tree import AnsibleTree
 from inventories.import_set import Findings, ImportSet
 from inventories.ranges import expand
 from inventories.safe_yaml import Vaulted, YamlList, YamlMap, YamlValue
-from inventories.variables import is_secretive
+from opsconductor.domain.secret_names import is_secretive
 from opsconductor.errors import InvalidInput
 
 _PARTS = frozenset({"hosts", "children", "vars"})

@@ -4,13 +4,15 @@
 A credential named by the connection wins over the asset's own, and that over one given by a group. Among groups the
 deepest wins: the one with the longest way down from a group without parents. Two deepest groups that give different
 credentials are an error, never a guess.
+
+Users are bound as well, the connection's before the credential's: who a job logs in as is part of what is approved.
 """
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from inventories import nesting
-from opsconductor.domain.assets import RUNNABLE, Asset, AssetGroup, Connection, ConnectionKind
+from opsconductor.domain.assets import RUNNABLE, Asset, AssetGroup, Become, Connection, ConnectionKind
 from opsconductor.domain.credentials import CredentialUse
 from opsconductor.domain.inventory import BoundTarget, Hop
 from opsconductor.errors import AmbiguousCredential, Conflict, InvalidInput, NotFound
@@ -23,9 +25,15 @@ class NotRunnable(Conflict):
 
 
 class Binder:
-    """Binds assets of one state of the asset database; make one per use, it remembers nesting only."""
+    """Binds assets of one state of the asset database; make one per use, it remembers nesting only.
 
-    def __init__(self, assets: Iterable[Asset], groups: Iterable[AssetGroup]) -> None:
+    `users` maps credential names to their users; who only explains needs none.
+    """
+
+    def __init__(
+        self, assets: Iterable[Asset], groups: Iterable[AssetGroup], users: Mapping[str, str | None] | None = None
+    ) -> None:
+        self._users = users or {}
         self._assets = {asset.name: asset for asset in assets}
         self._groups = {group.name: group for group in groups}
         self._parents = nesting.parents_of(self._groups.values())
@@ -67,10 +75,10 @@ class Binder:
             kind=connection.kind,
             address=connection.address or asset.address,
             port=connection.effective_port,
-            user=connection.user,
+            user=connection.user or self._user(use.credential),
             credential=use.credential,
             credential_reason=use.reason,
-            become=connection.become,
+            become=self._become(connection.become),
             jump=self._hops(asset, connection),
             host_keys=asset.host_keys if connection.kind is ConnectionKind.SSH else (),
             settings=connection.settings,
@@ -81,6 +89,15 @@ class Binder:
         if name not in self._assets:
             raise NotFound(f"There is no asset '{name}'.", remedy="'opsc assets list' shows all.", name=name)
         return self._assets[name]
+
+    def _user(self, credential: str | None) -> str | None:
+        return self._users.get(credential) if credential else None
+
+    def _become(self, become: Become | None) -> Become | None:
+        """runas logs in as the other user, so the user of its credential counts; the others only change users."""
+        if become is None or become.user or become.method != "runas":
+            return become
+        return become.model_copy(update={"user": self._user(become.credential)})
 
     def _groups_of(self, asset: Asset) -> frozenset[str]:
         return nesting.ancestors(asset.groups, self._parents)
@@ -112,26 +129,32 @@ class Binder:
                     f"'{name}', the jump host of '{asset.name}', has no ssh connection.",
                     remedy=f"Give '{name}' an ssh connection.",
                 )
+            credential = self.explain(host, over).credential
             hops.append(
                 Hop(
                     name=name,
                     address=over.address or host.address,
                     port=over.effective_port,
-                    user=over.user,
-                    credential=self.explain(host, over).credential,
+                    user=over.user or self._user(credential),
+                    credential=credential,
                     host_keys=host.host_keys,
                 )
             )
         return tuple(hops)
 
 
-def bind(assets: Iterable[Asset], groups: Iterable[AssetGroup], names: Iterable[str]) -> tuple[BoundTarget, ...]:
+def bind(
+    assets: Iterable[Asset],
+    groups: Iterable[AssetGroup],
+    names: Iterable[str],
+    users: Mapping[str, str | None] | None = None,
+) -> tuple[BoundTarget, ...]:
     """The targets of these asset names, each once, sorted by name.
 
-    `assets` must hold the named ones and their jump hosts, `groups` all groups around them. Raises NotFound for an
-    unknown name, NotRunnable, AmbiguousCredential, GroupCycle.
+    `assets` must hold the named ones and their jump hosts, `groups` all groups around them, `users` the users of the
+    credentials they name. Raises NotFound for an unknown name, NotRunnable, AmbiguousCredential, GroupCycle.
     """
-    binder = Binder(assets, groups)
+    binder = Binder(assets, groups, users)
     return tuple(binder.bind(name) for name in sorted(set(names)))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from inventories.import_set import AssetDraft, Findings, FoundSecret, GroupDraft, ImportSet
-from inventories.variables import is_kept, is_secretive
+from inventories.variables import is_kept
 from opsconductor.domain.assets import Become, ConnectionKind
 from opsconductor.domain.base import Platform
+from opsconductor.domain.secret_names import is_secretive
 from opsconductor.domain.specs import ConnectionSpec
 
 COLUMNS = (

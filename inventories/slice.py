@@ -14,17 +14,16 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.transports import check_transport
 from opsconductor.errors import Conflict
 
 #: sudo and doas ask for the login user's own password; su and runas for the other user's.
 _OWN_PASSWORD = frozenset({"sudo", "doas"})
 #: Our name of a WinRM transport → the psrp connection's name of it.
 _PSRP_AUTH = {
-    "kerberos": "kerberos",
     "ntlm": "ntlm",
     "basic": "basic",
     "certificate": "certificate",
-    "credssp": "credssp",
 }
 
 
@@ -70,8 +69,6 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
     """Connection variables of one target, secrets included; CredentialMissing when one does not fit."""
     secret = _secret(target, target.credential, secrets)
     found = plain_vars(target)
-    if secret and secret.user and "ansible_user" not in found and target.kind is not ConnectionKind.LOCAL:
-        found["ansible_user"] = secret.user
     if target.kind is ConnectionKind.SSH:
         found["ansible_ssh_common_args"] = common_args(target, secrets, paths)
         # Ansible shares a connection between hosts of one address, port and user: two assets would then share the
@@ -99,6 +96,7 @@ def plain_vars(target: BoundTarget) -> dict[str, Any]:
         found["ansible_port"] = target.port
         if target.user:
             found["ansible_user"] = target.user
+    check_transport(target.settings)
     if target.kind is ConnectionKind.WINRM:
         found |= _winrm(target.settings)
     elif target.kind is ConnectionKind.PSRP:
@@ -130,8 +128,6 @@ def _psrp(settings: Mapping[str, str]) -> dict[str, Any]:
         "ansible_psrp_auth": _PSRP_AUTH.get(transport, "negotiate"),
         "ansible_psrp_cert_validation": "ignore" if settings.get("verify") == "false" else "validate",
     }
-    if scheme == "http" and transport == "basic":
-        found["ansible_psrp_message_encryption"] = "never"  # basic carries no key to encrypt with
     if ca_file := settings.get("ca_file"):
         found["ansible_psrp_ca_cert"] = ca_file
     return found
@@ -139,8 +135,6 @@ def _psrp(settings: Mapping[str, str]) -> dict[str, Any]:
 
 def _windows_login(target: BoundTarget, secret: Secret | None, paths: SlicePaths) -> dict[str, Any]:
     if secret is None:
-        if target.settings.get("transport") == "kerberos":
-            return {}  # a ticket is in the slice's cache
         raise CredentialMissing(
             f"'{target.name}' is reached over {target.kind.value} and no credential applies to it.",
             remedy=f"Name one: opsc assets edit {shlex.quote(target.name)} --credential NAME",
@@ -173,10 +167,7 @@ def _become_password(target: BoundTarget, login: Secret | None, secrets: Mapping
         return {}
     if given.kind is not CredentialKind.PASSWORD:
         raise _unfit(target, given)
-    found: dict[str, Any] = {"ansible_become_password": given.value.get_secret_value()}
-    if become.user is None and become.method == "runas" and given.user:
-        found["ansible_become_user"] = given.user
-    return found
+    return {"ansible_become_password": given.value.get_secret_value()}
 
 
 def _secret(target: BoundTarget, name: str | None, secrets: Mapping[str, Secret]) -> Secret | None:

@@ -88,8 +88,8 @@ def _proxy_command(hops: tuple[Hop, ...], secrets: Mapping[str, Secret], paths: 
     command = _options(hop.name, _identity(hop.credential, paths), paths)
     # BatchMode: the target's password would otherwise be offered to the jump host by the inherited SSH_ASKPASS.
     command += ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-p", str(hop.port)]
-    if user := hop.user or secret.user:
-        command += ["-l", user]
+    if hop.user:
+        command += ["-l", hop.user]
     if before:
         command += ["-o", f"ProxyCommand={_proxy_command(tuple(before), secrets, paths)}"]
     command += ["--", check_address(hop.address)]

@@ -15,8 +15,6 @@ _ALLOWED_ANSIBLE = re.compile(
     r"|winrm_kerberos_(delegation|hostname_override)|psrp_(path|read_timeout|operation_timeout|connection_timeout"
     r"|configuration_name|negotiate_(service|delegate|hostname_override)))"
 )
-#: Names that speak of a secret; as a variable it would stand in the database and in git in clear.
-_SECRETIVE = re.compile(r"(?i)(^|_)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key)$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Magic variables, which Ansible sets itself.
 _MAGIC = frozenset(
@@ -54,8 +52,3 @@ def is_kept(name: str) -> bool:
 def kept_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     """The variables that are handed on, sorted by name."""
     return {name: variables[name] for name in sorted(variables) if is_kept(name)}
-
-
-def is_secretive(name: str) -> bool:
-    """Whether a variable of this name must be taken for a secret."""
-    return _SECRETIVE.search(name) is not None

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from inventories.import_set import AssetDraft, Findings, GroupDraft, ImportSet
 from inventories.safe_yaml import YamlList, YamlMap
-from inventories.variables import is_secretive
 from opsconductor.domain.assets import Become, HostKey
 from opsconductor.domain.hostkeys import make_host_key
+from opsconductor.domain.secret_names import is_secretive
 from opsconductor.domain.specs import ConnectionSpec
 from opsconductor.errors import InvalidInput
 

@@ -4,6 +4,14 @@
 import os
 import time
 
+#: Characters that name an id well enough for people, taken from its end: its beginning is the time.
+SHORT = 8
+
+
+def short(id_: str) -> str:
+    """The end of an id, as messages name it."""
+    return id_[-SHORT:]
+
 
 def new_id() -> str:
     """A fresh id: 48 bits of milliseconds, version and variant bits, 74 random bits."""

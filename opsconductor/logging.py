@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
 
@@ -15,15 +16,23 @@ MASK = "********"
 _SECRET_NAME = re.compile(
     r"(?i)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key|master_?key|authorization|cookie)$"
 )
-#: Shorter values would mask half the log.
-_SHORTEST = 4
+#: Shorter values would mask half of every text.
+SHORTEST_SECRET = 4
 _values: set[str] = set()
 
 
 def register_secret(value: str) -> None:
     """Never let this exact text into a log of this process."""
-    if len(value) >= _SHORTEST:
+    if len(value) >= SHORTEST_SECRET:
         _values.add(value)
+
+
+def _secrets_of(settings: Settings) -> list[str]:
+    """The master key, and the database URL with the password in it as drivers print it."""
+    found = [secret.get_secret_value() for secret in (settings.master_key, settings.database_url) if secret]
+    if settings.database_url and (password := urlsplit(settings.database_url.get_secret_value()).password):
+        found += [password, unquote(password)]
+    return found
 
 
 def redact(value: Any) -> Any:
@@ -44,7 +53,9 @@ def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> 
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send structlog and the standard library through one redacting pipeline to stderr."""
+    """Send structlog and the standard library through one pipeline to stderr that masks; the settings' secrets, too."""
+    for secret in _secrets_of(settings):
+        register_secret(secret)
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

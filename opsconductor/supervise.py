@@ -68,28 +68,40 @@ def _supervise(order: dict[str, Any], guardian: int) -> int:
     if os.getppid() != guardian:
         return 1
     try:
-        from opsconductor.logging import configure_logging
+        return _run(order)
+    finally:
+        sys.stderr.flush()
+
+
+def _run(order: dict[str, Any]) -> int:
+    """Run the supervisor; the exit status. What goes wrong is told on standard error, which is the slice's log."""
+    try:
+        from opsconductor.logging import configure_logging, get_logger
 
         settings = Settings(**order["settings"])
         configure_logging(settings)
+    except BaseException as error:
+        import traceback
+
+        # Nothing is masked yet, so only where it happened: a wrong setting's message repeats the setting.
+        sys.stderr.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
+        return 1
+    try:
         module, _, function = order["compose"].partition(":")
         with getattr(importlib.import_module(module), function)(settings) as supervisor:
             return 0 if supervisor.run(order["slice"], int(order["fence"])) else 1
     except BaseException:
-        import traceback
-
-        traceback.print_exc()
+        get_logger(__name__).exception("the supervisor failed", slice=order["slice"])
         return 1
-    finally:
-        sys.stderr.flush()
 
 
 def _wake(order: dict[str, Any]) -> None:
     """Tell the dispatchers at once, rather than let them wait for the lease."""
     from opsconductor.domain.topics import DISPATCH
+    from opsconductor.private_folder import runtime_folder
     from opsconductor.pubsub.local import LocalBroker
 
-    broker = LocalBroker(Settings(**order["settings"]).runtime / "wake")
+    broker = LocalBroker(runtime_folder(Settings(**order["settings"]), "wake"))
     broker.publish(DISPATCH)
     broker.close()
 

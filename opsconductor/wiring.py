@@ -101,11 +101,10 @@ class Container:
     @cached_property
     def broker(self) -> "LocalBroker":
         """Wake-ups between the processes of this machine."""
+        from opsconductor.private_folder import runtime_folder
         from opsconductor.pubsub.local import LocalBroker
 
-        folder = self.settings.runtime / "wake"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        broker = LocalBroker(folder)
+        broker = LocalBroker(runtime_folder(self.settings, "wake"))
         self.closing.callback(broker.close)
         return broker
 
@@ -165,7 +164,7 @@ class Container:
         """Host keys and login trials."""
         from opsconductor.services.checks import CheckService
 
-        return CheckService(self.settings, self.assets, self.access)
+        return CheckService(self.settings, self.assets, self.access, self.credentials)
 
     # -- plans --------------------------------------------------------------------------------------------
 
@@ -191,7 +190,7 @@ class Container:
             catalogue=self.catalogue,
             assets=self.assets,
             files=self.files,
-            binding=BindingService(self.assets),
+            binding=BindingService(self.assets, self.credentials),
             playbooks=self.playbooks,
             linting=self.linting,
             audit=self.audit,
@@ -244,7 +243,8 @@ class Container:
         from opsconductor.services.dispatching import Dispatcher
 
         burying = BuryingService(self.settings, self.database, self.broker, self.access)
-        return Dispatcher(self.database, self.broker, LocalSupervisors(self.settings), burying)
+        supervisors = LocalSupervisors(self.settings)
+        return Dispatcher(self.database, self.broker, supervisors, burying, approvals=lambda: self.approving)
 
     def local_queue(self) -> "LocalQueue":
         """A dispatcher's thread, for a `with` block; several may run at once, in one process or in many."""

@@ -3,10 +3,12 @@
 
 import math
 
+from opsconductor.domain.batches import batch_sizes
 from opsconductor.domain.plans import Estimate, Options, Step
+from opsconductor.settings import Settings
 
-#: Targets worked on at the same time.
-FORKS = 50
+#: Targets worked on at the same time where no setting says otherwise.
+FORKS: int = Settings.model_fields["forks"].default
 #: Seconds a slice needs before its first task.
 START_UP = 5.0
 
@@ -15,11 +17,10 @@ def estimate(steps: tuple[Step, ...], targets: int, options: Options) -> Estimat
     """Seconds for the whole plan with its interval; None when there is nothing to compute from."""
     if not targets or not steps:
         return None
-    batch = _batch(options.batch, targets)
-    batches = math.ceil(targets / batch)
-    waves = math.ceil(min(batch, targets) / FORKS)
+    sizes = batch_sizes(targets, options)
+    batches = len(sizes)
     each = sum(s.seconds or 0.0 for s in steps)
-    seconds = batches * (START_UP + each * waves) + (options.pause or 0) * (batches - 1)
+    seconds = sum(START_UP + each * math.ceil(size / FORKS) for size in sizes) + (options.pause or 0) * (batches - 1)
     return Estimate(
         seconds=round(seconds, 1),
         low=round(seconds * 0.5, 1),
@@ -27,9 +28,3 @@ def estimate(steps: tuple[Step, ...], targets: int, options: Options) -> Estimat
         basis=f"usual times of the templates: {each:g} s a target, {targets} target{'s' if targets > 1 else ''}, "
         f"{batches} batch{'es' if batches > 1 else ''}, {FORKS} at a time; no history yet",
     )
-
-
-def _batch(batch: int | str | None, targets: int) -> int:
-    if isinstance(batch, str):
-        return max(1, math.floor(targets * int(batch.rstrip("%")) / 100))
-    return max(1, min(batch or targets, targets))

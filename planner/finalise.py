@@ -8,7 +8,7 @@ from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
-from opsconductor.errors import InvalidInput, NotFound, Refused
+from opsconductor.errors import InvalidInput, NotFound
 from planner.estimates import estimate
 from planner.hazards import device_path, protected_path
 from planner.names import index_names
@@ -18,7 +18,7 @@ from planner.questions import ask_parameters, ask_targets, missing_of
 from planner.risk import plan_risk, step_risk
 from planner.sentences import explain, fill, plan_title, step_title
 from planner.targets import as_targets, matching, resolve
-from planner.values import check_value
+from planner.values import Destructive, check_value
 
 #: Sources of values that nobody named.
 _FILLED = ("default:", "option:")
@@ -178,8 +178,10 @@ def _check_paths(template: Template, params: dict[str, Any]) -> None:
         for kind, name in re.findall(r"^(file|folder):\{(\w+)\}", effect):
             never = protected_path if kind == "file" else device_path
             if isinstance(params.get(name), str) and not template.read_only and never(params[name]):
-                raise Refused(
-                    f"{params[name]} belongs to the system itself and is never replaced.", remedy="Name another path."
+                raise Destructive(
+                    f"{params[name]} belongs to the system itself and is never replaced: "
+                    "name the file in it, with its whole path.",
+                    remedy="Name another path.",
                 )
 
 

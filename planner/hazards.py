@@ -2,6 +2,7 @@
 """What no template may ever be made to do: destroy a system, or carry code inside a value."""
 
 import re
+from collections.abc import Sequence
 
 #: Folders whose loss is the loss of the system.
 _SYSTEM_ROOTS = (
@@ -77,3 +78,23 @@ def protected_path(path: str) -> bool:
 def device_path(path: str) -> bool:
     """Whether nothing may be put there: device and kernel files."""
     return path.casefold().startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))
+
+
+#: Programs that run text, and the arguments that hand it to them.
+_INTERPRETERS = re.compile(
+    r"(?:.*[/\\])?(?:(?:ba|da|z|k|c|tc|fi|a)?sh|busybox|cmd|powershell|pwsh|python[\d.]*|perl|ruby|node|php|lua)(?:\.exe)?",
+    re.IGNORECASE,
+)
+_AS_PROGRAM = re.compile(
+    r"-[a-z]{0,3}c|-[lanpi]{0,4}e|--?(?:eval|exec|command|encodedcommand|enc|r)|/[ckr]", re.IGNORECASE
+)
+
+
+def shell_in(command: Sequence[str]) -> str | None:
+    """The interpreter and the argument that make a command's argument a program: `bash -c`; None without one."""
+    for at, argument in enumerate(command):
+        if _INTERPRETERS.fullmatch(argument):
+            for later in command[at + 1 :]:
+                if _AS_PROGRAM.fullmatch(later):
+                    return f"{argument} {later}"
+    return None

@@ -26,8 +26,9 @@ class OptionPhrase:
     end: int
 
 
-_N = r"(?P<n>\d+|" + "|".join(NUMBERS) + r")"
-_P = r"(?P<p>\d+)\s?%"
+#: Whole numbers only: a part of "12.5 %" is none.
+_N = r"(?<![\d.,])(?P<n>\d+(?![\d.,]*\d|\s?%)|" + "|".join(NUMBERS) + r")"
+_P = r"(?<![\d.,])(?P<p>\d+)\s?%"
 _T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h))"
 _TH = r"(?P<t>\d+[ -]?(?:second|sec|minute|min|hour)s?)"
 _HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"

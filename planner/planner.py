@@ -2,7 +2,7 @@
 """The offline planner: a sentence becomes a plan, an answer or an edit becomes the next plan."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from opsconductor import __version__
 from opsconductor.domain.estate import Estate
@@ -26,6 +26,7 @@ from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.targets import resolve
+from planner.values import Destructive
 from planner.vocabulary import build_vocabulary
 
 
@@ -55,7 +56,8 @@ class Planner:
                 return self._refused(text, reading.refusal, plan_id)
             return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions, self.able)
         except Refused as error:
-            return self._refused(text, Refusal(reason="injection", text=str(error)), plan_id)
+            reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
+            return self._refused(text, Refusal(reason=reason, text=str(error)), plan_id)
 
     def answer(self, plan: Plan, answers: dict[str, Any], estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """The plan with answers to its questions, by question id.

@@ -60,7 +60,7 @@ def ask_targets(selector: Selector, found: int, estate: Estate, os_alone: int) -
     if found == 0:
         return _ask_empty(selector, estate, os_alone)
     if selector.count is not None and (
-        selector.count > found or (selector.count_from == "all" and selector.count != found)
+        selector.count < 1 or selector.count > found or (selector.count_from == "all" and selector.count != found)
     ):
         return _ask_count(selector, selector.count, found)
     return None
@@ -91,7 +91,7 @@ def _ask_count(selector: Selector, asked: int, found: int) -> Question:
         noun = f" {system or selector.role} machines" if system or selector.role else ""
         has = f"group '{selector.groups[0]}' has {found}{noun}"
     choices = [Choice(label=f"Go on with the {found}", sets={"count": None, "count_from": "all"})]
-    if asked < found:
+    if 0 < asked < found:
         choices.append(Choice(label=f"Take the first {asked}", sets={"count": asked, "count_from": "first"}))
     return Question(id="targets", text=f"{asked} asked, {has}.", choices=tuple(choices))
 

@@ -5,6 +5,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from opsconductor.domain.plans import Choice, Condition, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
@@ -68,16 +70,17 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     refusal, asked = _settle(puzzle, steps, bool(phrases), catalogue, vocabulary.verbs)
     questions = [where.question, asked, _contradiction(steps), _about_time(options, drafting.wants_time)]
     questions += [_subjectless(step) for step, when in zip(steps, whens, strict=True) if when is None]
+    chosen, impossible = _options(options)
     return Reading(
         selector=where.selector,
         steps=tuple(
             Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(when or ()), *system))
             for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
         ),
-        options=Options(**{p.option: p.value for p in options if p.option and p.option not in _PSEUDO}),
+        options=chosen,
         evidence=_evidence(text, steps, phrases, options, tokens),
         questions=tuple(q for q in questions if q),
-        refusal=refusal,
+        refusal=impossible or refusal,
         is_question=_is_question(text, clauses) or listing,
     )
 
@@ -177,6 +180,27 @@ def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | N
     if wanted and not any(o.option == "schedule" for o in options):
         return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
     return None
+
+
+#: What the options with limits take.
+_TAKEN = {
+    "batch": "it is at least one target at a time, or 1% to 100%",
+    "max_fail": "it is a number of targets, or 0% to 100%",
+    "verify_timeout": "it is 1 second to one hour",
+    "canary": "it is a number of targets",
+    "pause": "it is a number of seconds",
+}
+
+
+def _options(phrases: tuple[OptionPhrase, ...]) -> tuple[Options, Refusal | None]:
+    """The options said; a value that one of them does not take is no reason to leave it out silently."""
+    said = {p.option: p.value for p in phrases if p.option and p.option not in _PSEUDO}
+    try:
+        return Options(**said), None
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        text = f"'{said[name]}' is no value for {name}: {_TAKEN[name]}. Nothing was planned."
+        return Options(), Refusal(reason="unsupported", text=text)
 
 
 @dataclass(frozen=True, slots=True)

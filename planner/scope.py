@@ -2,18 +2,23 @@
 """Where: phrases that name machines, cut out of a request."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
-from planner.names import Found, NameIndex, host_key, role_key, stems
+from planner.names import Found, NameIndex, role_key, stems
+from planner.ranges import between, expand
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
+_PLACING = frozenset(["in", "of", "from", "within", "inside"])
+#: "servers in batches" says how, not where.
+_MANNERS = frozenset(
+    ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
+)
 _DETERMINERS = DETERMINERS | WHOLE
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
@@ -356,7 +361,11 @@ class _Reader:
             if self.word(after) in {"group", "groups"}:
                 inner = self.name(after + 1, True, "group")
             else:
-                inner = self.name(after, True, self.word(at))
+                # What stands here after "servers in" is a place: one that nobody knows is asked about by its name.
+                manner = after < len(self.tokens) and self.tokens[after].low in _MANNERS
+                placed = self.word(at) in _PLACING and not manner
+                place = "group" if placed else self.word(at)
+                inner = self.name(after, True, place)
             if inner is not None:
                 merged = replace(
                     item,
@@ -432,7 +441,7 @@ class _Reader:
         if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens):
             stop = self.tokens[at + 2].value
             if self.index.host(stop) or self.index.looks_like_host(stop):
-                known, unknown = _between(found.name, stop, self.index)
+                known, unknown = between(found.name, stop, self.index)
                 if known:
                     spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
                     return _Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
@@ -485,30 +494,3 @@ def _not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[U
         return set(stems(unknown.text)) <= said or _ROLES.get(unknown.text.casefold()) in said
 
     return tuple(unknown for unknown in words if not explained(unknown))
-
-
-def expand(text: str) -> Iterator[str]:
-    """Names of a host range: web-[01:04], a-01..05, a-01..a-05. At most 1000; the width of the first number is kept."""
-    match = re.fullmatch(r"(.*?)\[(\d+)\s?(?::|-|\.\.)\s?(\d+)\](.*)", text) or re.fullmatch(
-        r"(.*?)(\d+)\.\.+(?:[A-Za-z][\w-]*?)?(\d+)()", text
-    )
-    if match is None:
-        return
-    first, last = int(match[2]), int(match[3])
-    for number in range(first, min(last, first + 999) + 1):
-        yield f"{match[1]}{number:0{len(match[2])}d}{match[4]}"
-
-
-def _between(first: str, stop: str, index: NameIndex) -> tuple[tuple[str, ...], list[str]]:
-    """Known and missing names of a run from one machine to another of the same letters."""
-    start_key, stop_key = (re.fullmatch(r"(.*?)(\d+)", host_key(n)) for n in (first, stop))
-    if start_key is None or stop_key is None or start_key[1] != stop_key[1]:
-        return (), []
-    known, missing = [], []
-    for number in range(int(start_key[2]), min(int(stop_key[2]), int(start_key[2]) + 999) + 1):
-        found = index.host(f"{start_key[1]}{number}")
-        if found:
-            known.append(found.name)
-        else:
-            missing.append(f"{start_key[1]}{number}")
-    return tuple(known), missing

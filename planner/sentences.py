@@ -5,7 +5,7 @@ import re
 
 from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
 from opsconductor.domain.templates import Template
-from planner.conditions import words_of
+from planner.condition_words import words_of
 from planner.selecting import describe
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

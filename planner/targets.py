@@ -35,7 +35,8 @@ def resolve(selector: Selector, estate: Estate) -> tuple[str, ...]:
     names = tuple(a.name for a in matching(selector, estate))
     if selector.count is None or selector.count >= len(names):
         return names
-    return names[-selector.count :] if selector.count_from == "last" else names[: selector.count]
+    # Counted from the front: a slice from -0 on would be all of them.
+    return names[len(names) - selector.count :] if selector.count_from == "last" else names[: selector.count]
 
 
 def as_targets(names: tuple[str, ...], estate: Estate) -> tuple[Target, ...]:

@@ -151,15 +151,6 @@ def tokenize(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def untokenize(tokens: tuple[Token, ...], text: str) -> str:
-    """The text again, from the tokens and what stands between them."""
-    parts, at = [], 0
-    for token in tokens:
-        parts += [text[at : token.start], token.text]
-        at = token.end
-    return "".join([*parts, text[at:]])
-
-
 def _token(kind: Kind, text: str, start: int) -> Token:
     value = text[1:-1].strip() if kind in (Kind.QUOTED, Kind.CODE) else text
     low = text.casefold().replace("\u2019", "'")

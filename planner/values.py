@@ -8,13 +8,19 @@ from typing import Any
 from opsconductor.domain.names import FILE_NAME
 from opsconductor.domain.templates import Parameter, ParameterType
 from opsconductor.errors import InvalidInput, Refused
-from planner.hazards import danger_in, injection_in
+from planner.hazards import danger_in, injection_in, shell_in
 
 
 class UnsafeValue(Refused):
     """A value holds code."""
 
     code = "unsafe-value"
+
+
+class Destructive(Refused):
+    """A value would destroy a system."""
+
+    code = "destructive"
 
 
 _Reader = Callable[[str, Parameter, Any], Any]
@@ -231,7 +237,12 @@ def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
     for argument in raw:
         _plain(name, argument)
     if what := danger_in(" ".join(raw)):
-        raise UnsafeValue(f"{what} OpsConductor never does that.", remedy="Give another command.")
+        raise Destructive(f"{what} OpsConductor never does that.", remedy="Give another command.")
+    if shell := shell_in(raw):
+        raise UnsafeValue(
+            f"'{shell}' would read its argument as a program of its own; a command is one program with its arguments.",
+            remedy="Name the program itself, or one command for each step.",
+        )
     return list(raw)
 
 

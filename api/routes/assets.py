@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from api.deps import Actor, After, Limit, Name, Services
 from api.pages import Page
 from inventories.binding import Binder
-from opsconductor.domain.assets import Asset, Connection, ConnectionKind
+from opsconductor.domain.assets import Asset, Connection
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialUse
 from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec
-from opsconductor.errors import AmbiguousCredential
+from opsconductor.services.credential_uses import credential_use
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
@@ -38,16 +38,6 @@ class AssetView(BaseModel):
     connections: list[ConnectionView]
 
 
-def credential_use(asset: Asset, connection: Connection, binder: Binder) -> CredentialUse:
-    """Which credential the connection uses, and why; a tie is told, not raised."""
-    if connection.kind is ConnectionKind.LOCAL:
-        return CredentialUse(source="none", reason="This machine itself: nobody logs in.")
-    try:
-        return binder.explain(asset, connection)
-    except AmbiguousCredential as error:
-        return CredentialUse(source="none", reason=str(error))
-
-
 def _view(asset: Asset, services: Services) -> AssetView:
     binder = Binder(*services.assets.everything())
     preferred = asset.runnable_connection()
@@ -59,7 +49,7 @@ def _view(asset: Asset, services: Services) -> AssetView:
                 effective_address=connection.address or asset.address,
                 effective_port=connection.effective_port,
                 used_by_jobs=preferred is not None and connection.id == preferred.id,
-                use=credential_use(asset, connection, binder),
+                use=credential_use(asset, connection, binder)[0],
             )
             for connection in asset.connections
         ],

@@ -29,10 +29,12 @@ _TASK_ENDS = (
 
 
 class Cell(BaseModel):
-    """One step on one target: its result, and each task with its output."""
+    """One step on one target: its result, and a page of its tasks with their output."""
 
     result: Result
     events: list[JobEvent]
+    #: Give it as `after` to read on; null: these were the last ones.
+    next: str | None
 
 
 Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event already seen.")]
@@ -78,14 +80,22 @@ def list_results(
 
 
 @router.get("/{job_id}/results/{step}/{target:path}")
-def get_cell(job_id: Id, step: Annotated[int, Path(ge=1)], target: Name, services: Services) -> Cell:
+def get_cell(
+    job_id: Id,
+    step: Annotated[int, Path(ge=1)],
+    target: Name,
+    services: Services,
+    after: Seq = 0,
+    limit: Limit = MAX_PAGE,
+) -> Cell:
     """One cell of the matrix with what its tasks answered, in order."""
     found = (r for r in services.following.results(job_id) if r.step == step and r.target == target)
     result = next(found, None)
     if result is None:
         raise NotFound(f"The job has no step {step} on '{target}'.", remedy="The job's progress lists both.")
-    events = services.following.events(job_id, limit=MAX_PAGE, kinds=_TASK_ENDS, target=target, step=step)
-    return Cell(result=result, events=events)
+    events = services.following.events(job_id, after, limit + 1, kinds=_TASK_ENDS, target=target, step=step)
+    shown = page(events, limit, lambda e: e.seq, lambda e: e)
+    return Cell(result=result, events=shown.items, next=shown.next)
 
 
 @router.get("/{job_id}/events")
@@ -104,7 +114,7 @@ def list_log(
     level: LogLevel | None = None,
 ) -> Page[LogEntry]:
     """The job's log for people, in order."""
-    lines = (e for e in services.following.log(job_id, after=after, target=target) if level in (None, e.level))
+    lines = services.following.log(job_id, after=after, target=target, level=level)
     return page(list(islice(lines, limit + 1)), limit, lambda e: e.id, lambda e: e)
 
 

@@ -106,7 +106,7 @@ def list_plans(services: Services, after: After = None, limit: Limit = 50) -> Pa
 
 @router.get("/{plan_id}")
 def get_plan(plan_id: Id, services: Services) -> PlanView:
-    """One plan, by its id or the first eight or more characters of it."""
+    """One plan, by its id or the last eight or more characters of it."""
     return plan_view(services.planning.get(plan_id))
 
 

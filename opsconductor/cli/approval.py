@@ -10,6 +10,7 @@ from opsconductor.cli.output import Json, console, print_json, say
 from opsconductor.cli.plan_view import plan_view
 from opsconductor.cli.plans import PlanId
 from opsconductor.errors import Conflict, InvalidInput
+from opsconductor.ids import short
 
 
 def approve(
@@ -31,7 +32,7 @@ def approve(
         refuse_obstacles(record.plan)
         if record.digest is None:
             raise Conflict(
-                f"Plan {record.plan.id[:8]} still has questions.",
+                f"Plan {short(record.plan.id)} still has questions.",
                 remedy=f"opsc answer {record.plan.id} question=answer",
             )
         with console.status("Checking the playbook (ansible-lint, syntax)"):

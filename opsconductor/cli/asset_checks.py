@@ -90,7 +90,13 @@ def _confirmed(found: OfferedKeys, *, given: bool, replace: bool, ask: bool) -> 
         return True
     if found.state is KeyState.SAME or not ask:
         return False
-    return typer.confirm("Are these the fingerprints of that machine? Record them", default=False)
+    try:
+        return typer.confirm("Are these the fingerprints of that machine? Record them", default=False)
+    except typer.Abort:
+        raise InvalidInput(
+            "There is nobody to confirm the fingerprints.",
+            remedy="Compare them with the machine's own, then add --fingerprint SHA256:… or --yes.",
+        ) from None
 
 
 def check(names: Names, json: Json = False) -> None:

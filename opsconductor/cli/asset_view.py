@@ -8,13 +8,13 @@ from inventories.binding import Binder
 from opsconductor.cli.connection_text import connection_text
 from opsconductor.cli.output import console, say, table
 from opsconductor.domain.assets import RUNNABLE, Asset, Connection, ConnectionKind
-from opsconductor.errors import AmbiguousCredential
+from opsconductor.services.credential_uses import credential_use
 
 
 def connection_uses(asset: Asset, binder: Binder) -> list[dict[str, Any]]:
     """One entry for each connection, in order of preference; JSON-ready.
 
-    `credential` and `reason` say what would be used; a tie between groups stands in `error` and `remedy`.
+    `credential` and `reason` say what would be used; a tie between groups has `tie` and `remedy` beside it.
     """
     preferred = asset.runnable_connection()
     return [
@@ -30,12 +30,8 @@ def connection_uses(asset: Asset, binder: Binder) -> list[dict[str, Any]]:
 
 
 def _use(asset: Asset, connection: Connection, binder: Binder) -> dict[str, Any]:
-    if connection.kind is ConnectionKind.LOCAL:
-        return {"credential": None, "source": "none", "reason": "This machine itself: nobody logs in."}
-    try:
-        return binder.explain(asset, connection).model_dump(mode="json")
-    except AmbiguousCredential as error:
-        return {"credential": None, "source": "none", "reason": error.message, "remedy": error.remedy, "tie": True}
+    use, remedy = credential_use(asset, connection, binder)
+    return use.model_dump(mode="json") | ({"remedy": remedy, "tie": True} if remedy else {})
 
 
 def show_asset(asset: Asset, uses: list[dict[str, Any]]) -> None:
@@ -68,7 +64,7 @@ def _show_connection(connection: Connection, use: dict[str, Any]) -> None:
     say(f"Connection {connection_text(connection)}{place}" + (f"  ({role})" if role else ""))
     found = use["use"]
     if found.get("tie"):
-        say(f"  Credential: undecided. {found['reason']} {found['remedy']}", "red")
+        say(f"  Credential: undecided. {found['reason']}", "red")
     elif found["credential"]:
         say(f"  Credential: '{found['credential']}'. {found['reason']}")
     else:

@@ -96,11 +96,18 @@ def _steps(progress: Progress) -> RenderableType:
     found = len(progress.targets)
     grid.add_row(Text("✓", style="green"), "", Text("Find the targets"), Text(f"{found} found", style="dim"))
     for step in progress.steps:
-        glyph, style = STEP_GLYPHS[step.status]
-        if step.status == "done" and {"failed", "unreachable"} & set(step.counts):
-            glyph, style = "✗", "red"
+        glyph, style = _glyph(step)
         grid.add_row(Text(glyph, style=style), Text(f"{step.n}."), Text(step.title), Text(counts_of(step), style="dim"))
     return grid
+
+
+def _glyph(step: StepProgress) -> tuple[str, str]:
+    """A step is ticked only where it was done on some target, and went wrong on none."""
+    if step.status == "done" and set(step.counts) & {status.value for status in STOPPING}:
+        return "✗", "red"
+    if step.status == "done" and set(step.counts) <= {"not_run", "cancelled"}:
+        return "–", "magenta"
+    return STEP_GLYPHS[step.status]
 
 
 def counts_of(step: StepProgress) -> str:

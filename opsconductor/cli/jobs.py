@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`opsc run`, `opsc watch`, `opsc jobs` and the run-time controls."""
 
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsconductor.cli.output import Json, console, print_json, say, table
+from opsconductor.cli.handover import dispatched, hand_over
+from opsconductor.cli.output import Json, console, json_text, plain, print_json, say, table
 from opsconductor.cli.plans import PlanId
 from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 #: Seconds between two looks: meanwhile more happens, and the next look shows all of it.
 _PACE = 0.25
-JobId = Annotated[str, typer.Argument(help="Job id, or its first eight characters.")]
+JobId = Annotated[str, typer.Argument(help="Job id, or its last eight characters.")]
 
 
 def run(
@@ -27,7 +27,7 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run an approved plan and follow it to the end.
+    """Run an approved plan and follow it to the end. Ctrl-C stops watching, not the job.
 
     Exit codes: 0 succeeded, 20 partially failed, 21 failed, 22 cancelled, 23 interrupted,
     6 not approved (or changed since).
@@ -40,7 +40,7 @@ def run(
         if detach:
             print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
             return
-        with container.local_queue():
+        with dispatched(container, job.id):
             status = follow(container, job.id, json=json)
     raise typer.Exit(EXIT_CODES[status])
 
@@ -54,7 +54,7 @@ def watch(job_id: JobId, json: Json = False) -> None:
 
     with open_container() as container:
         job = container.jobs.get(job_id)
-        with container.local_queue():
+        with dispatched(container, job.id):
             status = follow(container, job.id, json=json)
     raise typer.Exit(EXIT_CODES[status])
 
@@ -68,7 +68,7 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
     progress = container.following.progress(job_id)
     if json:
         for progress in container.following.watch(job_id):
-            typer.echo(progress.model_dump_json())
+            typer.echo(json_text(plain(progress)))
         return progress.status
     if not console.is_terminal:
         # A log file gets lines, not a picture.
@@ -80,14 +80,10 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
                 seen = entry.id
             time.sleep(_PACE)
     else:
-        try:
-            with Live(console=console, refresh_per_second=8, transient=True) as live:
-                for progress in container.following.watch(job_id):
-                    live.update(job_view(progress, container.following.tail(job_id, 10)))
-                    time.sleep(_PACE)
-        except KeyboardInterrupt:
-            say(f"Not watching any more; the job goes on. Again: opsc watch {job_id}", "dim")
-            sys.exit(130)
+        with Live(console=console, refresh_per_second=8, transient=True) as live:
+            for progress in container.following.watch(job_id):
+                live.update(job_view(progress, container.following.tail(job_id, 10)))
+                time.sleep(_PACE)
     console.print(summary(progress, container.following.results(job_id)))
     return progress.status
 
@@ -169,4 +165,6 @@ def _control(verb: str, job_id: str, message: str) -> None:
     with open_container() as container:
         job = container.jobs.get(job_id)
         getattr(container.jobs, verb)(job.id, local_actor())
+        if verb != "pause":
+            hand_over(container, job.id)
     say(message, "yellow")

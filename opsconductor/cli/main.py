@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `opsc`: mounts the nouns, turns errors into a message, a remedy and an exit code."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -22,7 +21,8 @@ from opsconductor.cli import (
     server,
     templates,
 )
-from opsconductor.cli.output import console, errors
+from opsconductor.cli.failures import told
+from opsconductor.cli.output import console, errors, json_text
 from opsconductor.errors import OpsConductorError
 from opsconductor.simulate.cli import app as simulate
 
@@ -78,7 +78,7 @@ def root(
 
 def _print_error(error: OpsConductorError) -> None:
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps(error.problem(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(error.problem()) + "\n")
     errors.print("[bold red]Error:[/] ", end="")
     errors.print(error.message, markup=False, highlight=False)
     if error.remedy:
@@ -99,6 +99,12 @@ def main() -> None:
         # The reader (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        failure = told(error)
+        if failure is None:
+            raise
+        _print_error(failure)
+        sys.exit(failure.exit_code)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True)
 #: Exit codes of `opsc plan`: the plan waits for answers, or was refused.
 NEEDS_ANSWERS = 10
 Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
-PlanId = Annotated[str, typer.Argument(help="Plan id, or its first eight characters.")]
+PlanId = Annotated[str, typer.Argument(help="Plan id, or its last eight characters.")]
 Answers = Annotated[
     list[str] | None,
     typer.Option("--answer", "-a", help="question=answer, as often as needed; an answer may be a choice's number."),
@@ -52,7 +52,7 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
             record = container.planning.answer(record.plan.id, now, actor)
         if record.plan.questions and not json and sys.stdin.isatty():
             console.print(plan_view(record))
-            while record.plan.questions:
+            while record.plan.questions and not _resay(record):
                 record = container.planning.answer(record.plan.id, _ask(record.plan.questions[0]), actor)
     show(record, json)
     finish(record)
@@ -191,6 +191,11 @@ def _free_numbers(question: Question) -> set[str]:
     return {str(v) for choice in question.choices for v in choice.sets.values()}
 
 
+def _resay(record: PlanRecord) -> bool:
+    """Whether a question is about the words themselves, which no answer can replace."""
+    return any(question.id == "request" for question in record.plan.questions)
+
+
 def _ask(question: Question) -> dict[str, Any]:
     console.print(question_view(question))
     return {question.id: _choice(question, typer.prompt("Answer"))}
@@ -202,7 +207,9 @@ def show(record: PlanRecord, json: bool) -> None:
         print_json(record.plan)
         return
     console.print(plan_view(record))
-    if record.plan.questions:
+    if _resay(record):
+        say("Say the whole request again in other words: no answer can complete this one.", "dim")
+    elif record.plan.questions:
         say(f"Answer with: opsc answer {record.plan.id} {record.plan.questions[0].id}=…", "dim")
     elif record.plan.obstacles:
         say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")

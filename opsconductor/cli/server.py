@@ -4,15 +4,20 @@
 import signal
 import sys
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opsconductor.cli.output import say
 from opsconductor.domain.jobs import EXIT_CODES
 from opsconductor.errors import Refused
+from opsconductor.queue.serving import serving
 
-_LOOPBACK = ("127.", "::1", "localhost")
+if TYPE_CHECKING:
+    from opsconductor.wiring import Container
+
+#: Seconds between two looks whether a job is left.
+_PACE = 0.5
 
 
 def serve(
@@ -23,15 +28,16 @@ def serve(
 
     Listens on loopback only: there are no users yet, so whoever reaches the address may do everything.
     """
+    from api.guard import is_loopback
     from api.server import serve as serve_api
     from opsconductor.logging import configure_logging
     from opsconductor.wiring import open_container
 
-    with open_container(long_lived=True) as container:
+    with open_container(long_lived=True) as container, serving(container.settings.home):
         settings = container.settings
         configure_logging(settings)
         address = host or settings.host
-        if not address.startswith(_LOOPBACK):
+        if not is_loopback(address):
             raise Refused(
                 f"Not serving on {address}: without users and TLS everyone who reaches it could run jobs.",
                 remedy="Listen on 127.0.0.1 and reach it through an SSH tunnel: ssh -L 8420:127.0.0.1:8420 THIS-HOST",
@@ -44,8 +50,13 @@ def serve(
         )
 
 
-def worker() -> None:
-    """Run queued jobs of this HOME until ended (Ctrl-C); running jobs go on by themselves."""
+def worker(
+    until_idle: Annotated[
+        bool,
+        typer.Option("--until-idle", help="End once no job is left, or if another worker or server is there."),
+    ] = False,
+) -> None:
+    """Run queued jobs of this HOME until ended (Ctrl-C); steps under way go on by themselves."""
     from opsconductor.logging import configure_logging
     from opsconductor.wiring import open_container
 
@@ -54,9 +65,23 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     with open_container(long_lived=True) as container:
         configure_logging(container.settings)
-        with container.local_queue():
+        if until_idle:
+            _work_until_idle(container, stop)
+            return
+        with serving(container.settings.home), container.local_queue():
             say("Running queued jobs. Ctrl-C ends the worker, not the jobs.", "green")
             stop.wait()
+
+
+def _work_until_idle(container: "Container", stop: threading.Event) -> None:
+    # A job that came while the lock was given back relied on it: hence the second look.
+    while container.jobs.active() and not stop.is_set():
+        with serving(container.settings.home, alone=True) as alone:
+            if not alone:
+                return
+            with container.local_queue():
+                while container.jobs.active() and not stop.wait(_PACE):
+                    pass
 
 
 def demo(

@@ -56,11 +56,6 @@ def current(settings: Settings) -> str | None:
         return _revision(engine)
 
 
-def is_current(settings: Settings) -> bool:
-    """Whether the database has the schema this version needs."""
-    return current(settings) == head()
-
-
 def upgrade(settings: Settings) -> tuple[str | None, str]:
     """Bring the database to this version's schema; from which revision to which. Raises SchemaTooNew."""
     with _engine(settings) as engine:
@@ -159,7 +154,7 @@ def _run(engine: Engine, work: "Callable[[Config], Any]") -> None:
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise Broken(
                 "After the migration some rows would refer to rows that are not there; nothing was changed.",
-                remedy="Put back your backup, or ask for help with the output of `opsc doctor`.",
+                remedy="Go on with the version you had, and report this with the output of `opsc db current`.",
             )
 
 

@@ -52,7 +52,7 @@ class Connection(Frozen):
     credential: str | None = None  #: name; None: the asset's, then the deepest group's
     become: Become | None = None
     jump: tuple[str, ...] = ()  #: names of assets to hop over, first hop first (ssh only)
-    #: winrm/psrp: `transport` (ntlm, basic, certificate, credssp, kerberos), `scheme` (http, https),
+    #: winrm/psrp: `transport` (see domain/transports.py), `scheme` (http, https),
     #: `ca_file` (PEM path) or `verify` ("true"/"false"); ssh: none. Never a secret.
     settings: dict[str, str] = Field(default_factory=dict)
 

@@ -55,8 +55,3 @@ class Estate(Frozen):
         """The assets of a group at any depth, each once, in the estate's order."""
         names = self.group_names_below(group)
         return (a for a in self.assets if names.intersection(a.groups))
-
-    def is_critical(self, asset: EstateAsset) -> bool:
-        """Whether any group the asset is in, at any depth, is marked critical."""
-        marked = [g.name for g in self.groups if g.critical]
-        return any(self.group_names_below(name).intersection(asset.groups) for name in marked)

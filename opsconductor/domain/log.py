@@ -59,8 +59,9 @@ def _line(event: JobEvent, shape: JobShape) -> tuple[LogLevel, str] | None:
             return LogLevel.ERROR, f"✗ {step}{detail}"
         case EventKind.TARGET_UNREACHABLE:
             return LogLevel.ERROR, f"✗ {step}: unreachable{detail}"
-        case EventKind.TARGET_RETRY:
-            return LogLevel.INFO, f"… {step}: trying again{detail}"
+        case EventKind.TARGET_RETRY if event.data.get("attempts") != 1:
+            # The second look at what was just started is the rule; only further ones are worth a line.
+            return LogLevel.INFO, f"… {step}: looking again{detail}"
         case EventKind.WARNING:
             return LogLevel.WARNING, event.message or "warning"
         case EventKind.NOT_RUN:

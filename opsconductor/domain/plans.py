@@ -3,7 +3,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -33,7 +33,6 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"  #: an edited or answered plan took its place
-    EXPIRED = "expired"
 
 
 class Selector(Frozen):
@@ -105,11 +104,18 @@ class Step(Frozen):
     seconds: float | None = None  #: estimated seconds on one target
 
 
+#: "N%" of the targets, more than none of them and at most all.
+Share = Annotated[str, Field(pattern=r"^(?:[1-9][0-9]?|100)%$")]
+#: "N%" of the targets, none of them included.
+Limit = Annotated[str, Field(pattern=r"^(?:[0-9]|[1-9][0-9]|100)%$")]
+
+
 class Options(Frozen):
     """How the whole plan runs."""
 
-    batch: int | str | None = None  #: targets at a time, or "N%"
-    max_fail: int | str | None = None  #: stop when MORE than this many fail; int or "N%"
+    batch: Annotated[int, Field(ge=1)] | Share | None = None  #: targets at a time, or "N%"
+    #: stop when MORE than this many fail; int or "N%"
+    max_fail: Annotated[int, Field(ge=0)] | Limit | None = None
     canary: int | None = Field(default=None, ge=0)
     pause: int | None = Field(default=None, ge=0)  #: seconds between batches
     schedule: dict[str, str] | None = None  #: {"cron": …} or {"at": …}, UTC

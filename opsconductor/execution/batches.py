@@ -1,31 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the targets of a job are taken in batches, and when the next batch may not start any more. Pure."""
+"""When the next batch of a job may not start any more. Pure."""
 
-import math
 from collections.abc import Collection, Sequence
 
+from opsconductor.domain.batches import batches, share
 from opsconductor.domain.plans import Options
-
-
-def batches(targets: Sequence[str], options: Options) -> tuple[tuple[str, ...], ...]:
-    """Targets in their order: the canary targets first, then `batch` at a time; one batch when nothing is said."""
-    rest = list(targets)
-    parts: list[tuple[str, ...]] = []
-    if options.canary:
-        parts.append(tuple(rest[: options.canary]))
-        rest = rest[options.canary :]
-    size = share(options.batch, len(targets), up=True) if options.batch is not None else len(rest)
-    size = max(size, 1)
-    parts += [tuple(rest[start : start + size]) for start in range(0, len(rest), size)]
-    return tuple(part for part in parts if part)
-
-
-def share(value: int | str, total: int, *, up: bool) -> int:
-    """A count, or "N%" of `total` rounded up (a batch is never empty) or down (a limit is never exceeded)."""
-    if isinstance(value, int):
-        return value
-    part = total * float(value.rstrip("%")) / 100
-    return math.ceil(part) if up else math.floor(part)
 
 
 def stop_reason(options: Options, targets: Sequence[str], done: int, failed: Collection[str]) -> str | None:

@@ -4,8 +4,9 @@
 import re
 from typing import Any
 
+from opsconductor.domain.plain_text import without_controls
+
 LONGEST = 300
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: Messages that say nothing without the output beside them.
 _EMPTY = re.compile(r"(?i)^(non-zero return code|module failure.*|task failed\.?|)$")
 _PREFIX = re.compile(
@@ -58,8 +59,9 @@ _NETWORK = (
 
 
 def clean(text: str) -> str:
-    """One line without terminal codes, cut at LONGEST characters."""
-    line = " ".join(_ANSI.sub("", text).split())
+    """One line without terminal sequences and control characters, cut at LONGEST characters."""
+    # What goes back to the beginning of the line begins another.
+    line = " ".join(without_controls(text.replace("\r", "\n")).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 

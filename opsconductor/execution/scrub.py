@@ -4,10 +4,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from opsconductor.logging import MASK
+from opsconductor.logging import MASK, SHORTEST_SECRET
 
-#: A shorter secret would mask half of every text.
-SHORTEST = 4
 #: Lines of a multi-line secret (a key) that are worth hiding one by one.
 _LINE = 16
 
@@ -21,7 +19,7 @@ class Scrubber:
             values.update(line for line in secret.splitlines() if len(line) >= _LINE)
             values.update({secret, secret.strip()})
         #: Longest first, so that a secret within another leaves nothing of the longer one.
-        self._values = sorted((v for v in values if len(v) >= SHORTEST), key=len, reverse=True)
+        self._values = sorted((v for v in values if len(v) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def text(self, value: str) -> str:
         """The text without secrets."""

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 
+from opsconductor.private_folder import private_folder, runtime_folder
 from opsconductor.settings import Settings
 
 
@@ -21,6 +22,7 @@ class SliceFolder:
         # A socket's path holds 107 characters, and ssh adds 28 to a control path: every part is short. The last half
         # of an id is its random part.
         runtime, short = settings.runtime / "s", slice_id[-16:]
+        self._settings = settings
         #: Sockets, SSH control paths, Ansible's temporary files and raw events.
         self.live = runtime / short
         self.socket = self.live / "s"
@@ -34,10 +36,10 @@ class SliceFolder:
         self.lock = runtime / f"{short}.lock"
 
     def make(self) -> None:
-        """Make both folders, empty where it matters."""
+        """Make both folders, empty where it matters. Raises NotPrivate."""
+        runtime_folder(self._settings, "s")
         for folder in (self.disk, self.live, self.artifacts, self.temp, self.control_paths, self.access):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.chmod(0o700)
+            private_folder(folder)
         shutil.rmtree(self.project, ignore_errors=True)
 
     def clear(self) -> None:
@@ -49,8 +51,9 @@ class SliceFolder:
         """Take the lock for as long as the returned descriptor, or a copy of it in a child, is open.
 
         A slice is begun once: None when somebody has taken the lock before, even if nobody holds it any more.
+        Raises NotPrivate.
         """
-        self.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runtime_folder(self._settings, "s")
         # Locked before it gets its name: whoever sees the file sees it held.
         fresh = self.lock.with_name(f"{self.lock.name}.{os.getpid()}")
         descriptor = os.open(fresh, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

@@ -20,7 +20,7 @@ _RESOLVER = yaml.resolver.Resolver()
 
 @dataclass(frozen=True)
 class Unsafe:
-    """A value from outside: written with `!unsafe`, so that Ansible never evaluates it."""
+    """A value from outside: written with `!unsafe`, so that Ansible never evaluates it and takes it for what it is."""
 
     value: Any
 
@@ -78,6 +78,8 @@ def _entry(head: str, value: Any, pad: str) -> Iterator[str]:
         yield f"{head} |" if value.endswith("\n") else f"{head} |-"
         yield from (pad + line if line else "" for line in value.rstrip("\n").split("\n"))
     elif isinstance(value, str) and tag:
+        # Ansible reads a tagged text as if it had no quotes. What would then be a number or null holds no template.
+        tag = tag if is_text(value) else ""
         yield from f"{head}{tag} {quoted(value, pad)}".split("\n")
     elif isinstance(value, str) and len(value) > _WIDTH and (folded := _folded(value)):
         yield f"{head} >-"
@@ -134,11 +136,11 @@ def _scalar(value: Any, pad: str) -> str:
     if isinstance(value, list):
         return "[]"
     text = str(value)
-    plain = _PLAIN.fullmatch(text) and len(text) <= _WIDTH and _is_text(text)
+    plain = _PLAIN.fullmatch(text) and len(text) <= _WIDTH and is_text(text)
     return text if plain else quoted(text, pad)
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether YAML 1.1, which Ansible reads, takes the bare word as text (and not as yes, null or a number)."""
     tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return bool(tag == "tag:yaml.org,2002:str")

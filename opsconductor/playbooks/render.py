@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from opsconductor.domain.base import Platform
+from opsconductor.domain.batches import share
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.plans import Options, Origin, Plan, Step
@@ -272,10 +273,10 @@ def _batches(options: Options, total: int) -> list[int]:
     """Sizes of the batches, the last one for all that follow; empty for all at once."""
     size = options.batch
     if isinstance(size, str):
-        share = size.removesuffix("%")
-        if not (size.endswith("%") and share.isdecimal() and 0 < int(share) <= 100):
+        percent = size.removesuffix("%")
+        if not (size.endswith("%") and percent.isdecimal() and 0 < int(percent) <= 100):
             raise InvalidInput(f"{size!a} is no batch size.", remedy="Give a number of targets or a percentage.")
-        size = ceil(total * int(share) / 100)
+        size = share(size, total, up=True)
     if size is not None and size < 1:
         raise InvalidInput("A batch has at least one target.", remedy="Give a number of targets or a percentage.")
     first = [options.canary] if options.canary else []

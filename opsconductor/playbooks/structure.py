@@ -14,7 +14,7 @@ import yaml
 from opsconductor.domain.plans import Plan
 from opsconductor.domain.results import Role
 from opsconductor.errors import Broken
-from opsconductor.playbooks.emit import Unsafe
+from opsconductor.playbooks.emit import Unsafe, is_text
 from opsconductor.playbooks.modules import ALLOWED, COMMANDS, KEYWORDS, SCRIPTS, SET_FACT
 from opsconductor.playbooks.rendered import RenderedPlaybook
 
@@ -46,6 +46,11 @@ def _unsafe(loader: _Loader, node: yaml.Node) -> Unsafe:
 
 
 _Loader.add_constructor("!unsafe", _unsafe)
+
+
+def _inert(value: Any) -> bool:
+    """Whether Ansible evaluates nothing in it: `!unsafe`, or a text that without quotes were a number, null, a date."""
+    return isinstance(value, Unsafe) or (isinstance(value, str) and not is_text(value))
 
 
 def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
@@ -82,7 +87,7 @@ def _check_play(play: dict[str, Any]) -> None:
     if not re.fullmatch(r"opsc_(linux|windows)", play["hosts"]) or play["gather_facts"] is not False:
         _fault("a play runs on other hosts, or gathers facts")
     for name, value in play.get("vars", {}).items():
-        if not _VARIABLE.fullmatch(name) or not isinstance(value, Unsafe):
+        if not _VARIABLE.fullmatch(name) or not _inert(value):
             _fault(f"the variable {name} is not one of a step, or not !unsafe")
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from opsconductor.ids import new_id
+from opsconductor.private_folder import private_folder
 from opsconductor.pubsub.memory import MemoryBroker, MemorySubscription
 
 #: A topic is longer than no name of ours.
@@ -67,7 +68,8 @@ class LocalBroker:
         with self._lock:
             if self._listening is not None:
                 return
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.folder.parent, self.folder):
+                private_folder(folder)
             self._path = self.folder / f"{os.getpid()}-{new_id()[-6:]}"
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             listening.bind(str(self._path))

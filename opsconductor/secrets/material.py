@@ -5,7 +5,9 @@ from pydantic import SecretStr
 
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.credentials import CredentialKind
+from opsconductor.domain.plain_text import check_unicode
 from opsconductor.errors import InvalidInput
+from opsconductor.logging import SHORTEST_SECRET
 from opsconductor.secrets import certificate, ssh_key
 
 _LONGEST = 64 * 1024
@@ -33,10 +35,14 @@ def prepare(
 ) -> Material:
     """Check a value of this kind. Raises InvalidInput with what is wrong and what to do, never with the value."""
     text = value.get_secret_value()
+    check_unicode(text, "credential's value")
     if len(text) > _LONGEST:
         raise BadCredentialValue(
             f"The value has {len(text)} characters, {_LONGEST} are allowed.", remedy="Give the right file."
         )
+    check_unicode(
+        (passphrase.get_secret_value() if passphrase else "", certificate_pem or ""), "passphrase or certificate"
+    )
     phrase = passphrase.get_secret_value().encode() if passphrase is not None else None
     match kind:
         case CredentialKind.SSH_KEY:
@@ -58,5 +64,10 @@ def _one_line(text: str, kind: CredentialKind) -> str:
         raise BadCredentialValue(
             f"The {what} holds a line break or another control character.",
             remedy=f"Give the {what} as one line; one line break at the end of a file is left out by itself.",
+        )
+    if len(text) < SHORTEST_SECRET:
+        raise BadCredentialValue(
+            f"The {what} has fewer than {SHORTEST_SECRET} characters: it could not be kept out of logs and events.",
+            remedy=f"Give the machine a longer {what}, then store that.",
         )
     return text

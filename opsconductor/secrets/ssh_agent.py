@@ -24,8 +24,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.errors import Broken, InvalidInput, Unsupported
+from opsconductor.private_folder import private_folder
 
 _START_SECONDS = 10.0
+_TRY_IT = (
+    "Try `ssh-agent true` as the same user, and look whether there is space left (df -h $XDG_RUNTIME_DIR /dev/shm)."
+)
 #: Agent and ssh-add need no more; nothing of ours is handed down.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL")
 
@@ -56,8 +60,7 @@ class SshAgent:
 
     def start(self) -> None:
         """Start the agent and wait for its socket; Unsupported without OpenSSH, Broken when it does not come up."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        private_folder(self.folder)
         self.socket.unlink(missing_ok=True)  # of one that was killed
         command = ["ssh-agent", "-a", str(self.socket), "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat >/dev/null']
         try:
@@ -76,7 +79,7 @@ class SshAgent:
         assert self._guard.stdout is not None  # noqa: S101 - PIPE was asked for
         line = self._guard.stdout.readline().strip()
         if not line.isdigit():
-            raise Broken(f"ssh-agent did not start: {self._complaint()}", remedy="Run 'opsc doctor'.")
+            raise Broken(f"ssh-agent did not start: {self._complaint()}", remedy=_TRY_IT)
         self._pid = int(line)
         self._await_socket()
 
@@ -125,7 +128,7 @@ class SshAgent:
         while not self.socket.is_socket():
             if time.monotonic() > deadline:
                 self.stop()
-                raise Broken("ssh-agent opened no socket.", remedy="Run 'opsc doctor'.")
+                raise Broken(f"ssh-agent opened no socket in {self.folder}.", remedy=_TRY_IT)
             time.sleep(0.01)
 
     def _complaint(self) -> str:

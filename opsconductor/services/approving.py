@@ -11,10 +11,11 @@ from opsconductor.db.repositories.approvals import ApprovalRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.approvals import Approval, Decision, approval_subject
+from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintStatus
 from opsconductor.domain.plans import PlanRecord, PlanStatus
 from opsconductor.errors import Conflict, NotApproved
-from opsconductor.ids import new_id
+from opsconductor.ids import new_id, short
 from opsconductor.services.audit import AuditService
 from opsconductor.services.planning import PlanningService, refuse_obstacles
 
@@ -29,17 +30,21 @@ class ApprovingService:
         self.lifetime = lifetime
 
     def approve(self, plan_id: str, digest: str, actor: str, comment: str | None = None) -> Approval:
-        """Approve the plan as it was shown: `digest` must be the one the approver saw."""
+        """Approve the plan as it was shown, for one job: `digest` must be the one the approver saw.
+
+        An approval that holds and has had no job yet is returned as it is: no second one is made beside it.
+        """
         record = self.planning.with_verdict(plan_id)
         refuse_obstacles(record.plan)
         if record.digest is None or record.commit is None:
+            lacking = ", ".join(record.plan.missing) or "questions are open"
             raise Conflict(
-                f"Plan {record.plan.id[:8]} is not complete: {', '.join(record.plan.missing) or 'questions are open'}.",
+                f"Plan {short(record.plan.id)} is not complete: {lacking}.",
                 remedy="Answer its questions first: `opsc answer`.",
             )
         if digest != record.digest:
             raise Conflict(
-                "The digest is not the one of this plan: it has changed since it was shown.",
+                "The digest is not the one of this plan: it has changed since it was shown, or the digest is mistyped.",
                 remedy="Look at the plan again, then approve what you see.",
             )
         if record.lint.status is not LintStatus.GREEN:
@@ -63,45 +68,81 @@ class ApprovingService:
         Raises NotApproved with the reason: never approved, rejected, expired, or what has changed since.
         """
         record = self.planning.get(plan_id)
-        name = record.plan.id[:8]
-        remedy = f"Look at it and approve it: `opsc approve {name}`."
         refuse_obstacles(record.plan)
-        if record.digest is None or record.commit is None:
-            raise NotApproved(f"Plan {name} is not complete.", remedy="Answer its questions first.")
         with self.database.reading() as session:
-            decisions = ApprovalRepository(session).of_plan(record.plan.id)
-        subject = approval_subject(record.digest, record.commit)
-        last = next((d for d in reversed(decisions) if d.subject == subject), None)
-        if last is None:
-            raise NotApproved(f"Plan {name} is not approved.", remedy=remedy)
-        if last.decision is Decision.REJECTED:
-            raise NotApproved(f"Plan {name} was rejected by {last.actor}: {last.comment}", remedy="Make a new plan.")
-        if last.expires_at <= utc_now():
-            raise NotApproved(f"The approval of plan {name} has expired.", remedy=remedy)
+            self._require_standing(session, record)
         if record.lint.status is not LintStatus.GREEN:
-            raise NotApproved(f"The playbook of plan {name} has not passed its checks.", remedy=remedy)
-        if record.status is not PlanStatus.APPROVED:
-            raise NotApproved(f"Plan {name} is {record.status}.", remedy="Make a new plan from the request.")
+            raise NotApproved(
+                f"The playbook of plan {short(record.plan.id)} has not passed its checks.", remedy=_look(record)
+            )
         self._refuse_differences(record)
         return record
 
-    def require_unused(self, session: Session, plan_id: str) -> None:
-        """Raise NotApproved when every approval of the plan has had its job: one approval is for one execution.
+    def take(self, session: Session, plan_id: str) -> str:
+        """The id of the approval that the job added next uses up: one approval is for one execution.
 
-        Called in the unit of work that adds the job, so that two runs at once do not share an approval.
+        Called in the unit of work that adds the job. The plan is held until its end: neither a rejection nor an
+        edit, nor another run, comes between. Raises NotApproved when no approval stands, or each has had its job.
         """
-        approvals = [a for a in ApprovalRepository(session).of_plan(plan_id) if a.decision is Decision.APPROVED]
-        jobs = JobRepository(session).page(None, len(approvals) + 1, plan_id)
-        if len(jobs) >= len(approvals):
+        record = PlanRepository(session).hold(plan_id)
+        last = self._require_standing(session, record)
+        unused = self._unused(session, record)
+        if unused is None:
+            job_id = JobRepository(session).by_approval(record.plan.id)[last.id]
             raise NotApproved(
-                f"The approval of plan {plan_id[:8]} was for job {jobs[0].id[:8]}, which has been started.",
-                remedy=f"To run the plan once more, approve it once more: `opsc approve {plan_id[:8]}`.",
+                f"The approval of plan {short(plan_id)} was for job {short(job_id)}, which has been started.",
+                remedy=f"To run the plan once more, approve it once more: `opsc approve {short(plan_id)}`.",
             )
+        return unused.id
+
+    def require_standing(self, session: Session, job: Job) -> None:
+        """Raise NotApproved unless the plan is approved still, and the approval that the job used up has not expired.
+
+        Called in the unit of work that starts the job; the plan is held until its end.
+        """
+        record = PlanRepository(session).hold(job.plan_id)
+        self._require_standing(session, record)
+        used = JobRepository(session).by_approval(record.plan.id)
+        own = next(d for d in ApprovalRepository(session).of_plan(record.plan.id) if used.get(d.id) == job.id)
+        if own.expires_at <= utc_now():
+            raise NotApproved(
+                f"The approval of job {short(job.id)} expired at {own.expires_at:%Y-%m-%d %H:%M}Z, before it started.",
+                remedy=_look(record),
+            )
+
+    def _require_standing(self, session: Session, record: PlanRecord) -> Approval:
+        """The newest decision, if it is an approval that holds; raises NotApproved otherwise."""
+        name = short(record.plan.id)
+        if record.digest is None or record.commit is None:
+            raise NotApproved(f"Plan {name} is not complete.", remedy="Answer its questions first.")
+        last = next(reversed(_decisions(session, record)), None)
+        if last is None:
+            raise NotApproved(f"Plan {name} is not approved.", remedy=_look(record))
+        if last.decision is Decision.REJECTED:
+            raise NotApproved(f"Plan {name} was rejected by {last.actor}: {last.comment}", remedy="Make a new plan.")
+        if last.expires_at <= utc_now():
+            raise NotApproved(f"The approval of plan {name} has expired.", remedy=_look(record))
+        if record.status is not PlanStatus.APPROVED:
+            raise NotApproved(f"Plan {name} is {record.status}.", remedy="Make a new plan from the request.")
+        return last
+
+    def _unused(self, session: Session, record: PlanRecord) -> Approval | None:
+        """The oldest approval that holds and has had no job. A plan that was rejected is never approved again."""
+        used = JobRepository(session).by_approval(record.plan.id)
+        now = utc_now()
+        return next(
+            (
+                decision
+                for decision in _decisions(session, record)
+                if decision.decision is Decision.APPROVED and decision.expires_at > now and decision.id not in used
+            ),
+            None,
+        )
 
     def _refuse_differences(self, record: PlanRecord) -> None:
         if differences := self.planning.differences(record):
             raise NotApproved(
-                f"Plan {record.plan.id[:8]} is not what it was any more: {'; '.join(differences)}.",
+                f"Plan {short(record.plan.id)} is not what it was any more: {'; '.join(differences)}.",
                 remedy="Make a new plan from the request; nothing was run.",
                 differences=differences,
             )
@@ -122,7 +163,9 @@ class ApprovingService:
         with self.database.session() as session:
             allowed = frozenset({PlanStatus.PROPOSED, PlanStatus.APPROVED, PlanStatus.DRAFT})
             if not PlanRepository(session).set_status(record.plan.id, status, only_from=allowed):
-                raise Conflict(f"Plan {record.plan.id[:8]} is {record.status}.", remedy="Make a new plan.")
+                raise Conflict(f"Plan {short(record.plan.id)} is {record.status}.", remedy="Make a new plan.")
+            if decision is Decision.APPROVED and (unused := self._unused(session, record)):
+                return unused  # said twice, or by two people: still for one job
             ApprovalRepository(session).add(approval)
             self.audit.append(
                 session,
@@ -132,3 +175,13 @@ class ApprovingService:
                 {"subject": approval.subject, "comment": comment},
             )
         return approval
+
+
+def _decisions(session: Session, record: PlanRecord) -> list[Approval]:
+    """Every decision about exactly this plan, oldest first."""
+    subject = approval_subject(record.digest or "", record.commit or "")
+    return [d for d in ApprovalRepository(session).of_plan(record.plan.id) if d.subject == subject]
+
+
+def _look(record: PlanRecord) -> str:
+    return f"Look at it and approve it: `opsc approve {short(record.plan.id)}`."

@@ -2,9 +2,11 @@
 """Binds target names to connections, credentials and host keys of the asset database."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from inventories.binding import bind
 from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.credentials import Credential
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 from opsconductor.errors import Conflict
 from opsconductor.services.assets import AssetService
@@ -17,11 +19,24 @@ class UntrustedTarget(Conflict):
     code = "untrusted-target"
 
 
+class Credentials(Protocol):
+    """The public side of the credentials."""
+
+    def list(self) -> tuple[Credential, ...]:
+        """All of them."""
+
+
+def login_users(credentials: Credentials) -> dict[str, str | None]:
+    """Credential name → its user."""
+    return {credential.name: credential.user for credential in credentials.list()}
+
+
 class BindingService:
     """What a plan's targets will be reached by, as of now."""
 
-    def __init__(self, assets: AssetService) -> None:
+    def __init__(self, assets: AssetService, credentials: Credentials) -> None:
         self.assets = assets
+        self.credentials = credentials
 
     def bind(self, names: Iterable[str]) -> InventorySnapshot:
         """The snapshot of these targets.
@@ -30,7 +45,7 @@ class BindingService:
         can run over is there, and UntrustedTarget where an SSH host key was never recorded.
         """
         assets, groups = self.assets.everything()
-        snapshot = InventorySnapshot(targets=bind(assets, groups, list(names)))
+        snapshot = InventorySnapshot(targets=bind(assets, groups, list(names), login_users(self.credentials)))
         untrusted = sorted({name for target in snapshot.targets for name in _without_key(target)})
         if untrusted:
             shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")

@@ -14,6 +14,7 @@ from opsconductor.domain.inventory import BoundTarget
 from opsconductor.domain.names import normal
 from opsconductor.errors import Conflict, OpsConductorError, Unreachable
 from opsconductor.execution.parts import Access
+from opsconductor.services.binding import Credentials, login_users
 from opsconductor.services.host_key_scan import KeyScan
 from opsconductor.services.login_remedies import become_finding, login_finding, network_remedy, telnet_finding
 from opsconductor.services.ports import PROBES, try_tcp
@@ -60,8 +61,9 @@ class CheckAccess(Access, Protocol):
 class CheckService:
     """Trust and check."""
 
-    def __init__(self, settings: Settings, assets: Assets, access: CheckAccess) -> None:
+    def __init__(self, settings: Settings, assets: Assets, access: CheckAccess, credentials: Credentials) -> None:
         self.assets = assets
+        self.credentials = credentials
         self.access = access
         self.scanner = KeyScan(settings, access)
         self.trial = LoginTrial(settings, access)
@@ -74,7 +76,7 @@ class CheckService:
     def offered(self, names: Iterable[str]) -> tuple[OfferedKeys, ...]:
         """The host keys these assets offer now, compared with the recorded ones. Raises NotFound."""
         chosen = self.assets.some(names)
-        binder = Binder(*self.assets.everything())
+        binder = Binder(*self.assets.everything(), login_users(self.credentials))
         targets: dict[str, BoundTarget] = {}
         faults: dict[str, str] = {}
         for asset in chosen:
@@ -121,7 +123,7 @@ class CheckService:
     def check(self, names: Iterable[str]) -> tuple[CheckResult, ...]:
         """Every connection of these assets in order of preference, all at once. Raises NotFound; changes nothing."""
         chosen = self.assets.some(names)
-        binder = Binder(*self.assets.everything())
+        binder = Binder(*self.assets.everything(), login_users(self.credentials))
         rows = [(asset, connection) for asset in chosen for connection in asset.connections]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             began = list(pool.map(lambda row: _begin(row[0], row[1], binder, self.access), rows))

@@ -9,13 +9,15 @@ from opsconductor.domain.assets import Become, Connection, ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.names import check_text, check_user, normal
+from opsconductor.domain.secret_names import is_secretive
 from opsconductor.domain.specs import ConnectionSpec
+from opsconductor.domain.transports import TRANSPORTS, WITHOUT_LIBRARY, check_transport
 from opsconductor.errors import InvalidInput, Refused
 from opsconductor.ids import new_id
 
 _REMOTE_WINDOWS = (ConnectionKind.WINRM, ConnectionKind.PSRP)
 _SETTINGS = {
-    "transport": re.compile(r"ntlm|basic|certificate|credssp|kerberos"),
+    "transport": re.compile("|".join((*TRANSPORTS, *WITHOUT_LIBRARY))),
     "scheme": re.compile(r"https?"),
     "verify": re.compile(r"true|false"),
     "ca_file": re.compile(r"/.+"),
@@ -29,7 +31,6 @@ LOGIN_KINDS = {
     ConnectionKind.RDP: _PASSWORD,
     ConnectionKind.LOCAL: frozenset[CredentialKind](),
 }
-_SECRET_VARIABLE = re.compile(r"(?i)(^|_)(pass(word|wd|phrase)?|secret|token|api_?key|private_?key)$")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Between two connections without a preference of their own: room to put another one between.
 _GAP = 10
@@ -51,7 +52,7 @@ def make_connections(
 ) -> tuple[Connection, ...]:
     """Checked connections in order of preference, those of `specs` behind the kept ones unless they say otherwise.
 
-    Raises InvalidConnection, InvalidAddress, InvalidInput.
+    Raises InvalidConnection, InvalidAddress, InvalidInput, Refused, Unsupported.
     """
     made = list(kept)
     for spec in specs:
@@ -109,11 +110,12 @@ def _settings(spec: ConnectionSpec) -> dict[str, str]:
             raise InvalidConnection(
                 f"The setting {name} of a {spec.kind} connection cannot be {value[:60]!a}.", remedy=_SETTING_HELP[name]
             )
+    check_transport(spec.settings)
     return dict(sorted(spec.settings.items()))
 
 
 _SETTING_HELP = {
-    "transport": "Use ntlm, basic, certificate, credssp or kerberos.",
+    "transport": f"Use one of {', '.join(TRANSPORTS)}.",
     "scheme": "Use https or http.",
     "verify": "Use true or false.",
     "ca_file": "Give the absolute path of a PEM file on the machine that runs OpsConductor.",
@@ -148,10 +150,11 @@ def check_variables(variables: dict[str, str]) -> dict[str, str]:
                 f"{name[:60]!a} cannot be the name of a host variable.",
                 remedy="Use letters, digits and underscores, not beginning with a digit.",
             )
-        if _SECRET_VARIABLE.search(name):
+        if is_secretive(name):
             raise Refused(
                 f"The host variable {name} seems to hold a secret; it would be stored in clear.",
-                remedy="Store it as a credential (`opsc credentials add`) and give that to the asset.",
+                remedy="Store it as a credential (`opsc credentials add`) and give that to the asset; "
+                "if it holds none, give it another name.",
             )
         check_text(value, f"host variable {name}")
     return dict(sorted(variables.items()))

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings jobs from launch to end: batches, locks, slices, supervisors, the final status."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlmodel import Session
 
@@ -11,13 +14,16 @@ from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.db.repositories.target_locks import TargetLockRepository
+from opsconductor.domain.batches import batches
 from opsconductor.domain.events import JobEvent
 from opsconductor.domain.job_specs import JobSpec, LaunchedJob
 from opsconductor.domain.jobs import ENDED, Job, JobStatus, Slice, SliceStatus
+from opsconductor.domain.plans import PlanRecord
 from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import FINAL, STOPPING, ResultStatus
 from opsconductor.domain.topics import DISPATCH, job_topic
-from opsconductor.execution.batches import batches, stop_reason
+from opsconductor.errors import OpsConductorError
+from opsconductor.execution.batches import stop_reason
 from opsconductor.execution.control import LEASE
 from opsconductor.execution.endings import not_run
 from opsconductor.execution.lanes import FIRST_FENCE, slices
@@ -31,14 +37,38 @@ _LIVE = frozenset({SliceStatus.CLAIMED, SliceStatus.RUNNING})
 #: A job in one of these may get its next batch.
 _GOING = frozenset({JobStatus.QUEUED, JobStatus.WAITING, JobStatus.RUNNING})
 _OPEN = frozenset(JobStatus) - ENDED
+_Check = Callable[[Session, Job], None]
 _log = get_logger(__name__)
+
+
+class Approvals(Protocol):
+    """Who knows whether a job may still start."""
+
+    def require_valid(self, plan_id: str) -> PlanRecord:
+        """The plan, approved as everything is now; raises NotApproved otherwise. Takes its time."""
+
+    def require_standing(self, session: Session, job: Job) -> None:
+        """Raise NotApproved when what was decided says no: at once, within a unit of work."""
+
+
+class _Unchecked(Exception):
+    """The job could start now, and nobody has looked whether its approval still covers what is there."""
 
 
 class Dispatcher:
     """Driven by the database alone: several may tick at the same time, in one process or in many."""
 
-    def __init__(self, database: Database, broker: Broker, supervisors: Supervisors, burying: BuryingService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        broker: Broker,
+        supervisors: Supervisors,
+        burying: BuryingService,
+        approvals: Callable[[], Approvals],
+    ) -> None:
+        """`approvals` is called when the first job is to start: what it needs takes a while to load."""
         self.database = database
+        self.approvals = approvals
         self.broker = broker
         self.supervisors = supervisors
         self.burying = burying
@@ -68,13 +98,35 @@ class Dispatcher:
         with self.database.reading() as session:
             launched = JobRepository(session).launched(job_id)
             fold = ProgressFold(launched.spec.shape).apply_all(EventRepository(session).of_job(job_id))
-        with self.database.session() as session:
-            started = self._step(session, launched, len(pieces), fold, now)
+        started = self._start(launched, len(pieces), fold, now)
         if started is None:
             return
         self.broker.publish(job_topic(job_id))
         for piece in started:
             self.supervisors.start(piece)
+
+    def _start(self, launched: LaunchedJob, seen: int, fold: ProgressFold, now: datetime) -> list[Slice] | None:
+        """The job's next step in a unit of work, a second one when it is to start.
+
+        Queued, waiting for a lock or paused, a job may start long after its launch: everything is computed again
+        then. That takes too long for a unit of work, so the first one is taken back meanwhile.
+        """
+        with contextlib.suppress(_Unchecked), self.database.session() as session:
+            return self._step(session, launched, seen, fold, now, None)
+        approvals = self.approvals()
+        refusal: OpsConductorError | None = None
+        try:
+            approvals.require_valid(launched.job.plan_id)
+        except OpsConductorError as error:
+            refusal = error
+
+        def check(session: Session, job: Job) -> None:
+            if refusal is not None:
+                raise refusal
+            approvals.require_standing(session, job)
+
+        with self.database.session() as session:
+            return self._step(session, launched, seen, fold, now, check)
 
     def _lost(self, piece: Slice, now: datetime) -> bool:
         """Its supervisor ended without a word, or was silent for two leases."""
@@ -84,15 +136,24 @@ class Dispatcher:
         return silent or self.supervisors.gone(piece)
 
     def _step(
-        self, session: Session, launched: LaunchedJob, seen: int, fold: ProgressFold, now: datetime
+        self,
+        session: Session,
+        launched: LaunchedJob,
+        seen: int,
+        fold: ProgressFold,
+        now: datetime,
+        check: _Check | None,
     ) -> list[Slice] | None:
-        """The one next thing to do for a job without live slices; None when nothing was changed."""
+        """The one next thing to do for a job without live slices; None when nothing was changed.
+
+        `check` raises what speaks against the start of the job; without one a job that could start is _Unchecked.
+        """
         job = JobRepository(session).claim(launched.job.id)
         pieces = SliceRepository(session).of_job(launched.job.id)
         if job is None or job.status in ENDED or len(pieces) != seen or any(p.status in _LIVE for p in pieces):
             return None  # another dispatcher is at it, or was
         fold.apply_all(EventRepository(session).of_job(job.id, after=fold.seq))
-        turn = _Turn(session, job, launched.spec, pieces, fold, now)
+        turn = _Turn(session, job, launched.spec, pieces, fold, now, check)
         if job.status is JobStatus.CANCELLING:
             return turn.end(JobStatus.CANCELLED, job.reason)
         if any(p.status is SliceStatus.INTERRUPTED for p in pieces):
@@ -106,7 +167,14 @@ class _Turn:
     """One job's turn within one transaction that holds its row."""
 
     def __init__(
-        self, session: Session, job: Job, spec: JobSpec, pieces: list[Slice], fold: ProgressFold, now: datetime
+        self,
+        session: Session,
+        job: Job,
+        spec: JobSpec,
+        pieces: list[Slice],
+        fold: ProgressFold,
+        now: datetime,
+        check: _Check | None,
     ) -> None:
         self.session = session
         self.job = job
@@ -114,6 +182,7 @@ class _Turn:
         self.pieces = pieces
         self.fold = fold
         self.now = now
+        self.check = check
 
     def done(self) -> bool:
         """Whether every batch has had its turn."""
@@ -142,10 +211,22 @@ class _Turn:
         held = locks.acquire(self.job.id, targets, exclusive=not self.spec.read_only, at=self.now)
         if held is not None:
             return self._wait(f"lock: held by job {held[0]} on {held[1]}")
+        if not done and (refusal := self._refusal()):
+            return self.end(JobStatus.FAILED, f"not started: {refusal}")
         self._status(JobStatus.RUNNING, None)
         started = slices(self.job, done, names, targets, self.now + timedelta(seconds=LEASE))
         SliceRepository(self.session).add(started)
         return started
+
+    def _refusal(self) -> str | None:
+        """What speaks against starting the job."""
+        if self.check is None:
+            raise _Unchecked
+        try:
+            self.check(self.session, self.job)
+        except OpsConductorError as error:
+            return error.message
+        return None
 
     def _pause_until(self, done: int) -> datetime | None:
         """When the pause after the last batch ends, if that is still to come."""

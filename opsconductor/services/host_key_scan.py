@@ -15,6 +15,7 @@ from opsconductor.domain.inventory import BoundTarget
 from opsconductor.errors import InvalidInput, OpsConductorError, Unsupported
 from opsconductor.execution.environment import allowed
 from opsconductor.execution.parts import Access
+from opsconductor.private_folder import runtime_folder
 from opsconductor.services.ports import try_tcp
 from opsconductor.settings import Settings
 
@@ -52,8 +53,7 @@ class KeyScan:
 
         ssh takes up the key, stores it in an empty file of ours and gives up, since no way to log in is allowed.
         """
-        base = self.settings.runtime / "checks"
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        base = runtime_folder(self.settings, "checks")
         bare = target.model_copy(update={"credential": None, "become": None})
         with tempfile.TemporaryDirectory(dir=base) as name, self.access.open([bare], Path(name)) as opened:
             found = Path(name) / "offered"

@@ -12,6 +12,7 @@ from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.domain.jobs import ENDED, Job, JobStatus
 from opsconductor.domain.topics import job_topic
 from opsconductor.errors import Conflict
+from opsconductor.ids import short
 from opsconductor.pubsub.broker import Broker
 from opsconductor.queue.queue import Queue
 from opsconductor.services.audit import AuditService
@@ -40,6 +41,11 @@ class JobService:
         """Newest first; `after` is the id of the last job of the page before."""
         with self.database.reading() as session:
             return JobRepository(session).page(after, limit, plan_id)
+
+    def active(self) -> list[str]:
+        """Ids of the jobs that have not ended, oldest first."""
+        with self.database.reading() as session:
+            return JobRepository(session).active()
 
     def cancel(self, job_id: str, actor: str, reason: str | None = None) -> Job:
         """End the job: no further step starts, what is under way is ended. Harmless when it is ending already."""
@@ -75,8 +81,8 @@ class JobService:
             if current.status not in only_from:
                 verb = action.removeprefix("job.")
                 raise Conflict(
-                    f"Job {job.id[:8]} is {current.status.value.replace('_', ' ')}; it cannot be {verb}.",
-                    remedy=f"See how it stands: `opsc jobs show {job.id[:8]}`.",
+                    f"Job {short(job.id)} is {current.status.value.replace('_', ' ')}; it cannot be {verb}.",
+                    remedy=f"See how it stands: `opsc jobs show {short(job.id)}`.",
                 )
             jobs = JobRepository(session)
             jobs.set_status(job.id, status, only_from=only_from, reason=reason, at=now)

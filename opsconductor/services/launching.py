@@ -10,10 +10,12 @@ from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
+from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.jobs import Job, JobStatus
 from opsconductor.domain.plans import PlanRecord
 from opsconductor.domain.templates import Catalogue
-from opsconductor.ids import new_id
+from opsconductor.errors import Conflict, NotApproved
+from opsconductor.ids import new_id, short
 from opsconductor.queue.queue import Queue
 from opsconductor.services.audit import AuditService
 from opsconductor.services.job_status import status_event
@@ -26,8 +28,14 @@ class Approvals(Protocol):
     def require_valid(self, plan_id: str) -> PlanRecord:
         """The plan, approved as it is now; raises NotApproved otherwise."""
 
-    def require_unused(self, session: Session, plan_id: str) -> None:
-        """Raise NotApproved when every approval of the plan has had its job."""
+    def take(self, session: Session, plan_id: str) -> str:
+        """The id of an approval that stands and is unused, for the job added next; raises NotApproved otherwise."""
+
+
+class KeyReused(Conflict):
+    """An idempotency key came again with another request."""
+
+    code = "idempotency-key-reused"
 
 
 class LaunchingService:
@@ -52,10 +60,10 @@ class LaunchingService:
     def launch(self, plan_id: str, actor: str, idempotency_key: str | None = None) -> Job:
         """Queue one execution of the plan.
 
-        The same actor with the same key gets the job it started before. Raises NotApproved unless exactly the
-        present plan is approved and its playbook passed its checks.
+        The same actor with the same key gets the job it started before; KeyReused when that was of another plan.
+        Raises NotApproved unless exactly the present plan is approved and its playbook passed its checks.
         """
-        if idempotency_key and (job := self._earlier(actor, idempotency_key)):
+        if idempotency_key and (job := self._earlier(plan_id, actor, idempotency_key)):
             return job
         record = self.approvals.require_valid(plan_id)
         job_id = new_id()
@@ -73,19 +81,31 @@ class LaunchingService:
         )
         try:
             with self.database.session() as session:
-                self.approvals.require_unused(session, job.plan_id)
-                JobRepository(session).add(job, spec, idempotency_key)
+                # Whatever was decided since the plan was found valid is seen here, and nothing is decided meanwhile.
+                approval_id = self.approvals.take(session, job.plan_id)
+                JobRepository(session).add(job, spec, approval_id, idempotency_key)
                 EventRepository(session).append([status_event(job.id, JobStatus.QUEUED, None, job.created_at)])
-                details = {"plan": job.plan_id, "commit": job.commit, "digest": job.digest}
+                details = {
+                    "plan": job.plan_id,
+                    "commit": job.commit,
+                    "digest": job.digest,
+                    "approval": approval_id,
+                }
                 self.audit.append(session, actor, "job.queued", f"job:{job.id}", details)
-        except IntegrityError:
-            if idempotency_key and (earlier := self._earlier(actor, idempotency_key)):
+        except (IntegrityError, NotApproved):
+            if idempotency_key and (earlier := self._earlier(plan_id, actor, idempotency_key)):
                 return earlier  # the same request came twice at the same time
             raise
         self.queue.submit(job.id)
         with self.database.reading() as session:
             return JobRepository(session).get(job.id)
 
-    def _earlier(self, actor: str, idempotency_key: str) -> Job | None:
+    def _earlier(self, plan_id: str, actor: str, idempotency_key: str) -> Job | None:
         with self.database.reading() as session:
-            return JobRepository(session).by_key(actor, idempotency_key)
+            job = JobRepository(session).by_key(actor, idempotency_key)
+            if job is not None and job.plan_id != PlanRepository(session).get(plan_id).plan.id:
+                raise KeyReused(
+                    f"The idempotency key was used for job {short(job.id)} of another plan.",
+                    remedy="Send a new key with every new request.",
+                )
+        return job

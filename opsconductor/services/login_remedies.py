@@ -131,7 +131,7 @@ def preparation(address: str, port: int) -> str:
         lines += [
             "  New-NetFirewallRule -DisplayName 'WinRM HTTP' -Direction Inbound -Protocol TCP "
             "-LocalPort 5985 -Action Allow",
-            "(over plain HTTP use the ntlm or kerberos transport, which encrypt by themselves; basic does not)",
+            "(over plain HTTP use the ntlm transport, which encrypts by itself; basic is refused)",
         ]
         return "\n".join(lines)
     lines += [

@@ -12,11 +12,12 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
 from opsconductor.execution.staging import check_out
-from opsconductor.ids import new_id
+from opsconductor.ids import new_id, short
 from opsconductor.playbooks.catalogue import template_paths
 from opsconductor.playbooks.digest import digest_parts, plan_digest
 from opsconductor.playbooks.render import render
@@ -82,6 +83,7 @@ class PlanningService:
 
     def propose(self, text: str, actor: str) -> PlanRecord:
         """Read a request. The record is a draft while questions are open, else proposed and committed."""
+        check_unicode(text, "request")
         plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
         return self._keep(plan, actor, parent=None)
 
@@ -89,6 +91,7 @@ class PlanningService:
         """Answer questions of a draft, by question id."""
         record = self.get(plan_id)
         self._refuse_unless(record, OPEN)
+        check_unicode(answers, "answer")
         plan = self.planner.answer(record.plan, answers, self.assets.estate(), utc_now(), plan_id=new_id())
         return self._keep(plan, actor, parent=record)
 
@@ -100,7 +103,7 @@ class PlanningService:
         return self._keep(plan, actor, parent=record)
 
     def get(self, plan_id: str) -> PlanRecord:
-        """The stored plan, by id or by the first eight or more characters of it."""
+        """The stored plan, by id or by the last (or first) eight or more characters of it."""
         with self.database.reading() as session:
             return PlanRepository(session).get(plan_id)
 
@@ -115,7 +118,7 @@ class PlanningService:
         refuse_obstacles(record.plan)
         if record.commit is None:
             raise Conflict(
-                f"Plan {record.plan.id[:8]} has no playbook yet.",
+                f"Plan {short(record.plan.id)} has no playbook yet.",
                 remedy="Answer its questions first: `opsc plans show`.",
             )
         return self.playbooks.read(record.commit, "playbook.yml").decode()
@@ -125,7 +128,7 @@ class PlanningService:
         record = self.get(plan_id)
         refuse_obstacles(record.plan)
         if record.commit is None:
-            raise Conflict(f"Plan {record.plan.id[:8]} has no playbook yet.", remedy="Answer its questions first.")
+            raise Conflict(f"Plan {short(record.plan.id)} has no playbook yet.", remedy="Answer its questions first.")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Conflict(f"{folder} is not an empty folder.", remedy="Name a new one.")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,7 +144,7 @@ class PlanningService:
     def differences(self, record: PlanRecord) -> list[str]:
         """What is not any more as it was when the plan was committed, as sentences; empty when all is the same."""
         if record.parts is None:
-            raise Conflict(f"Plan {record.plan.id[:8]} was never completed.", remedy="Answer its questions first.")
+            raise Conflict(f"Plan {short(record.plan.id)} was never completed.", remedy="Answer its questions first.")
         estate = self.assets.estate()
         names = self.planner.resolve(record.plan.targets.selector, estate)
         found = [f"target {n} was added" for n in sorted(set(names) - set(record.plan.targets.names))]
@@ -167,7 +170,7 @@ class PlanningService:
     def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
         if record.status not in allowed:
             raise Conflict(
-                f"Plan {record.plan.id[:8]} is {record.status} and cannot be changed.",
+                f"Plan {short(record.plan.id)} is {record.status} and cannot be changed.",
                 remedy="Make a new plan from the request.",
             )
 
@@ -197,7 +200,7 @@ class PlanningService:
             if parent is not None and not plans.set_status(
                 parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
             ):
-                raise Conflict(f"Plan {parent.plan.id[:8]} was changed by someone else.", remedy="Look at it again.")
+                raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             plans.add(record)
             self.audit.append(
                 session,

@@ -17,6 +17,7 @@ from opsconductor.errors import Broken
 from opsconductor.execution.environment import allowed, shipped_collections
 from opsconductor.execution.parts import Access
 from opsconductor.execution.slice_socket import SliceSocket
+from opsconductor.private_folder import runtime_folder
 from opsconductor.settings import Settings
 
 #: Seconds for one target; targets are tried `forks` at a time.
@@ -62,8 +63,7 @@ class LoginTrial:
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
-        base = self.settings.runtime / "checks"
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        base = runtime_folder(self.settings, "checks")
         folder = Path(tempfile.mkdtemp(dir=base))  # 0700
         try:
             for name in ("access", "tmp"):
@@ -98,7 +98,10 @@ class LoginTrial:
             told = {}
         if "plays" not in told:
             reason = (done.stderr or done.stdout).strip()[-400:] or f"exit status {done.returncode}"
-            raise Broken(f"Ansible could not run: {reason}", remedy="Run 'opsc doctor'.")
+            raise Broken(
+                f"Ansible could not run: {reason}",
+                remedy="Run `ansible-playbook --version` as the same user; if that fails, install OpsConductor again.",
+            )
         return told
 
 

@@ -46,6 +46,9 @@ def windows(
         Path | None, typer.Option(help="Folder for password and certificate. [default: a temporary one]")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not print a line for each request.")] = False,
+    until_input_ends: Annotated[
+        bool, typer.Option("--until-input-ends", hidden=True, help="End with the process that holds standard input.")
+    ] = False,
 ) -> None:
     """Run simulated Windows hosts until Ctrl-C.
 
@@ -75,6 +78,7 @@ def windows(
         certificate=certificate,
         basic_over_http=basic_over_http,
         quiet=quiet,
+        until_input_ends=until_input_ends,
     )
     try:
         figures = asyncio.run(serve(options, typer.echo))

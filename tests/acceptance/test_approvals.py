@@ -40,6 +40,10 @@ def test_it_is_void_after_any_change_and_names_it(
     assert "target plant-2 has changed" in _refused(installation, plan, lab)
     installation.opsc("assets", "edit", "plant-2", "--address", lab.ready["hosts"][1]["address"])
 
+    installation.opsc("credentials", "edit", "windows", "--user", "root")
+    assert "target plant-1 has changed; target plant-2 has changed" in _refused(installation, plan, lab)
+    installation.opsc("credentials", "edit", "windows", "--user", "Administrator")
+
     installation.opsc("groups", "edit", "Plant", "--remove-asset", "plant-1")
     assert "target plant-1 is gone" in _refused(installation, plan, lab)
     installation.opsc("groups", "edit", "Plant", "--add-asset", "plant-1")

@@ -38,7 +38,7 @@ def test_plain_ansible_gives_the_same_hosts_and_statuses(tmp_path: Path, install
     shutil.rmtree(installation.home)
     with SimulatorProcess(tmp_path / "second", *options, password=password) as lab:
         assert _seen(lab) == before
-        secrets = vars_file(tmp_path / "secrets.yml", ansible_user="Administrator", ansible_password=password)
+        secrets = vars_file(tmp_path / "secrets.yml", ansible_password=password)
         told = run_playbook(exported, secrets)
         by_hand = _seen(lab)
 

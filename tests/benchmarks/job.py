@@ -6,7 +6,7 @@ from pathlib import Path
 
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.wiring import Container
-from tests.benchmarks.world import ACTOR, PASSWORD, SITE, USER, committed_plan, fresh_hosts
+from tests.benchmarks.world import ACTOR, PASSWORD, SITE, committed_plan, fresh_hosts
 from tests.fixtures.plain_ansible import run_playbook, step_statuses, vars_file
 
 RUNS = 3
@@ -40,7 +40,7 @@ def _job(container: Container, plan_id: str) -> float:
 
 
 def _plain(folder: Path) -> float:
-    secrets = vars_file(folder / "secrets.yml", ansible_user=USER, ansible_password=PASSWORD)
+    secrets = vars_file(folder / "secrets.yml", ansible_password=PASSWORD)
     began = time.perf_counter()
     told = run_playbook(folder / "exported", secrets, "--forks", "50", ANSIBLE_PIPELINING="True")
     took = time.perf_counter() - began

@@ -7,7 +7,14 @@ import { JobPage } from "./features/jobs/JobPage";
 import { PlanPage } from "./features/plans/PlanPage";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
-const home = createRoute({ getParentRoute: () => root, path: "/", component: HomePage });
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: HomePage,
+  // A request that is to be said in other words comes back into the box.
+  validateSearch: (search: Record<string, unknown>): { text?: string } =>
+    typeof search.text === "string" ? { text: search.text } : {},
+});
 const plan = createRoute({ getParentRoute: () => root, path: "/plans/$planId", component: PlanRoute });
 const job = createRoute({ getParentRoute: () => root, path: "/jobs/$jobId", component: JobRoute });
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, update
 
+from opsconductor.db.repositories.short_ids import by_part
 from opsconductor.db.tables.jobs import JobRow
 from opsconductor.domain.job_specs import JobSpec, LaunchedJob
 from opsconductor.domain.jobs import ENDED, Job, JobStatus
@@ -27,14 +28,14 @@ class JobRepository:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def add(self, job: Job, spec: JobSpec, idempotency_key: str | None) -> None:
-        """Store a new job."""
-        values = job.model_dump() | {"idempotency_key": idempotency_key, "spec": spec.model_dump(mode="json")}
-        self.session.add(JobRow.model_validate(values))
+    def add(self, job: Job, spec: JobSpec, approval_id: str, idempotency_key: str | None) -> None:
+        """Store a new job, which uses up that approval."""
+        more = {"approval_id": approval_id, "idempotency_key": idempotency_key, "spec": spec.model_dump(mode="json")}
+        self.session.add(JobRow.model_validate(job.model_dump() | more))
         self.session.flush()
 
     def get(self, job_id: str) -> Job:
-        """The job of that id, or of the only id that begins so (eight characters or more)."""
+        """The job of that id, or of the only id that begins or ends so (eight characters or more)."""
         return _job(self._row(job_id))
 
     def launched(self, job_id: str) -> LaunchedJob:
@@ -48,6 +49,11 @@ class JobRepository:
         statement = statement.options(_WITHOUT_SPEC)
         row = self.session.exec(statement).first()
         return _job(row) if row else None
+
+    def by_approval(self, plan_id: str) -> dict[str, str]:
+        """Which job each used approval of a plan was for: approval id → job id."""
+        statement = select(JobRow.approval_id, JobRow.id).where(JobRow.plan_id == plan_id)
+        return dict(self.session.exec(statement).all())
 
     def page(self, after: str | None, limit: int, plan_id: str | None = None) -> list[Job]:
         """Newest first; `after` is the id of the last job of the page before."""
@@ -100,12 +106,8 @@ class JobRepository:
 
     def _row(self, job_id: str) -> JobRow:
         row = self.session.get(JobRow, job_id, options=[_WITHOUT_SPEC])
-        if row is None and len(job_id) >= 8:
-            statement = (
-                select(JobRow).options(_WITHOUT_SPEC).where(col(JobRow.id).startswith(job_id, autoescape=True)).limit(2)
-            )
-            rows = self.session.exec(statement).all()
-            row = rows[0] if len(rows) == 1 else None
+        if row is None:
+            row = by_part(self.session, select(JobRow).options(_WITHOUT_SPEC), JobRow.id, job_id)
         if row is None:
             raise NotFound(f"There is no job '{job_id}'.", remedy="`opsc jobs list` shows the jobs there are.")
         return row

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
+from opsconductor.db.repositories.short_ids import by_part
 from opsconductor.db.tables.plans import PlanRow
 from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.plans import Plan, PlanRecord, PlanStatus
@@ -53,15 +54,18 @@ class PlanRepository:
         self.session.flush()
 
     def get(self, plan_id: str) -> PlanRecord:
-        """The plan of that id, or of the only id that begins so (eight characters or more)."""
+        """The plan of that id, or of the only id that begins or ends so (eight characters or more)."""
         row = self.session.get(PlanRow, plan_id)
-        if row is None and len(plan_id) >= 8:
-            statement = select(PlanRow).where(col(PlanRow.id).startswith(plan_id, autoescape=True)).limit(2)
-            rows = self.session.exec(statement).all()
-            row = rows[0] if len(rows) == 1 else None
+        if row is None:
+            row = by_part(self.session, select(PlanRow), PlanRow.id, plan_id)
         if row is None:
             raise NotFound(f"There is no plan '{plan_id}'.", remedy="`opsc plans list` shows the plans there are.")
         return _record(row)
+
+    def hold(self, plan_id: str) -> PlanRecord:
+        """The plan of that id; nobody else changes its status until the session ends."""
+        statement = select(PlanRow).where(PlanRow.id == plan_id).with_for_update()
+        return _record(self.session.exec(statement.execution_options(populate_existing=True)).one())
 
     def page(self, after: str | None, limit: int) -> list[PlanRecord]:
         """Newest first; `after` is the id of the last plan of the page before."""

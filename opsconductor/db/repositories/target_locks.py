@@ -47,11 +47,6 @@ class TargetLockRepository:
         result: Any = self.session.exec(statement)
         return int(result.rowcount)
 
-    def held_by(self, job_id: str) -> list[str]:
-        """Names of the targets the job holds."""
-        rows = self.session.exec(select(TargetLockRow.target).where(TargetLockRow.job_id == job_id))
-        return sorted(rows)
-
     def _in_the_way(self, job_id: str, assets: list[str], *, exclusive: bool) -> TargetLockRow | None:
         for start in range(0, len(assets), _CHUNK):
             statement = select(TargetLockRow).where(

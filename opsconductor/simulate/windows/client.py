@@ -70,7 +70,8 @@ class SimulatorClient:
 class SimulatorProcess:
     """A lab in a process of its own, for a `with` block. Options are those of the command line.
 
-    `folder` takes the control socket, the password file, the certificate and the log.
+    `folder` takes the control socket, the password file, the certificate and the log. When this process dies, however
+    it dies, the lab ends by itself: our end of its standard input is closed.
     """
 
     def __init__(self, folder: Path, *options: str, password: str | None = None) -> None:
@@ -102,9 +103,9 @@ class SimulatorProcess:
             password_file.write_text(self._password, encoding="utf-8")
         command = [sys.executable, "-m", "opsconductor.simulate.windows", *self._options]
         command += ["--control", str(self.folder / "control.sock"), "--ready-file", str(ready)]
-        command += ["--password-file", str(password_file)]
+        command += ["--password-file", str(password_file), "--until-input-ends"]
         with (self.folder / "simulator.log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
         end = time.monotonic() + _START_LIMIT
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -119,6 +120,8 @@ class SimulatorProcess:
         if self._process is None:
             return
         self._process.terminate()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

@@ -52,6 +52,7 @@ class Options:
     certificate: Path | None = None
     basic_over_http: bool = False
     quiet: bool = False
+    until_input_ends: bool = False
 
 
 def find_password(options: Options) -> tuple[str, Path]:
@@ -122,14 +123,22 @@ def _quietly(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
+def _watch_input(end: asyncio.Event) -> None:
+    if not os.read(0, 4096):
+        asyncio.get_running_loop().remove_reader(0)
+        end.set()
+
+
 async def serve(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
-    """Runs the lab until SIGINT, SIGTERM or the control channel's `stop`. Returns figures."""
+    """Runs the lab until SIGINT, SIGTERM, `stop` on the control channel, or the input ends. Returns figures."""
     lab, ready = build(options)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_quietly)
     end = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, end.set)
+    if options.until_input_ends:
+        loop.add_reader(0, _watch_input, end)
     control = ControlChannel(lab, options.control) if options.control else None
     try:
         await lab.start()

@@ -45,6 +45,17 @@ def test_pages_of_plans_go_from_the_newest_to_the_oldest(client: TestClient, her
     assert rest["next"] is None
 
 
+def test_the_end_of_an_id_names_a_plan_and_its_beginning_may_name_several(client: TestClient, here: list[str]) -> None:
+    first, second = (client.post("/api/plans", json={"text": "ping all servers"}).json()["plan"] for _ in range(2))
+    assert client.get(f"/api/plans/{first['id'][-8:]}").json()["plan"]["id"] == first["id"]
+    shared = next(n for n in range(32) if first["id"][n] != second["id"][n])
+    ambiguous = client.get(f"/api/plans/{first['id'][: max(8, shared)]}")
+    assert ambiguous.status_code == 409
+    assert ambiguous.json()["code"] == "ambiguous-id"
+    assert first["id"] in ambiguous.json()["detail"]
+    assert client.get(f"/api/plans/{first['id'][-7:]}").status_code == 404
+
+
 def test_questions_are_answered_by_a_new_plan(client: TestClient, here: list[str]) -> None:
     asked = propose(client, "copy app.conf to all servers in 'Here'")
     assert asked["status"] == "draft"
@@ -118,6 +129,8 @@ def test_a_job_is_approved_started_once_and_watched_to_its_end(services: Contain
         cell = client.get(f"/api/jobs/{job['id']}/results/1/here-2").json()
         assert cell["result"]["status"] == "ok"
         assert {event["target"] for event in cell["events"]} == {"here-2"}
+        assert cell["next"] is None
+        check_cell_pages(client, f"/api/jobs/{job['id']}/results/1/here-2", cell["events"])
         assert client.get(f"/api/jobs/{job['id']}/results/2/here-2").status_code == 404
         check_pages(client, job["id"], progress["seq"])
         assert client.post(f"/api/jobs/{job['id']}/cancel").status_code == 409
@@ -191,6 +204,18 @@ def told(messages: list[dict[str, Any]], targets: list[str]) -> None:
     lines = [line["id"] for message in messages for line in message.get("log", [])]
     assert lines == sorted(set(lines))
     assert lines
+
+
+def check_cell_pages(client: TestClient, address: str, events: list[dict[str, Any]]) -> None:
+    """One event at a time reads all of a cell's events, and the last page says that it is the last."""
+    read: list[dict[str, Any]] = []
+    after: str | None = "0"
+    while after is not None:
+        cell = client.get(address, params={"after": after, "limit": 1}).json()
+        assert len(cell["events"]) <= 1
+        read += cell["events"]
+        after = cell["next"]
+    assert read == events
 
 
 def check_pages(client: TestClient, job_id: str, last: int) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every error says what is wrong and what to do, and never more."""
 
+import json
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ CASES: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/api/assets", {"name": "a", "platform": "amiga", "address": "x"}, 422, "invalid-input"),
     ("POST", "/api/assets", {"name": "a", "platform": "linux", "address": "10.0.0.1", "surprise": 1}, 422, ""),
     ("POST", "/api/files", None, 422, "invalid-input"),
+    ("POST", "/api/credentials", {"name": "c", "kind": "password", "value": "abc"}, 422, "bad-credential-value"),
 ]
 
 
@@ -43,6 +45,20 @@ def test_errors_are_problems(client: TestClient, method: str, path: str, body: A
     assert problem["detail"]
     assert code in ("", problem["code"])
     assert problem["type"] == f"urn:opsconductor:problem:{problem['code']}"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/plans", {"text": "stop \udcff"}),
+        ("/api/credentials", {"name": "c", "kind": "password", "value": "long\udcff"}),
+        ("/api/credentials", {"name": "c\udcff", "kind": "password", "value": "long enough"}),
+    ],
+)
+def test_half_a_character_is_refused(client: TestClient, path: str, body: dict[str, str]) -> None:
+    answer = client.post(path, content=json.dumps(body), headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["code"] in ("invalid-input", "invalid-name")
 
 
 def test_a_near_name_is_offered(client: TestClient, here: list[str]) -> None:

@@ -210,7 +210,7 @@ def test_the_estate_tells_names_and_kinds_only(world: World) -> None:
     world.assets.add(spec("web1", groups=("sub",), address="secret-address.example"), ME)
     estate = world.assets.estate()
     assert [a.name for a in estate.members("top")] == ["web1"]
-    assert estate.is_critical(estate.assets[0])
+    assert [g.name for g in estate.groups if g.critical] == ["top"]
     assert "secret-address" not in estate.model_dump_json()
 
 

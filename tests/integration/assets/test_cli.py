@@ -244,7 +244,7 @@ def test_the_real_command(tmp_path: Path) -> None:
     problem = opsc("assets", "show", "web2", "--json")
     assert json.loads(problem.stdout)["context"]["suggestions"] == ["web1"]
     (tmp_path / "home" / "master.key").chmod(0o644)
-    refused = opsc("credentials", "replace", "login", "--stdin", stdin="new")
+    refused = opsc("credentials", "replace", "login", "--stdin", stdin="a new one")
     assert refused.returncode == 9
     assert "chmod 600" in refused.stderr
     for path in (tmp_path / "home").rglob("*"):

@@ -114,8 +114,8 @@ def test_another_master_key_is_told_and_a_new_value_helps(world: World) -> None:
     other = make_world(world.settings.home)
     with pytest.raises(SealBroken, match="sealed with master key"):
         other.credentials.open("login")
-    other.credentials.replace("login", SecretStr("new"), ME)
-    assert other.credentials.open("login").value.get_secret_value() == "new"
+    other.credentials.replace("login", SecretStr("a new one"), ME)
+    assert other.credentials.open("login").value.get_secret_value() == "a new one"
     other.database.engine.dispose()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opsconductor import __version__
-from opsconductor.db.migrate import is_current, upgrade
+from opsconductor.db.migrate import current, head, upgrade
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.plans import Outcome, PlanStatus
 from opsconductor.domain.results import ResultStatus
@@ -22,7 +22,7 @@ def container(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Contai
     settings = Settings(home=tmp_path / "seeded")
     restore(request.param, settings.home)
     upgrade(settings)
-    assert is_current(settings)
+    assert current(settings) == head()
     with open_container(settings) as opened:
         yield opened
 

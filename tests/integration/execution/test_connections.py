@@ -132,6 +132,7 @@ def test_a_connection_lost_within_a_task_is_unreachable_and_a_refusal_is_a_failu
                 kind=ConnectionKind.WINRM,
                 address=host["address"],
                 port=host["port"],
+                user=lab.ready["user"],
                 credential="win",
                 settings={"scheme": "http", "transport": "ntlm"},
             )

@@ -17,6 +17,7 @@ from opsconductor.domain.jobs import JobStatus, Slice
 from opsconductor.domain.plans import Options
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.errors import Conflict, NotFound
+from opsconductor.services.launching import KeyReused
 from tests.fixtures.job_world import Task, World, local_target
 from tests.fixtures.scripted_supervisors import ScriptedSupervisors, begin, event, finish
 
@@ -66,8 +67,8 @@ def test_a_job_runs_in_one_batch_and_succeeds(desk: World, supervisors: Scripted
     assert ended.complete
     assert ended.started_at is not None
     assert ended.ended_at is not None
-    with desk.database.reading() as session:
-        assert TargetLockRepository(session).held_by(job) == []
+    with desk.database.session() as session:
+        assert TargetLockRepository(session).release(job) == 0
 
 
 def test_the_lanes_of_a_batch_start_together_and_the_next_batch_waits_for_all(
@@ -84,6 +85,41 @@ def test_the_lanes_of_a_batch_start_together_and_the_next_batch_waits_for_all(
     finish(desk.database, windows)
     desk.dispatcher.tick()
     assert _targets(supervisors.take()) == [("win2",)]
+
+
+@pytest.mark.parametrize("how", ["changed", "withdrawn"])
+def test_a_job_that_waited_is_looked_at_again_when_it_could_start(
+    desk: World, supervisors: ScriptedSupervisors, how: str
+) -> None:
+    _launch(desk, ("a",))
+    desk.dispatcher.tick()
+    (piece,) = supervisors.take()
+    job = _launch(desk, ("a", "b"))
+    setattr(desk, how, "target b has changed")
+    desk.dispatcher.tick()
+    assert desk.jobs.get(job).status is JobStatus.WAITING
+
+    finish(desk.database, piece)
+    desk.dispatcher.tick()
+    desk.dispatcher.tick()
+    assert supervisors.take() == []
+    ended = desk.jobs.get(job)
+    assert (ended.status, ended.reason) == (JobStatus.FAILED, "not started: target b has changed")
+    assert ended.started_at is None
+    assert ended.complete
+    cells = [(r.target, r.status, r.reason) for r in desk.following.results(job)]
+    assert cells == [(name, ResultStatus.NOT_RUN, "not started: target b has changed") for name in ("a", "b")]
+    with desk.database.session() as session:
+        assert TargetLockRepository(session).release(job) == 0
+
+
+def test_a_job_that_has_started_goes_on(desk: World, supervisors: ScriptedSupervisors) -> None:
+    job = _launch(desk, ("a", "b"), batch=1)
+    assert _round(desk, supervisors) == [("a",)]
+    desk.changed = desk.withdrawn = "target b has changed"
+    assert _round(desk, supervisors) == [("b",)]
+    desk.dispatcher.tick()
+    assert desk.jobs.get(job).status is JobStatus.SUCCEEDED
 
 
 def test_a_failed_canary_keeps_the_others_from_running(desk: World, supervisors: ScriptedSupervisors) -> None:
@@ -256,6 +292,14 @@ def test_the_same_key_of_the_same_actor_starts_one_job(desk: World) -> None:
     assert desk.launching.launch(plan, "local:tester", "key-1").id == first.id
     assert desk.launching.launch(plan, "local:other", "key-1").id != first.id
     assert desk.launching.launch(plan, "local:tester").id != first.id
+
+
+def test_a_key_of_another_plan_is_refused(desk: World) -> None:
+    first, second = (desk.plan(TASKS, [local_target("a")]) for _ in range(2))
+    job = desk.launching.launch(first, "local:tester", "key-1")
+    with pytest.raises(KeyReused):
+        desk.launching.launch(second, "local:tester", "key-1")
+    assert [found.id for found in desk.jobs.recent()] == [job.id]
 
 
 def test_jobs_are_listed_newest_first_in_pages_and_found_by_their_first_characters(desk: World) -> None:

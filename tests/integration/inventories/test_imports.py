@@ -91,7 +91,7 @@ def test_the_export_imports_into_an_empty_database_as_the_same(estate: Inventory
     assert (again.added, again.changed, again.groups_changed) == ((), (), ())
 
     other = InventoryWorld(tmp_path / "other")
-    other.credentials.add(CredentialSpec(name="web key", kind="password", value=SecretStr("x")), ACTOR)
+    other.credentials.add(CredentialSpec(name="web key", kind="password", value=SecretStr("some value")), ACTOR)
     other.imports.run(text.encode(), "out.yml", ACTOR)
     assert other.imports.export(ExportFormat.YAML) == text
     assets, groups = other.assets.everything()

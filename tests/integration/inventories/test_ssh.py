@@ -143,11 +143,11 @@ def test_the_remedy_for_many_machines_covers_them_all(world: InventoryWorld) -> 
         world.asset(name, "127.31.7.9", ssh(22))
         world.assets.edit(name, AssetEdit(groups=("Plant 7",) if name != "h3" else ()), ACTOR)
     with pytest.raises(UntrustedTarget, match="h0, h1, h10, h11, h12 and 10 more") as caught:
-        BindingService(world.assets).bind(names)
+        BindingService(world.assets, world.credentials).bind(names)
     assert caught.value.remedy == "Compare and record them: opsc assets trust --group 'Plant 7' h3"
     assert set(world.checks.unrecorded(["Plant 7"])) == set(names) - {"h3"}
     with pytest.raises(UntrustedTarget) as few:
-        BindingService(world.assets).bind(names[:7])
+        BindingService(world.assets, world.credentials).bind(names[:7])
     assert few.value.remedy == "Compare and record them: opsc assets trust h0 h1 h2 h3 h4 h5 h6"
 
 

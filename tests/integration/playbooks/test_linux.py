@@ -167,6 +167,25 @@ def test_a_file_is_kept_replaced_and_found_the_same(host: LinuxHost, tmp_path: P
     assert not (host.root / kept["kept"].lstrip("/")).exists()
 
 
+def test_an_equal_file_gets_the_permissions_that_were_asked_for(host: LinuxHost, tmp_path: Path) -> None:
+    host.run("sh", "-c", "printf same > /etc/equal.conf; chmod 644 /etc/equal.conf")
+    steps = [
+        step("file.backup", path="/etc/equal.conf"),
+        step("file.copy", src="equal.conf", dest="/etc/equal.conf", mode="600"),
+    ]
+    done = play(tmp_path / "run", [host], *steps, files={"equal.conf": b"same"})
+    assert states(done, host.name, 2) == ["saved", "copied"]
+    assert host.run("stat", "-c", "%a", "/etc/equal.conf").strip() == "600"
+
+    again = play(tmp_path / "again", [host], steps[1], files={"equal.conf": b"same"})
+    assert states(again, host.name, 1) == ["same"]
+    assert again.ran(host.name, "main", 1) == {"skipped"}
+
+    back = undo(tmp_path / "undo", host, done, *steps, files={"equal.conf": b"same"})
+    assert not back.failures(), back.failures()
+    assert host.run("stat", "-c", "%a", "/etc/equal.conf").strip() == "644"
+
+
 def test_folders_are_kept_and_files_go_into_them(host: LinuxHost, tmp_path: Path) -> None:
     host.run("sh", "-c", "mkdir -p /srv/app/sub; echo a > /srv/app/sub/a")
     done = play(

@@ -12,7 +12,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.specs import ConnectionSpec
-from opsconductor.errors import InvalidInput, Refused
+from opsconductor.errors import InvalidInput, OpsConductorError, Refused
 from opsconductor.services.connection_rules import (
     InvalidConnection,
     check_login_kinds,
@@ -52,7 +52,7 @@ def test_text_comes_back_the_same(case: dict[str, Any]) -> None:
 def test_rules(case: dict[str, Any]) -> None:
     spec, platform = ConnectionSpec.model_validate(case["spec"]), Platform(case["platform"])
     if "refused" in case:
-        with pytest.raises(InvalidInput, match=case["refused"]):
+        with pytest.raises(OpsConductorError, match=case["refused"]):
             make_connections([spec], platform)
     else:
         assert len(make_connections([spec], platform)) == 1

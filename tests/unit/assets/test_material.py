@@ -129,3 +129,18 @@ def test_a_bad_certificate_is_explained(text: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said) as caught:
         prepare(CredentialKind.CERTIFICATE, SecretStr(text))
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("kind", [CredentialKind.PASSWORD, CredentialKind.API_KEY])
+def test_a_secret_too_short_to_be_kept_out_of_logs_is_refused(kind: CredentialKind) -> None:
+    with pytest.raises(InvalidInput, match="fewer than 4 characters") as caught:
+        prepare(kind, SecretStr("abc"))
+    assert "longer" in (caught.value.remedy or "")
+    assert prepare(kind, SecretStr("abcd")).secret.get_secret_value() == "abcd"
+
+
+def test_a_value_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no UTF-8 text"):
+        prepare(CredentialKind.PASSWORD, SecretStr("long enough\udcff"))
+    with pytest.raises(InvalidInput, match="no UTF-8 text"):
+        ssh(pem(ED25519), "open\udcff")

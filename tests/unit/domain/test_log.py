@@ -32,7 +32,12 @@ ONE = "Step 1: Stop service 1"
         ("target_failed", {"role": Role.MAIN, "message": "denied"}, (LogLevel.ERROR, f"✗ {ONE} — denied")),
         ("target_failed", {"role": Role.GUARD, "ignored": True}, None),
         ("target_unreachable", {"message": "refused"}, (LogLevel.ERROR, f"✗ {ONE}: unreachable — refused")),
-        ("target_retry", {"message": "attempt 1 of 3"}, (LogLevel.INFO, f"… {ONE}: trying again — attempt 1 of 3")),
+        ("target_retry", {"message": "attempt 1 of 3", "data": {"attempts": 1}}, None),
+        (
+            "target_retry",
+            {"message": "attempt 2 of 3", "data": {"attempts": 2}},
+            (LogLevel.INFO, f"… {ONE}: looking again — attempt 2 of 3"),
+        ),
         ("target_started", {"role": Role.MAIN}, None),
         ("item", {}, None),
     ],

@@ -35,6 +35,11 @@ from opsconductor.execution import messages
         ({}, "failed without a message"),
         ({"msg": "All items", "results": [{"msg": "fine"}, {"failed": True, "msg": "not this one"}]}, "not this one"),
         ({"msg": "\x1b[31mred\x1b[0m\n  text"}, "red text"),
+        ({"msg": "a\x1b]0;owned\x07b \x1b]52;c;cm0=\x1b\\c \x9d0;x\x9cd"}, "ab c d"),
+        ({"msg": "a\x1bP+q544e\x1b\\b\x1bc\x1b(Bc\x9b2Jd\x00\x08\x7f\x85e"}, "abcde"),
+        ({"msg": "open \x1b]0;never closed"}, "open 0;never closed"),
+        ({"msg": "line\rover it\tand \u202eback"}, "line over it and back"),
+        ({"msg": "non-zero return code", "rc": 1, "stderr": "x\x1b]0;t\x07y"}, "return code 1: xy"),
     ],
 )
 def test_failure(result: dict[str, Any], line: str) -> None:

@@ -139,6 +139,26 @@ def test_jump_hosts_bring_their_own_credentials() -> None:
     assert credential_names([target]) == {"bastion key", "inner key", "sudo"}
 
 
+def test_users_are_bound_the_connections_before_the_credentials() -> None:
+    users = {"key": "deploy", "admin": "Administrator"}
+    bastion = asset("bastion", credential="key")
+    runas = Become(method="runas", credential="admin")
+    found = bind(
+        [
+            bastion,
+            asset("a", ssh(jump=("bastion",), become=Become(credential="admin")), credential="key"),
+            asset("b", ssh(user="ops", become=runas), credential="key"),
+            asset("c", ssh(become=runas.model_copy(update={"user": "svc"})), credential="nobody's"),
+        ],
+        [],
+        ["a", "b", "c"],
+        users,
+    )
+    assert [target.user for target in found] == ["deploy", "ops", None]
+    assert [target.become.user if target.become else "" for target in found] == [None, "Administrator", "svc"]
+    assert [hop.user for hop in found[0].jump] == ["deploy"]
+
+
 def test_a_machine_is_not_its_own_jump_host() -> None:
     with pytest.raises(InvalidInput, match="its own jump host"):
         bind([asset("x", ssh(jump=("x",)))], [], ["x"])

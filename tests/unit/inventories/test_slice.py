@@ -19,7 +19,7 @@ from opsconductor.domain.assets import Become, ConnectionKind, HostKey
 from opsconductor.domain.base import Platform
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget, Hop, InventorySnapshot
-from opsconductor.errors import InvalidInput
+from opsconductor.errors import InvalidInput, OpsConductorError
 
 EVIL = "{{ lookup('pipe','touch pwned') }}"
 SECRETS = {
@@ -67,7 +67,7 @@ def options(words: list[str]) -> dict[str, str]:
 
 
 def test_ssh_by_key_uses_the_agent_only_and_checks_the_host_key() -> None:
-    found = host_vars(target(credential="key"))
+    found = host_vars(target(credential="key", user="deploy"))
     words = shlex.split(found.pop("ansible_ssh_common_args"))
     twin = host_vars(target(credential="key", name="twin at the same address"))
     assert found.pop("ansible_control_path") != twin["ansible_control_path"], "two assets never share a connection"
@@ -109,10 +109,19 @@ def test_the_become_password_is_asked_of_the_right_credential(become: Become, lo
     assert found.get("ansible_become_password") == expected
 
 
-def test_runas_becomes_the_credentials_user() -> None:
-    become = Become(method="runas", credential="password")
+def test_runas_asks_the_password_of_the_user_it_becomes() -> None:
+    become = Become(method="runas", user="svc", credential="password")
     found = host_vars(target(kind=ConnectionKind.WINRM, credential="other", user="a", become=become))
-    assert (found["ansible_become_user"], found["ansible_become_password"]) == ("ops", "pa{{ 1 }}ss")
+    assert (found["ansible_become_user"], found["ansible_become_password"]) == ("svc", "pa{{ 1 }}ss")
+
+
+def test_a_credential_brings_its_secret_only() -> None:
+    """Its user was bound when the plan was made; changed since, it must not come in after the approval."""
+    bare = host_vars(target(kind=ConnectionKind.WINRM, credential="password", become=Become(credential="password")))
+    assert "ansible_user" not in bare
+    assert "ansible_become_user" not in bare
+    jump = Hop(name="bastion", address="192.0.2.9", port=22, credential="key")
+    assert "-l" not in shlex.split(host_vars(target(credential="key", jump=(jump,)))["ansible_ssh_common_args"])[-1]
 
 
 @pytest.mark.parametrize(
@@ -127,8 +136,8 @@ def test_runas_becomes_the_credentials_user() -> None:
         (
             "winrm",
             "password",
-            {"scheme": "http", "transport": "basic", "verify": "false"},
-            {"scheme": "http", "transport": "basic", "server_cert_validation": "ignore"},
+            {"scheme": "http", "transport": "ntlm", "verify": "false"},
+            {"scheme": "http", "transport": "ntlm", "server_cert_validation": "ignore"},
         ),
         (
             "winrm",
@@ -147,12 +156,11 @@ def test_runas_becomes_the_credentials_user() -> None:
         (
             "psrp",
             "password",
-            {"scheme": "http", "transport": "basic", "ca_file": "/etc/ca.pem"},
+            {"transport": "basic", "ca_file": "/etc/ca.pem"},
             {
-                "protocol": "http",
+                "protocol": "https",
                 "auth": "basic",
                 "cert_validation": "validate",
-                "message_encryption": "never",
                 "ca_cert": "/etc/ca.pem",
             },
         ),
@@ -163,6 +171,21 @@ def test_windows_connections(kind: str, credential: str, settings: dict[str, str
     prefix = f"ansible_{kind}_"
     assert {name.removeprefix(prefix): v for name, v in found.items() if name.startswith(prefix)} == expected
     assert ("ansible_password" in found) is (credential == "password")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"transport": "basic", "scheme": "http"}, "in clear"),
+        ({"transport": "kerberos"}, "Kerberos is not supported"),
+        ({"transport": "credssp"}, "CredSSP is not supported"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ConnectionKind.WINRM, ConnectionKind.PSRP])
+def test_a_transport_that_is_not_offered_is_refused(kind: ConnectionKind, settings: dict[str, str], said: str) -> None:
+    with pytest.raises(OpsConductorError, match=said) as caught:
+        host_vars(target(kind=kind, credential="password", settings=settings))
+    assert caught.value.remedy
 
 
 def test_this_machine_itself() -> None:

@@ -14,7 +14,7 @@ from opsconductor.domain.plans import Plan
 from opsconductor.domain.templates import Catalogue
 from opsconductor.playbooks.catalogue import load_catalogue, template_paths
 from planner.planner import Planner
-from planner.scope import expand
+from planner.ranges import expand
 
 CASES = Path(__file__).parents[2] / "cases"
 NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Origin, Plan, Selector, Step, Targets
@@ -141,3 +142,30 @@ def test_new_template_is_a_new_intent_without_code(catalogue: Catalogue, estate:
         ("service.reload", "nginx"),
         ("service.restart", "redis"),
     ]
+
+
+@pytest.mark.parametrize(
+    "option", [{"dry_run": True}, {"rollback": True}, {"schedule": {"at": "2026-06-01T02:00"}}], ids=str
+)
+def test_what_no_job_would_do_is_promised_by_no_plan(
+    option: dict[str, Any], planner: Planner, estate: Estate, propose: Propose
+) -> None:
+    plan = propose("stop nginx on shop-01")
+    options = plan.options.model_copy(update=option)
+
+    edited = planner.finalise(plan.model_copy(update={"options": options}), estate)
+
+    assert edited.obstacles
+    assert not edited.complete
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"max_fail": "abc"}, {"max_fail": "nan%"}, {"max_fail": -1}, {"batch": "0%"}, {"batch": 0}, {"batch": "101%"}],
+    ids=str,
+)
+def test_options_that_no_job_could_follow_are_no_plan(option: dict[str, Any], propose: Propose) -> None:
+    plan = propose("stop nginx on shop-01").model_dump(mode="json")
+
+    with pytest.raises(ValidationError, match=next(iter(option))):
+        Plan.model_validate({**plan, "options": option})

@@ -12,7 +12,7 @@ from opsconductor.domain.estate import Estate, EstateAsset, EstateGroup
 from opsconductor.domain.plans import Outcome
 from planner.masking import mask_secrets
 from planner.planner import Planner
-from planner.tokens import tokenize, untokenize
+from planner.tokens import tokenize
 from tests.unit.planner.conftest import NOW, Propose, load_cases
 
 _TASKS = [c["text"] for c in load_cases("tasks")]
@@ -30,7 +30,6 @@ _PATIENT = settings(max_examples=150, deadline=None, suppress_health_check=[Heal
 def test_masking_loses_nothing(text: str) -> None:
     tokens = tokenize(text)
 
-    assert untokenize(tokens, text) == text
     at = 0
     for token in tokens:
         assert text[token.start : token.end] == token.text

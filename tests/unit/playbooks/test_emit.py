@@ -24,16 +24,37 @@ def test_what_is_written_is_read_back(data: dict[str, Any]) -> None:
     assert max(len(line) for line in text.splitlines()) <= 700
 
 
+class AnsibleLoader(yaml.SafeLoader):
+    """Resolves what `!unsafe` stands before once more, as Ansible does: quotes count for nothing then."""
+
+
+def read(text: str) -> Any:
+    return yaml.load(text, Loader=AnsibleLoader)  # noqa: S506 - a safe loader with one more tag
+
+
+def _resolved(loader: AnsibleLoader, node: yaml.Node) -> Any:
+    tag = loader.resolve(type(node), node.value, (True, False))  # type: ignore[no-untyped-call]
+    return loader.construct_object(type(node)(tag, node.value, node.start_mark, node.end_mark), deep=True)
+
+
+AnsibleLoader.add_constructor("!unsafe", _resolved)
+WORDS = ["yes", "No", "null", "~", "1e3", "0o7", "12:30", "2026-01-01", "", " ", "a: b", "a #b", "0600", "1.10", "="]
+
+
 @given(TEXTS)
-def test_an_unsafe_text_stays_one_tagged_value(text: str) -> None:
+def test_an_unsafe_text_stays_one_value_that_is_never_a_template(text: str) -> None:
     written = "\n".join(emit({"x": Unsafe(text)}))
-    assert written.startswith("x: !unsafe ")
-    assert yaml.safe_load(written.replace(" !unsafe ", " ", 1)) == {"x": text}
+    assert written.startswith("x: !unsafe ") or not {"{", "%"} & set(text)
+    assert read(written) == {"x": text}
 
 
-@pytest.mark.parametrize(
-    "word", ["yes", "No", "null", "~", "1e3", "0o7", "12:30", "2026-01-01", "", " ", "a: b", "a #b"]
-)
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("wrap", [str, lambda word: [word]])
+def test_an_unsafe_text_that_looks_like_something_else_stays_text(word: str, wrap: Any) -> None:
+    assert read("\n".join(emit({"x": Unsafe(wrap(word))}))) == {"x": wrap(word)}
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_words_that_yaml_would_take_for_something_else_are_quoted(word: str) -> None:
     assert yaml.safe_load("\n".join(emit({"x": word}))) == {"x": word}
 

@@ -501,7 +501,7 @@ export interface paths {
         };
         /**
          * Get Plan
-         * @description One plan, by its id or the first eight or more characters of it.
+         * @description One plan, by its id or the last eight or more characters of it.
          */
         get: operations["get_plan"];
         /**
@@ -994,11 +994,13 @@ export interface components {
         };
         /**
          * Cell
-         * @description One step on one target: its result, and each task with its output.
+         * @description One step on one target: its result, and a page of its tasks with their output.
          */
         Cell: {
             /** Events */
             events: components["schemas"]["JobEvent"][];
+            /** Next */
+            next: string | null;
             result: components["schemas"]["Result"];
         };
         /**
@@ -2060,7 +2062,7 @@ export interface components {
          * @description The life of a stored plan.
          * @enum {string}
          */
-        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded" | "expired";
+        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded";
         /**
          * PlanSummary
          * @description One line of the history.
@@ -3815,7 +3817,12 @@ export interface operations {
     };
     get_cell: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Sequence number of the last event already seen. */
+                after?: number;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 job_id: string;

@@ -38,7 +38,6 @@ export const PLAN: Record<PlanSummary["status"], Look> = {
   approved: { glyph: "✓", tone: "good", word: "Approved" },
   rejected: { glyph: "✗", tone: "bad", word: "Rejected" },
   superseded: { glyph: "↷", tone: "wait", word: "Superseded" },
-  expired: { glyph: "○", tone: "wait", word: "Expired" },
 };
 
 export const RISK: Record<Risk["level"], Look> = {

@@ -142,30 +142,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assets_platform"), "assets", ["platform"], unique=False)
     op.create_index(op.f("ix_assets_sort_key"), "assets", ["sort_key"], unique=False)
     op.create_table(
-        "jobs",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("plan_id", sa.String(length=32), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("status", sa.String(length=20), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("commit", sa.String(length=40), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("last_seq", sa.Integer(), nullable=False),
-        sa.Column("complete", sa.Boolean(), nullable=False),
-        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
-        sa.Column("spec", sa.JSON(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=True),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_jobs_plan_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
-        sa.UniqueConstraint("actor", "idempotency_key", name=op.f("uq_jobs_actor_idempotency_key")),
-    )
-    op.create_index(op.f("ix_jobs_plan_id"), "jobs", ["plan_id"], unique=False)
-    op.create_index(op.f("ix_jobs_status"), "jobs", ["status"], unique=False)
-    op.create_table(
         "asset_connections",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("asset_id", sa.String(), nullable=False),
@@ -249,6 +225,50 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_asset_tags_tag"), "asset_tags", ["tag"], unique=False)
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("plan_id", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("commit", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("approval_id", sa.String(length=32), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
+        sa.Column("spec", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"], name=op.f("fk_jobs_approval_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_jobs_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("actor", "idempotency_key", name=op.f("uq_jobs_actor_idempotency_key")),
+        sa.UniqueConstraint("approval_id", name=op.f("uq_jobs_approval_id")),
+    )
+    op.create_index(op.f("ix_jobs_plan_id"), "jobs", ["plan_id"], unique=False)
+    op.create_index(op.f("ix_jobs_status"), "jobs", ["status"], unique=False)
+    op.create_table(
+        "asset_connection_jumps",
+        sa.Column("connection_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_asset_connection_jumps_asset_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["asset_connections.id"],
+            name=op.f("fk_asset_connection_jumps_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "position", name=op.f("pk_asset_connection_jumps")),
+    )
+    op.create_index(op.f("ix_asset_connection_jumps_asset_id"), "asset_connection_jumps", ["asset_id"], unique=False)
+    op.create_table(
         "host_values",
         sa.Column("job_id", sa.String(length=32), nullable=False),
         sa.Column("target", sa.String(length=255), nullable=False),
@@ -305,23 +325,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_target_locks_job_id"), "target_locks", ["job_id"], unique=False)
     op.create_table(
-        "asset_connection_jumps",
-        sa.Column("connection_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("asset_id", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["assets.id"], name=op.f("fk_asset_connection_jumps_asset_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["asset_connections.id"],
-            name=op.f("fk_asset_connection_jumps_connection_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("connection_id", "position", name=op.f("pk_asset_connection_jumps")),
-    )
-    op.create_index(op.f("ix_asset_connection_jumps_asset_id"), "asset_connection_jumps", ["asset_id"], unique=False)
-    op.create_table(
         "events",
         sa.Column("job_id", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -349,8 +352,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("events")
-    op.drop_index(op.f("ix_asset_connection_jumps_asset_id"), table_name="asset_connection_jumps")
-    op.drop_table("asset_connection_jumps")
     op.drop_index(op.f("ix_target_locks_job_id"), table_name="target_locks")
     op.drop_table("target_locks")
     op.drop_index(op.f("ix_slices_status"), table_name="slices")
@@ -358,6 +359,11 @@ def downgrade() -> None:
     op.drop_table("slices")
     op.drop_table("results")
     op.drop_table("host_values")
+    op.drop_index(op.f("ix_asset_connection_jumps_asset_id"), table_name="asset_connection_jumps")
+    op.drop_table("asset_connection_jumps")
+    op.drop_index(op.f("ix_jobs_status"), table_name="jobs")
+    op.drop_index(op.f("ix_jobs_plan_id"), table_name="jobs")
+    op.drop_table("jobs")
     op.drop_index(op.f("ix_asset_tags_tag"), table_name="asset_tags")
     op.drop_table("asset_tags")
     op.drop_index(op.f("ix_asset_host_keys_asset_id"), table_name="asset_host_keys")
@@ -370,9 +376,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_asset_connections_become_credential_id"), table_name="asset_connections")
     op.drop_index(op.f("ix_asset_connections_asset_id"), table_name="asset_connections")
     op.drop_table("asset_connections")
-    op.drop_index(op.f("ix_jobs_status"), table_name="jobs")
-    op.drop_index(op.f("ix_jobs_plan_id"), table_name="jobs")
-    op.drop_table("jobs")
     op.drop_index(op.f("ix_assets_sort_key"), table_name="assets")
     op.drop_index(op.f("ix_assets_platform"), table_name="assets")
     op.drop_index(op.f("ix_assets_credential_id"), table_name="assets")

@@ -3,7 +3,7 @@ import { Button, Card, Group, Kbd, Stack, Text, Textarea, Title } from "@mantine
 import { getHotkeyHandler } from "@mantine/hooks";
 import { IconArrowRight } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useRef, useState } from "react";
 import { client, unwrap } from "../../api/client";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -12,7 +12,8 @@ import classes from "./RequestBox.module.css";
 
 /** The sentence box: what should happen, in the operator's own words. */
 export function RequestBox() {
-  const [text, setText] = useState("");
+  const search = useSearch({ from: "/" });
+  const [text, setText] = useState(search.text ?? "");
   const box = useRef<HTMLTextAreaElement>(null);
   const propose = usePropose();
   const submit = (event?: FormEvent) => {

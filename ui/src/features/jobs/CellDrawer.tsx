@@ -74,7 +74,7 @@ const KIND: Partial<Record<JobEvent["kind"], { glyph: string; tone: Tone; word: 
   target_failed: { glyph: "✗", tone: "bad", word: "failed" },
   target_skipped: { glyph: "–", tone: "wait", word: "skipped" },
   target_unreachable: { glyph: "⊘", tone: "bad", word: "unreachable" },
-  target_retry: { glyph: "↻", tone: "live", word: "trying again" },
+  target_retry: { glyph: "↻", tone: "live", word: "looking again" },
 };
 
 /** Tasks whose output is what the reader came for. */

@@ -38,7 +38,12 @@ export function Steps({ progress }: { progress: Progress }) {
 }
 
 function StepLine({ step }: { step: StepProgress }) {
-  const bad = (step.counts.failed ?? 0) + (step.counts.unreachable ?? 0) + (step.counts.rolled_back ?? 0);
+  const bad =
+    (step.counts.failed ?? 0) +
+    (step.counts.unreachable ?? 0) +
+    (step.counts.rolled_back ?? 0) +
+    (step.counts.unknown ?? 0);
+  const ran = Object.keys(step.counts).some((status) => status !== "not_run" && status !== "cancelled");
   const look =
     step.status === "pending"
       ? { glyph: "·", tone: "wait" }
@@ -46,7 +51,9 @@ function StepLine({ step }: { step: StepProgress }) {
         ? { glyph: "▶", tone: "live" }
         : bad
           ? { glyph: "✗", tone: "bad" }
-          : { glyph: "✓", tone: "good" };
+          : ran
+            ? { glyph: "✓", tone: "good" }
+            : { glyph: "–", tone: "wait" };
   return (
     <Line
       {...look}

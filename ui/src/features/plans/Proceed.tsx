@@ -16,7 +16,6 @@ const CLOSED: Partial<Record<PlanView["status"], string>> = {
   draft: "Answer the questions above; then it can be approved.",
   rejected: "This plan was rejected. Make a new one from the request.",
   superseded: "A later version took this plan's place.",
-  expired: "This plan is too old to be approved. Make a new one from the request.",
 };
 
 /** Approve exactly what is shown and run it, or say why not. */
@@ -44,7 +43,7 @@ export function Proceed({ view }: { view: PlanView }) {
       ) : (
         <Group justify="space-between">
           <Text size="sm" className="quiet" aria-live="polite">
-            {proceed.isPending ? proceed.stage : said(view)}{" "}
+            {proceed.isPending ? proceed.stage : said(view, last !== undefined)}{" "}
             {last && (
               <Anchor component={Link} to={`/jobs/${last.id}`} inherit underline="always">
                 It ran {ago(last.created_at)}: {JOB[last.status].word.toLowerCase()}
@@ -70,10 +69,10 @@ export function Proceed({ view }: { view: PlanView }) {
   );
 }
 
-function said({ lint, plan, status }: PlanView): string {
+function said({ lint, plan, status }: PlanView, ran: boolean): string {
   if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be approved.";
   const scope = `${count(plan.steps.length, "step")} on ${count(plan.targets.resolved.length, "target")}`;
-  return status === "approved" ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
+  return status === "approved" && !ran ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
 }
 
 type RejectProps = { pending: boolean; onReject: (comment: string) => void; onBack: () => void };

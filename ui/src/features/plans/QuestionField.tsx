@@ -35,12 +35,12 @@ export function QuestionField({ question, parameter, answer, onAnswer }: Props) 
             ))}
           </Group>
         )}
-        {question.param && (
+        {(question.param || question.id === "targets") && (
           <Group gap="xs" align="end">
             <TextInput
               flex={1}
               miw="16rem"
-              label={isFile ? "Name in the file library" : "Your answer"}
+              label={isFile ? "Name in the file library" : question.param ? "Your answer" : "A group or machines"}
               description={parameter?.description}
               value={free}
               onChange={(event) => onAnswer(event.currentTarget.value)}

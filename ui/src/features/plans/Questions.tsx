@@ -16,6 +16,7 @@ export function Questions({ view }: { view: PlanView }) {
   const [answers, setAnswers] = useState<Record<string, Answer>>({});
   const templates = useQuery(templatesQuery);
   const send = useAnswer(plan.id);
+  const navigate = useNavigate();
   const given = Object.entries(answers).filter(([, answer]) => answer !== "");
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -50,9 +51,15 @@ export function Questions({ view }: { view: PlanView }) {
           <Text size="sm" className="quiet" aria-live="polite">
             {given.length} of {plan.questions.length} answered
           </Text>
-          <Button type="submit" loading={send.isPending} disabled={given.length === 0}>
-            Continue
-          </Button>
+          {plan.questions.some((question) => question.id === "request") ? (
+            <Button onClick={() => void navigate({ to: "/", search: { text: plan.text } })}>
+              Say it in other words
+            </Button>
+          ) : (
+            <Button type="submit" loading={send.isPending} disabled={given.length === 0}>
+              Continue
+            </Button>
+          )}
         </Group>
       </Stack>
     </Card>

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the step list's glyphs say: a step is ticked only where it was done, and went wrong nowhere."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from opsconductor.cli.job_view import _glyph
+from opsconductor.cli.output import PlainConsole, table
+from opsconductor.domain.progress import StepProgress
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "glyph"),
+    [
+        ("done", {"ok": 3}, "✓"),
+        ("done", {"changed": 2, "skipped": 1}, "✓"),
+        ("done", {"changed": 2, "not_run": 1}, "✓"),
+        ("done", {"changed": 2, "failed": 1}, "✗"),
+        ("done", {"unreachable": 1}, "✗"),
+        ("done", {"unknown": 1, "ok": 1}, "✗"),
+        ("done", {"not_run": 4}, "–"),
+        ("done", {"not_run": 1, "cancelled": 1}, "–"),
+        ("running", {"failed": 1, "running": 1}, "▶"),
+        ("pending", {"pending": 2}, "…"),
+    ],
+)
+def test_a_step_is_ticked_where_it_was_done(status: str, counts: dict[str, int], glyph: str) -> None:
+    step = StepProgress(n=1, intent="x.y", title="Do", status=status, counts=counts, states={})
+    assert _glyph(step)[0] == glyph
+
+
+def test_what_a_row_is_called_by_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    narrow: Console = PlainConsole(file=shown, width=60)
+    monkeypatch.setattr("opsconductor.cli.output.console", narrow)
+    name = "0123456789abcdef0123456789abcdef"
+    table(["Job", "What", "Why"], [(name, "a long title of what it does", "and why it came to an end")])
+    assert name in shown.getvalue()
