@@ -13,7 +13,13 @@ LONGEST = 4000
 
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|<%")
 _SUBSTITUTION = re.compile(r"\$\(|\$\{")
-_OPERATORS = re.compile(r"&&|\|\||(?<=\S)\||\|(?=\s*\w)|(?<=\w);(?=\S)")
+_OPERATORS = re.compile(
+    r"&&|\|\||(?<=\S)\||\|(?=\s*\w)|(?<=\w);(?=\S)"
+    # Two orders may stand beside each other with a semicolon; a command line behind one is code.
+    r"|;\s*(?:sudo\s+)?(?:rm|del|erase|rd|rmdir|dd|mkfs\S*|chmod|chown|curl|wget|nc|ncat|bash|sh|powershell|pwsh|cmd|"
+    r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format)\s+[-/~$\"']",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _UPWARDS = re.compile(r"(?:^|[\s'\"/\\])\.\.[\\/]|[\\/]\.\.(?:[\s'\"]|$)")
 _OVERRIDE = re.compile(

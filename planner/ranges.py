@@ -32,3 +32,15 @@ def between(first: str, stop: str, index: NameIndex) -> tuple[tuple[str, ...], l
         else:
             missing.append(f"{start_key[1]}{number}")
     return tuple(known), missing
+
+
+def hyphenated(text: str, index: NameIndex) -> tuple[str, ...]:
+    """The machines of `web-01-web-04` or `web01-04`; none unless every one of them is there."""
+    for hyphen in re.finditer("-", text):
+        first, stop = text[: hyphen.start()], text[hyphen.end() :]
+        if stop.isdecimal():
+            stop = first.rstrip("0123456789") + stop
+        if index.host(first) and index.host(stop):
+            known, missing = between(first, stop, index)
+            return () if missing else known
+    return ()

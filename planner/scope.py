@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex, role_key, stems
-from planner.ranges import between, expand
+from planner.ranges import between, expand, hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
+_ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"])
 _PLACING = frozenset(["in", "of", "from", "within", "inside"])
 #: "servers in batches" says how, not where.
 _MANNERS = frozenset(
@@ -388,11 +389,13 @@ class _Reader:
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)
-        if group := self.group(at, definite):
+        if group := self.group(at, definite, preposition):
             return group
+        if nameable and (run := hyphenated(token.value, self.index)):
+            return _Item(at + 1, hosts=run)
         return self.unknown(at, preposition)
 
-    def group(self, at: int, definite: bool) -> _Item | None:
+    def group(self, at: int, definite: bool, preposition: str | None) -> _Item | None:
         token = self.tokens[at]
         if token.kind is Kind.QUOTED:
             said = definite or self.word(at + 1) in {"group", "servers", "hosts", "machines"}
@@ -404,26 +407,22 @@ class _Reader:
                 continue
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
-            said = said or self.is_object(at, length, words)
+            said = (said and not self.everyday(at, length, preposition)) or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
                 return _Item(at + length, groups=(found.name,), repaired=found.how == "repair")
         return None
 
+    def everyday(self, at: int, length: int, preposition: str | None) -> bool:
+        """Whether a group's name is a word of the work itself, and nothing says that machines are meant: "take a
+        backup of /etc/hosts", "in the directory /opt"."""
+        after = at + length
+        if length > 1 or self.low[at] not in self.reserved or self.word(after) in MACHINES | {"group", "groups"}:
+            return False
+        return preposition not in _STRONG | {"group"} or (after < len(self.tokens) and self.tokens[after].is_literal)
+
     def is_object(self, at: int, length: int, words: str) -> bool:
         """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
-        after = self.word(at + length)
-        ends = at + length >= len(self.tokens) or after in {
-            ",",
-            ".",
-            ";",
-            "!",
-            "?",
-            "and",
-            "then",
-            "if",
-            "unless",
-            "but",
-        }
+        ends = at + length >= len(self.tokens) or self.word(at + length) in _ENDS
         verb = self.vocabulary.lemma(self.word(at - 1)) in self.vocabulary.starters
         return ends and verb and any(g.name.casefold() == words.casefold() for g in self.index.estate.groups)
 
