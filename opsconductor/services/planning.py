@@ -44,7 +44,7 @@ def refuse_obstacles(plan: Plan) -> None:
     """Raise NotRunnableYet, naming the steps, when a plan cannot be run however it is answered."""
     if plan.obstacles:
         raise NotRunnableYet(
-            f"Plan {plan.id[:8]} cannot be run yet. {' '.join(plan.obstacles)}",
+            f"Plan {short(plan.id)} cannot be run yet. {' '.join(plan.obstacles)}",
             remedy="Leave that out of the request. `opsc templates list` shows what can run.",
             obstacles=list(plan.obstacles),
         )

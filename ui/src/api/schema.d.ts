@@ -1856,6 +1856,11 @@ export interface components {
             description: string;
             /** Instead */
             instead: string | null;
+            /**
+             * Many
+             * @default false
+             */
+            many: boolean;
             /** Maximum */
             maximum: number | null;
             /** Minimum */
@@ -1890,10 +1895,11 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase";
         /**
          * Pattern
-         * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists.
+         * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
+         *     `{topic}` up to four words that describe the object and are no value.
          */
         Pattern: {
             /** Sets */
@@ -1902,6 +1908,11 @@ export interface components {
             };
             /** Text */
             text: string;
+            /**
+             * Then
+             * @default []
+             */
+            then: string[];
         };
         /**
          * Plan
@@ -1928,6 +1939,11 @@ export interface components {
              * @default []
              */
             missing?: string[];
+            /**
+             * Obstacles
+             * @default []
+             */
+            obstacles?: string[];
             /**
              * @default {
              *       "dry_run": false,
@@ -2001,6 +2017,11 @@ export interface components {
              * @default []
              */
             missing: string[];
+            /**
+             * Obstacles
+             * @default []
+             */
+            obstacles: string[];
             /**
              * @default {
              *       "dry_run": false,
@@ -2681,6 +2702,16 @@ export interface components {
             id: string;
             /** Irreversible */
             irreversible: string | null;
+            /**
+             * Meant For
+             * @default []
+             */
+            meant_for: components["schemas"]["Platform"][];
+            /**
+             * Needs Targets
+             * @default true
+             */
+            needs_targets: boolean;
             /** Parameters */
             parameters: {
                 [key: string]: components["schemas"]["Parameter"];
@@ -2731,6 +2762,8 @@ export interface components {
             /** Title */
             title: string;
             undo: components["schemas"]["Undo"] | null;
+            /** Variant Of */
+            variant_of: string | null;
             /** Verify */
             verify: string | null;
         };

@@ -31,7 +31,7 @@ export function PlanCard({ view }: { view: PlanView }) {
         <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
           <Stack gap="lg">
             <Heading view={view} />
-            <Explanation lines={plan.explanation} />
+            <Explanation lines={plan.explanation} obstacles={plan.obstacles} />
             <PlanFacts view={view} />
             <TargetList targets={plan.targets} />
             <StepList steps={plan.steps} total={plan.targets.resolved.length} />

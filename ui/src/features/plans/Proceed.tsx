@@ -25,7 +25,10 @@ export function Proceed({ view }: { view: PlanView }) {
   const [rejecting, setRejecting] = useState(false);
   const jobs = useQuery({ ...planJobsQuery(view.plan.id), enabled: view.status === "approved" });
   const last = jobs.data?.items[0];
-  const closed = CLOSED[view.status];
+  const stuck = view.plan.obstacles.length > 0 && view.plan.questions.length === 0;
+  const closed = stuck
+    ? "This was understood, and cannot be run yet: the lines marked ✗ say why."
+    : CLOSED[view.status];
   const red = view.lint.status === "red";
   if (closed) {
     return (
