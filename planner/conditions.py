@@ -295,7 +295,8 @@ _TRIGGERS: tuple[tuple[str, bool], ...] = (
         r"that)?|providing|as long as|given that|on condition that)",
         False,
     ),
-    (r"(?:on )?(?:those |the ones )?(?:that|which|whose|having)", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those |the ones )?(?:of them )?(?:that|which|whose|having)", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? with", False),
     (r"with", False),
     (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? where", False),
 )
