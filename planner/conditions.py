@@ -407,6 +407,10 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
         return False
     if tokens[first - 1].fixed in _LOOKING:
         return True
+    if tokens[first - 1].fixed in {"and", ","} and any(
+        tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first)
+    ):
+        return True
     for at in range(first - 1, max(-1, first - 7), -1):
         if tokens[at].fixed in {",", ".", ";", ":", "and", "then"}:
             return False

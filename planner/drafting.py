@@ -203,7 +203,8 @@ class Drafting:
             return False
         if clause.heading:
             return True
-        return following.polite and not self.opens_with_verb(clause)
+        tells = clause.tokens[0].fixed in {"are", "is", "have", "has"}
+        return following.polite and (tells or not self.opens_with_verb(clause))
 
     def tells_state(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only says that something is down, for "it" in the next one."""
@@ -340,7 +341,7 @@ class Drafting:
 def _tells_of_somebody(clause: Clause) -> bool:
     """Whether a sentence only tells of somebody: "He has moved to another department."."""
     words = [t.fixed for t in clause.tokens]
-    if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2 or clause.phrases:
+    if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
         return False
     return words[1] in {"has", "is", "was", "had", "left", "moved", "works"} and _WANTS.isdisjoint(words)
 

@@ -147,6 +147,7 @@ ENGLISH = (
 )
 #: Talk that is about anything but machines.
 OTHER_TALK = _words(
-    """poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
+    """haiku limerick
+    poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
     lunch aws azure gcp cloud vm vms invoice meeting holiday email mail"""
 )
