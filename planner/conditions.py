@@ -400,6 +400,8 @@ _LOOKING = frozenset(
 
 def _asked(tokens: tuple[Token, ...], first: int) -> bool:
     """Whether the words are what is to be found out ("check if it is running"), not a condition."""
+    if tokens[first].fixed == "and" and tokens[first + 1].fixed == "that":
+        first += 1
     opener = tokens[first].fixed
     if first == 0:
         return opener in _WEAK
@@ -407,8 +409,10 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
         return False
     if tokens[first - 1].fixed in _LOOKING:
         return True
-    if tokens[first - 1].fixed in {"and", ","} and any(
-        tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first)
+    if (
+        opener == "that"
+        and tokens[first - 1].fixed in {"and", ","}
+        and any(tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first))
     ):
         return True
     for at in range(first - 1, max(-1, first - 7), -1):
