@@ -9,8 +9,10 @@ from planner.words import (
     FILLERS,
     JOINTS,
     LEAD_INS,
+    LONGEST_POLITENESS,
     MACHINES,
     MODALS,
+    POLITENESS,
     PREPOSITIONS,
     QUESTION_STARTS,
     SOFTWARE,
@@ -18,6 +20,9 @@ from planner.words import (
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
+_SHORTEST_CAUSED = 3
+_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my"})
+_ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 
@@ -110,6 +115,11 @@ class _Splitter:
         if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
             self.close()
             return at + 2
+        if self.stands_alone(at):
+            self.close()
+            return at + 1
+        if low == "as" and self.tells_why(at):
+            return self.reason(at)
         if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
             return self.reason(at)
         if low in _BREAKS:
@@ -133,6 +143,19 @@ class _Splitter:
             return self.joint(at)
         self.words.append(token)
         return at + 1
+
+    def stands_alone(self, at: int) -> bool:
+        """Whether a dash with blanks around it stands here: "nginx is dead - start it"."""
+        if self.tokens[at].text not in {"-", "\u2013", "\u2014"} or not 0 < at < len(self.tokens) - 1:
+            return False
+        return self.tokens[at - 1].end < self.tokens[at].start and self.tokens[at].end < self.tokens[at + 1].start
+
+    def tells_why(self, at: int) -> bool:
+        """Whether "as our vendor wants it" or "as announced last week" stands here, after a comma or in front."""
+        following = self.tokens[at + 1].fixed if at + 1 < len(self.tokens) else ""
+        if not self.words:
+            return following in _ANNOUNCED
+        return self.tokens[at - 1].fixed == "," and following in _PERSONS | _ANNOUNCED
 
     def preposed(self, at: int) -> bool:
         """Whether a preposition opened the target phrase at a token."""
@@ -226,6 +249,13 @@ class _Splitter:
 
 def _lead_in(tokens: tuple[Token, ...]) -> int:
     """How many tokens of politeness or framing stand at the front."""
+    said: list[str] = []
+    for token in tokens[:LONGEST_POLITENESS]:
+        if token.is_literal or token.kind is Kind.PUNCTUATION:
+            break
+        said.append(token.fixed)
+    if found := POLITENESS.match(" ".join(said)):
+        return len(found.group().split())
     for words in LEAD_INS:
         if len(tokens) >= len(words) and all(
             not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
@@ -256,8 +286,23 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
 
 
+def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "have the file fetched", "get nginx restarted" as "fetched the file"."""
+    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"}:
+        return tokens
+    for at in range(2, len(tokens)):
+        low = tokens[at].fixed
+        if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
+            continue
+        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS
+        if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
+            return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
+    return tokens
+
+
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "nginx should be restarted" as "restarted nginx"."""
+    tokens = _caused(tokens, vocabulary)
     for at in range(1, len(tokens) - 1):
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
             continue

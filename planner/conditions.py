@@ -295,7 +295,8 @@ _TRIGGERS: tuple[tuple[str, bool], ...] = (
         r"that)?|providing|as long as|given that|on condition that)",
         False,
     ),
-    (r"(?:on )?(?:those |the ones )?(?:that|which|whose|having)", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those |the ones )?(?:of them )?(?:that|which|whose|having)", False),
+    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? with", False),
     (r"with", False),
     (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? where", False),
 )
@@ -399,12 +400,20 @@ _LOOKING = frozenset(
 
 def _asked(tokens: tuple[Token, ...], first: int) -> bool:
     """Whether the words are what is to be found out ("check if it is running"), not a condition."""
+    if tokens[first].fixed == "and" and tokens[first + 1].fixed == "that":
+        first += 1
     opener = tokens[first].fixed
     if first == 0:
         return opener in _WEAK
     if opener not in _WEAK | {"if", "when", "where", "that"}:
         return False
     if tokens[first - 1].fixed in _LOOKING:
+        return True
+    if (
+        opener == "that"
+        and tokens[first - 1].fixed in {"and", ","}
+        and any(tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first))
+    ):
         return True
     for at in range(first - 1, max(-1, first - 7), -1):
         if tokens[at].fixed in {",", ".", ";", ":", "and", "then"}:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clauses into draft steps: values taken from slots, verbs and objects carried over, "it" looked up."""
 
+import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,9 @@ from planner.clauses import Clause
 from planner.conditions import Said
 from planner.matching import Filling, Match, match_clause
 from planner.tokens import Kind, Token
-from planner.values import check_value
+from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, JOINTS, NEGATIONS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
 _LONGEST_PREFIX = 40
@@ -28,15 +29,19 @@ _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.FILE: (ParameterType.FILE,),
     ParameterType.SCRIPT: (ParameterType.PATH, ParameterType.GLOB, ParameterType.SCRIPT, ParameterType.FILE),
     ParameterType.NAME: (ParameterType.NAME,),
+    ParameterType.TEXT: (ParameterType.PATH,),
 }
 #: Types whose values are taken over without being spoken of: "stop nginx, update, start".
 _UNSAID = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.USER})
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
+#: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
+_BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 #: Of several paths of a step, the one that "it" is.
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
 _STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "stuck", "unresponsive", "offline"})
+_WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
@@ -121,6 +126,13 @@ class Drafting:
         if not clause.tokens:
             return
         matches = self.likely(matches or self.bare_verb(clause))
+        if not matches and (parts := self.looks(clause)):
+            for match in parts:
+                self.take(number, clause, match, shared=False)
+            return
+        if not matches and _tells_of_somebody(clause):
+            self.context.append(number)
+            return
         if not matches and self.tells_state(clause, following):
             return
         if not matches and self.is_context(clause, following):
@@ -135,6 +147,25 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
         else:
             self.take(number, clause, matches[0], shared)
+
+    def looks(self, clause: Clause) -> tuple[Match, ...]:
+        """One verb with objects of several templates that only look: "check disk space, memory and CPU"."""
+        parts: list[list[Token]] = [[]]
+        for token in clause.tokens:
+            if not token.is_literal and token.fixed in JOINTS:
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        said = [part for part in parts if part]
+        if len(said) < 2 or not self.opens_with_verb(clause):
+            return ()
+        found = []
+        for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
+            matches = match_clause(tuple(part), self.vocabulary)
+            if len(matches) != 1 or not matches[0].template.read_only:
+                return ()
+            found.append(matches[0])
+        return tuple(found)
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
         """A verb alone that shares what the next one is about: "enable and start nginx"."""
@@ -152,6 +183,8 @@ class Drafting:
         """Of equally good readings those in which "it" stands for something that was named."""
         if len(matches) < 2:
             return matches
+        if {m.template.id for m in matches} == set(_BY_SUFFIX):
+            return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
         known = tuple(m for m in matches if self.resolvable(m))
         return known or matches
 
@@ -165,11 +198,13 @@ class Drafting:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""
         if following is None:
             return False
-        if any(t.low in NEGATIONS for t in clause.tokens if not t.is_literal):
+        words = [t.low for t in clause.tokens if not t.is_literal]
+        if any(w in NEGATIONS and words[at + 1 : at + 2] != ["longer"] for at, w in enumerate(words)):
             return False
         if clause.heading:
             return True
-        return following.polite and not self.opens_with_verb(clause)
+        tells = clause.tokens[0].fixed in {"are", "is", "have", "has"}
+        return following.polite and (tells or not self.opens_with_verb(clause))
 
     def tells_state(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only says that something is down, for "it" in the next one."""
@@ -223,6 +258,8 @@ class Drafting:
             pointed = bool(fillings) or any(t.low in _POINTING for t in clause.tokens if not t.is_literal)
             if not values and parameter.required and self.needs(match, name):
                 values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
+                if parameter.type is ParameterType.TEXT:
+                    values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
             if parameter.many and values:
                 whole = Source("request", values[0][1].start, values[-1][1].end)
                 values = [([v for value, _ in values for v in value], whole)]
@@ -301,10 +338,26 @@ class Drafting:
         return None
 
 
+def _tells_of_somebody(clause: Clause) -> bool:
+    """Whether a sentence only tells of somebody: "He has moved to another department."."""
+    words = [t.fixed for t in clause.tokens]
+    if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
+        return False
+    return words[1] in {"has", "is", "was", "had", "left", "moved", "works"} and _WANTS.isdisjoint(words)
+
+
 def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     while tokens and tokens[0].low in ARTICLES:
         tokens = tokens[1:]
     return tokens
+
+
+def _has_suffix(match: Match) -> bool | None:
+    """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
+    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens]
+    if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
+        return False
+    return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None
 
 
 def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from opsconductor.domain.templates import Parameter, ParameterType, Template
 from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Kind, Token
-from planner.values import fits
+from planner.values import PORT_NAMES, fits
 from planner.vocabulary import Vocabulary
 from planner.words import (
     ANAPHORS,
@@ -43,7 +43,7 @@ _NAMES = frozenset(
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
-) - {"dns", "database", "backup", "backups"}
+) - {"dns", "database", "backup", "backups"} | {"as", "by", "via", "every", "running", "runs"}
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
@@ -63,6 +63,26 @@ _KINDS: dict[ParameterType, frozenset[Kind]] = {
 #: Words of the longest unquoted text and of the longest topic.
 _LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
 TOPIC = "topic"
+#: What shows that the name of a protocol stands for its port.
+_LETTING = frozenset(
+    {
+        "allow",
+        "open",
+        "permit",
+        "unblock",
+        "expose",
+        "block",
+        "deny",
+        "close",
+        "firewall",
+        "ufw",
+        "firewalld",
+        "port",
+        "ports",
+    }
+)
+#: An account of Windows whose name is a word for machines.
+_SYSTEM_ACCOUNT = "SYSTEM"
 #: Words with which a pattern may go on behind a command: "run /opt/x.sh --all as a cron job".
 _BEHIND_COMMANDS = frozenset({"as", "via", "by", "through", "using", "into"})
 
@@ -180,14 +200,23 @@ class _Clause:
     def ends(self, element: Words, at: int) -> Iterator[int]:
         """Tokens after each alternative that stands here."""
         for alternative in element.alternatives:
-            end = at + len(alternative)
-            if end <= len(self.tokens) and all(
-                (not self.tokens[at + i].is_literal or (word[0] in "-/" and self.tokens[at + i].kind is Kind.FLAG))
-                and self.same(self.low[at + i], word, element.is_verb and i == 0, at)
-                for i, word in enumerate(alternative)
-            ):
+            end = at
+            for word in alternative:
+                while at < end < len(self.tokens) and self.tokens[end].kind is Kind.FLAG and word[0] not in "-/":
+                    end += 1
+                if end >= len(self.tokens) or not self.stands(word, end, at, element.is_verb):
+                    break
+                end += 1
+            else:
                 yield end
                 return
+
+    def stands(self, word: str, place: int, at: int, is_verb: bool) -> bool:
+        """Whether a word of an alternative that begins at `at` stands at a place."""
+        token = self.tokens[place]
+        if token.is_literal and not (word[0] in "-/" and token.kind is Kind.FLAG):
+            return False
+        return self.same(self.low[place], word, is_verb and place == at, at)
 
     def same(self, low: str, word: str, is_verb: bool, at: int) -> bool:
         """Whether a word is the one wanted. Forms count for verbs; behind other words "updates" is a noun."""
@@ -317,6 +346,7 @@ class _Clause:
             plain = plain or (
                 parameter.type in _OPEN_NAMES and token.kind is Kind.WORD and self.low[at] not in _NO_NAMES
             )
+            plain = plain or (parameter.type is ParameterType.USER and token.text == _SYSTEM_ACCOUNT)
             plain = plain or self.is_called(parameter, at)
             plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
@@ -325,6 +355,8 @@ class _Clause:
         if parameter.type is ParameterType.HOST:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             return (plain or token.kind in (Kind.QUOTED, Kind.ADDRESS)) and fits(parameter, token.value)
+        if parameter.type is ParameterType.PORT and token.kind is Kind.WORD and token.low in PORT_NAMES:
+            return not self.heads.isdisjoint(_LETTING)
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
         return fits(parameter, token.value)

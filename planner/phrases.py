@@ -172,6 +172,12 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
         rf"remaining(?: \w+)?)",
         _number,
     ),
+    (
+        "canary",
+        rf"(?:(?:on|do|with) )?(?:an? (?:single )?)?{_N}? ?canar(?:y|ies)(?: {_HOSTS})? first,?"
+        rf"(?: (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: \w+)?))?",
+        _number_or_one,
+    ),
     ("canary", r"(?:with|using|as) an? canary(?: (?:host|server|machine|first))?|canary first", _said(1)),
     (
         "batch",
@@ -298,6 +304,13 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     ),
     (
         "max_fail",
+        r"(?:keep(?: on)? going|carry on|press on|keep at it)"
+        r"(?: (?:whatever|no matter what|even if (?:something|anything|any|some|one|a \w+))"
+        r"(?: (?:of them|hosts?|machines?|servers?))?(?: (?:fails?|happens|breaks|goes wrong))?)?",
+        _said("100%"),
+    ),
+    (
+        "max_fail",
         r"(?:ignor(?:e|ing)|regardless of|despite|don't stop (?:on|at|for)|do not stop (?:on|at|"
         r"for)|without stopping (?:on|at)) (?:all |any |single |individual )*(?:failures?|errors?|"
         r"failed \w+|failing \w+)",
@@ -387,6 +400,22 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
         r"){0,2}?\w+(?=$|[,.;:!]| (?:so|and|please)\b)",
         _said(True),
     ),
+    (
+        "",
+        r"(?:when(?:ever)?|as soon as|if|once) (?:you|someone|somebody|anyone)(?: (?:guys|has|have|get|find|"
+        r"gets|finds|an?|some|free|spare|quick|the))* "
+        r"(?:minutes?|moments?|seconds?|time|chance|opportunity)(?: to spare)?",
+        _said(True),
+    ),
+    (
+        "",
+        r"(?:^|(?<=[.!?,]))\s?"
+        r"(?:(?:good (?:morning|afternoon|evening|day)|hi|hello|hey|hiya|dear|greetings|morning|howdy)"
+        r"(?: (?:there|all|everyone|everybody|team|colleagues?|folks|guys|ops|admins?|both|again|dear|it|support|"
+        r"desk|the))*"
+        r"(?: (?-i:[A-Z])[a-z]+)?|(?:dear )?(?:team|colleagues|all|folks))\s?[,!.](?=\s)",
+        _said(True),
+    ),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", _said(True)),
 )
 
@@ -418,6 +447,7 @@ _ABOUT_HOW = re.compile(
     r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
     r"back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
+    r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
     r"for (?:me|us)|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )

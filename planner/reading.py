@@ -44,7 +44,7 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     free = _without(tokens, options)
     listing = _is_listing(free)
     early = () if listing else find_conditions(free)
-    rest = _left(free, early)
+    rest = _without_new_name(_left(free, early), index)
     phrases = find_phrases(rest, index, vocabulary)
     plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
     late = () if listing else find_conditions(plain)
@@ -85,19 +85,34 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     )
 
 
+#: What points back at the machines that the reason for a request named.
+_THERE = frozenset({"there", "them", "it"})
+
+
 def _concerned(phrases: tuple[Phrase, ...], clauses: tuple[Clause, ...], context: list[int]) -> tuple[Phrase, ...]:
     """The phrases without machines that only the reason for a request names; a heading's machines count."""
     told = {n for c in context if not clauses[c].heading for n in clauses[c].phrases}
+    others = any(p.names_something for n, p in enumerate(phrases) if n not in told)
+    behind = [t.fixed for c in clauses[min(context, default=len(clauses)) + 1 :] for t in c.tokens if not t.is_literal]
+    if not others and not _THERE.isdisjoint(behind):
+        return phrases
     return tuple(Phrase(p.first, p.last, p.start, p.end) if n in told else p for n, p in enumerate(phrases))
 
 
 _PSEUDO = frozenset({UNCLEAR_TIME, CORRECTION})
 
 
+#: What goes on a question that "when" opens; anything else goes on a condition.
+_ASKING = frozenset({"did", "was", "were", "is", "are", "has", "have", "will"})
+
+
 def _is_listing(tokens: tuple[Token, ...]) -> bool:
     """Whether a request asks for machines or facts, so that what must hold is what it asks about."""
-    first = next((t for t in tokens if not t.is_literal and t.fixed not in FILLERS), None)
-    return first is not None and first.fixed in QUESTION_STARTS | {
+    said = (t.fixed for t in tokens if not t.is_literal and t.fixed not in FILLERS)
+    first, second = next(said, None), next(said, None)
+    if first in {"when", "where"}:
+        return second in _ASKING
+    return first is not None and first in QUESTION_STARTS | {
         "list",
         "show",
         "display",
@@ -122,6 +137,18 @@ def _asked_nouns(tokens: tuple[Token, ...]) -> list[int]:
         and tokens[at - 1].fixed in {"which", "what", "any"}
         and tokens[at + 1].fixed in {"have", "has", "with", "where", "use", "need", "needs", "are", "is", "run", "were"}
     ]
+
+
+def _without_new_name(tokens: tuple[Token, ...], index: NameIndex) -> tuple[Token, ...]:
+    """The tokens without the name that a machine is to get: "rename a1 to b1" speaks of one machine."""
+    if not any(t.fixed == "rename" for t in tokens):
+        return tokens
+    return tuple(
+        token
+        for at, token in enumerate(tokens)
+        if not (at and tokens[at - 1].fixed in {"to", "into"} and token.kind is Kind.WORD and not index.host(token.low))
+        or any(t.kind is Kind.PATH for t in tokens)
+    )
 
 
 def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:

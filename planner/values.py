@@ -199,8 +199,18 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
     return value
 
 
+#: Protocols that stand for the port they are known by.
+PORT_NAMES = {
+    "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "dns": 53, "http": 80, "kerberos": 88, "ntp": 123, "snmp": 161,
+    "ldap": 389, "https": 443, "smb": 445, "syslog": 514, "ldaps": 636, "nfs": 2049, "mysql": 3306, "rdp": 3389,
+    "postgresql": 5432, "postgres": 5432, "winrm": 5985,
+}  # fmt: skip
+
+
 def _read_integer(name: str, parameter: Parameter, raw: Any) -> int:
     number = raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+    if parameter.type is ParameterType.PORT and isinstance(raw, str):
+        number = PORT_NAMES.get(raw.strip().casefold())
     if isinstance(raw, str) and re.fullmatch(r"\s*\d{1,12}\s*", raw):
         number = int(raw)
     if parameter.type is ParameterType.SECONDS and isinstance(raw, str):

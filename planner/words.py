@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """English that belongs to no template: fillers, joints, counts, and the verbs of work that may not be on offer."""
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     """The words of a text."""
@@ -22,7 +24,7 @@ FILLERS = _words(
 #: Stand for something named before.
 ANAPHORS = _words("it them that this same")
 #: Join values of one kind, or clauses.
-JOINTS = _words(", and & plus")
+JOINTS = _words(", and & plus +")
 STRONG_BREAKS = _words("; . ! ? then")
 #: Politeness and framing before the verb.
 LEAD_INS = _phrases(
@@ -32,8 +34,26 @@ LEAD_INS = _phrases(
     let me·it would be great if you could·it would be nice if you could·i would appreciate it if you could·if you could·
     kick off a·kick off the·kick off·help me·i'd love to·we should·we must·and then·after that·and after that·
     but first·connect to·connect·log in to·
-    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use"""
+    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use·gimme"""
 )
+_VERY = r"(?: (?:really|very|much|so|most|greatly|highly|just))*"
+_SOMEONE = r"(?:you(?: guys)?|we|(?:some|any)(?:one|body)(?: there)?|one of you|(?:the|your) \w+)"
+_CAN = r"(?:could|can|would|will|might|may)"
+_WONDER = r"(?:i|we)(?: was| were| am| are|'m|'re)?(?: just)? wonder(?:ing|ed)?"
+#: The same said at length: "I'd really appreciate it if somebody could", "I was wondering whether you might".
+POLITENESS = re.compile(
+    rf"(?:(?:(?:i|we)(?:'d| would| should){_VERY} "
+    rf"(?:appreciate(?: it)?|be{_VERY}(?: grateful| glad| happy| thankful))|"
+    rf"(?:it|that)(?:'d| would) be{_VERY} (?:great|nice|good|helpful|lovely|kind|wonderful|appreciated)|{_WONDER}) "
+    rf"(?:if|whether) {_SOMEONE} {_CAN}(?: (?:perhaps|possibly|maybe|please|kindly|also))*(?: be able to| manage to)?|"
+    rf"(?:{_WONDER} (?:if|whether) )?(?:it (?:is|was|would|might|may|could)(?: be)?|is it|{_CAN} it be) "
+    rf"(?:perhaps )?possible (?:for {_SOMEONE} )?to|"
+    rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? )?"
+    rf"be (?:so|kind|good)(?: kind| good| nice)? (?:as|enough) to|"
+    rf"{_CAN} (?:someone|somebody|anyone|anybody))(?= |$)"
+)
+#: Words of the longest of them.
+LONGEST_POLITENESS = 16
 #: Emphasis that changes nothing: "restart nginx and nothing else".
 EMPHASIS = _phrases(
     "and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise "
@@ -122,11 +142,12 @@ ENGLISH = (
     | frozenset(NUMBERS)
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
-        list with when where while still such"""
+        list with when where while still such grateful appreciate wondering wonder somebody"""
     )
 )
 #: Talk that is about anything but machines.
 OTHER_TALK = _words(
-    """poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
+    """haiku limerick
+    poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
     lunch aws azure gcp cloud vm vms invoice meeting holiday email mail"""
 )
