@@ -3,15 +3,13 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from opsconductor.domain.plans import Condition
 from planner.tokens import Kind, Token
 
-#: The subject is what the step itself is about.
-IT = ""
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _OPS = {
     "<": r"under|below|less than|lower than|fewer than|smaller than|older than|before|<",
@@ -59,9 +57,6 @@ class Said:
     subject: Token | None = None
     kind: str = ""  #: what the words call its subject: service, file …
     state: str = ""  #: "up" or "here" where what the subject is decides about the fact
-
-
-_Maker = Callable[[re.Match[str], tuple[Token, ...]], dict[str, Any] | None]
 
 
 def _token(match: _Groups, name: str, values: dict[str, Token]) -> Token | None:
@@ -487,14 +482,3 @@ def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
     if named is None and "path" in values and "package" not in values:
         return "file_exists", values["path"]
     return "package_installed", named or values.get("package") or values.get("service")
-
-
-def shifted(said: Said, places: list[int]) -> Said:
-    """The same with the numbers of tokens in a longer row: place → number there."""
-    return replace(said, first=places[said.first], last=places[said.last - 1] + 1)
-
-
-def taken_by(conditions: tuple[Said, ...]) -> Iterator[tuple[int, int]]:
-    """(token, number of its condition) for every token that a condition takes."""
-    for number, said in enumerate(conditions):
-        yield from ((at, number) for at in range(said.first, said.last))

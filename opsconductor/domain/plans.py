@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from opsconductor.domain.answers import Answer
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.lint import LintVerdict
@@ -147,7 +148,8 @@ class Evidence(Frozen):
     """Where one value of the plan came from."""
 
     path: str  #: "steps[0].params.process", "targets.selector.groups", "options.log"
-    #: "request", "repair" (typo mended), "answer", "edit", "policy", "option:<option>" or "default:<template>"
+    #: "request", "earlier" (from the plan that is followed up), "repair" (typo mended), "answer", "edit", "policy",
+    #: "option:<option>" or "default:<template>"
     source: str
     start: int | None = None  #: span in the request, characters
     end: int | None = None
@@ -199,6 +201,8 @@ class Plan(Frozen):
     evidence: tuple[Evidence, ...] = ()
     estimate: Estimate | None = None
     provenance: Provenance | None = None
+    follows: str | None = None  #: id of the plan that the request follows up
+    answer: Answer | None = None  #: what the records say, where they answer the request
     #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
     digest: str | None = None
 

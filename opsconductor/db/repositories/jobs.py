@@ -53,7 +53,7 @@ class JobRepository:
     def by_approval(self, plan_id: str) -> dict[str, str]:
         """Which job each used approval of a plan was for: approval id → job id."""
         statement = select(JobRow.approval_id, JobRow.id).where(JobRow.plan_id == plan_id)
-        return dict(self.session.exec(statement).all())
+        return {approval: job for approval, job in self.session.exec(statement) if approval is not None}
 
     def page(self, after: str | None, limit: int, plan_id: str | None = None) -> list[Job]:
         """Newest first; `after` is the id of the last job of the page before."""

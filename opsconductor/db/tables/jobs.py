@@ -24,8 +24,8 @@ class JobRow(SQLModel, table=True):
     commit: str = Field(max_length=40)
     digest: str = Field(max_length=64)
     actor: str = Field(max_length=200)
-    #: The approval this execution used up: one approval is for one job.
-    approval_id: str = Field(foreign_key="approvals.id", unique=True, max_length=32)
+    #: The approval this execution used up: one approval is for one job. None: what only reads needs none.
+    approval_id: str | None = Field(default=None, foreign_key="approvals.id", unique=True, max_length=32)
     attempt: int = 1
     #: The sequence number of the last event; raised only in the transaction that inserts events.
     last_seq: int = 0

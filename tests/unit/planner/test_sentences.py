@@ -128,6 +128,13 @@ def test_what_cannot_be_run_yet_is_planned_and_said(case: dict[str, Any], propos
     assert not plan.complete
 
 
+def test_batches_canary_and_pause_are_no_obstacle(propose: Propose) -> None:
+    plan = propose("restart nginx on all web servers, one canary first, 2 at a time pause 1 minute between batches")
+
+    assert plan.obstacles == ()
+    assert (plan.options.canary, plan.options.batch, plan.options.pause) == (1, 2, 60)
+
+
 def test_template_without_task_file_is_planned_and_said(catalogue: Catalogue, estate: Estate) -> None:
     bare = catalogue.templates["service.stop"].model_copy(update={"platforms": {}})
     planner = Planner(Catalogue(templates={**catalogue.templates, bare.id: bare}))

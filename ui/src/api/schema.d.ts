@@ -701,6 +701,62 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Answer
+         * @description Rows under column titles. Times in cells are ISO 8601, UTC.
+         */
+        "Answer-Input": {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Columns
+             * @default []
+             */
+            columns?: string[];
+            /**
+             * Rows
+             * @default []
+             */
+            rows?: (string | number | boolean | null)[][];
+            /** Summary */
+            summary: string;
+            /**
+             * Total
+             * @default 0
+             */
+            total?: number;
+        };
+        /**
+         * Answer
+         * @description Rows under column titles. Times in cells are ISO 8601, UTC.
+         */
+        "Answer-Output": {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+            /**
+             * Rows
+             * @default []
+             */
+            rows: (string | number | boolean | null)[][];
+            /** Summary */
+            summary: string;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+        };
+        /**
          * Answers
          * @description Answers to a draft's questions, by question id: a free value, or the `sets` of an offered choice.
          */
@@ -1919,6 +1975,7 @@ export interface components {
          * @description A request, understood.
          */
         "Plan-Input": {
+            answer?: components["schemas"]["Answer-Input"] | null;
             /** Digest */
             digest?: string | null;
             estimate?: components["schemas"]["Estimate"] | null;
@@ -1932,6 +1989,8 @@ export interface components {
              * @default []
              */
             explanation?: string[];
+            /** Follows */
+            follows?: string | null;
             /** Id */
             id: string;
             /**
@@ -1997,6 +2056,7 @@ export interface components {
          * @description A request, understood.
          */
         "Plan-Output": {
+            answer: components["schemas"]["Answer-Output"] | null;
             /** Digest */
             digest: string | null;
             estimate: components["schemas"]["Estimate"] | null;
@@ -2010,6 +2070,8 @@ export interface components {
              * @default []
              */
             explanation: string[];
+            /** Follows */
+            follows: string | null;
             /** Id */
             id: string;
             /**

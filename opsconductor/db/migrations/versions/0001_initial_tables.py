@@ -142,6 +142,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assets_platform"), "assets", ["platform"], unique=False)
     op.create_index(op.f("ix_assets_sort_key"), "assets", ["sort_key"], unique=False)
     op.create_table(
+        "conversations",
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("plan_id", sa.String(length=32), nullable=True),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_conversations_plan_id")),
+        sa.PrimaryKeyConstraint("actor", name=op.f("pk_conversations")),
+    )
+    op.create_table(
+        "misses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("plan_id", sa.String(length=32), nullable=False),
+        sa.Column("meant", sa.Text(), nullable=True),
+        sa.Column("meant_plan_id", sa.String(length=32), nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["meant_plan_id"], ["plans.id"], name=op.f("fk_misses_meant_plan_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_misses_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_misses")),
+        sa.UniqueConstraint("plan_id", name=op.f("uq_misses_plan_id")),
+    )
+    op.create_index(op.f("ix_misses_actor"), "misses", ["actor"], unique=False)
+    op.create_table(
         "asset_connections",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("asset_id", sa.String(), nullable=False),
@@ -234,7 +256,7 @@ def upgrade() -> None:
         sa.Column("commit", sa.String(length=40), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
-        sa.Column("approval_id", sa.String(length=32), nullable=False),
+        sa.Column("approval_id", sa.String(length=32), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
@@ -376,6 +398,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_asset_connections_become_credential_id"), table_name="asset_connections")
     op.drop_index(op.f("ix_asset_connections_asset_id"), table_name="asset_connections")
     op.drop_table("asset_connections")
+    op.drop_index(op.f("ix_misses_actor"), table_name="misses")
+    op.drop_table("misses")
+    op.drop_table("conversations")
     op.drop_index(op.f("ix_assets_sort_key"), table_name="assets")
     op.drop_index(op.f("ix_assets_platform"), table_name="assets")
     op.drop_index(op.f("ix_assets_credential_id"), table_name="assets")
