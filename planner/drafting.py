@@ -234,11 +234,8 @@ class Drafting:
         words = tuple(self.vocabulary.lemma(t.fixed) for t in clause.tokens if not t.is_literal)
         if len(words) != len(clause.tokens):
             return ()
-        found: dict[str, Match] = {}
-        for pattern in self.vocabulary.patterns:
-            if pattern.has_verb_word and words in {tuple(v.casefold().split()) for v in pattern.template.grammar.verbs}:
-                found.setdefault(pattern.template.id, Match(replace(pattern, sets={}), {}, 1, 0))
-        return tuple(found.values()) if len(found) == 1 else ()
+        found = self.vocabulary.bare.get(words, ())
+        return tuple(Match(replace(pattern, sets={}), {}, 1, 0) for pattern in found) if len(found) == 1 else ()
 
     def take(self, number: int, clause: Clause, match: Match, shared: bool) -> None:
         """Add the step or, for a list of values, the steps of a match."""

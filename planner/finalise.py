@@ -17,7 +17,7 @@ from planner.policy import with_policy_steps
 from planner.questions import ask_parameters, ask_targets, missing_of
 from planner.risk import plan_risk, step_risk
 from planner.sentences import explain, fill, plan_title, step_title
-from planner.targets import as_targets, matching, resolve
+from planner.targets import Reach, as_targets, matching, resolve
 from planner.values import Destructive, check_value
 
 #: Sources of values that nobody named.
@@ -50,9 +50,10 @@ def complete(
     names = resolve(selector, estate)
     targets = Targets(selector=selector, resolved=as_targets(names, estate))
     _check_hosts(steps, names, kept)
-    steps = tuple(_dressed(step, _template(step.intent, catalogue), targets, estate) for step in steps)
-    questions = _questions(steps, selector, targets, catalogue, estate, kept)
-    obstacles = obstacles_of(steps, targets, plan.options, catalogue, able)
+    reach = Reach(targets.resolved, names)
+    steps = tuple(_dressed(step, _template(step.intent, catalogue), reach, estate) for step in steps)
+    questions = _questions(steps, selector, reach, catalogue, estate, kept)
+    obstacles = obstacles_of(steps, reach, plan.options, catalogue, able)
     return plan.model_copy(
         update={
             "targets": targets,
@@ -64,7 +65,7 @@ def complete(
             "risk": plan_risk(steps, questions),
             "title": plan_title(steps, targets),
             "obstacles": obstacles,
-            "explanation": (*explain(steps, targets, plan.options, evidence), *obstacles),
+            "explanation": (*explain(steps, targets, reach, plan.options, evidence), *obstacles),
             "estimate": estimate(steps, len(targets.resolved), plan.options),
             "refusal": None,
             "digest": None,
@@ -74,16 +75,15 @@ def complete(
 
 def check_edited(plan: Plan, estate: Estate) -> None:
     """Names in a plan that came from outside must be in the estate. NotFound tells the nearest ones."""
-    index = index_names(estate)
     selector = plan.targets.selector
-    assets = {a.name for a in estate.assets}
+    assets = estate.place_of.keys()
     groups = {g.name for g in estate.groups}
     hosts = [*selector.hosts, *plan.targets.names, *(h for s in plan.steps for h in s.hosts or ())]
     unknown = [n for n in hosts if n not in assets]
     unknown += [n for n in selector.groups if n not in groups]
     unknown += [n for n in selector.exclude if n not in groups | assets]
     if unknown:
-        near = index.near(unknown[0])
+        near = index_names(estate).near(unknown[0])
         raise NotFound(
             f"There is no group or machine '{unknown[0]}'.",
             remedy=f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else "See `opsc assets list`.",
@@ -186,8 +186,9 @@ def _check_paths(template: Template, params: dict[str, Any]) -> None:
 
 
 def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:
+    known = frozenset(names) if any(step.hosts for step in steps) else frozenset()
     for number, step in enumerate(steps, start=1):
-        stray = [h for h in step.hosts or () if h not in names]
+        stray = [h for h in step.hosts or () if h not in known]
         if stray and not any(q.id == "targets" for q in kept):
             raise InvalidInput(
                 f"Step {number} is to run on {stray[0]}, which is no target of the plan.",
@@ -195,11 +196,10 @@ def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Qu
             )
 
 
-def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -> Step:
+def _dressed(step: Step, template: Template, reach: Reach, estate: Estate) -> Step:
     """The step with everything that follows from its template and its targets."""
     platforms = _platforms(step, template)
-    able = {t.name for t in targets.resolved if t.platform in platforms}
-    names = tuple(n for n in (step.hosts if step.hosts is not None else targets.names) if n in able)
+    names = reach.able(step, platforms)
     return step.model_copy(
         update={
             "title": step_title(template, step.params),
@@ -233,7 +233,7 @@ def _meant(step: Step, platform: Platform) -> bool:
 def _questions(
     steps: tuple[Step, ...],
     selector: Selector,
-    targets: Targets,
+    reach: Reach,
     catalogue: Catalogue,
     estate: Estate,
     kept: tuple[Question, ...],
@@ -248,17 +248,17 @@ def _questions(
             pass  # the records of all machines
         elif question := ask_targets(selector, found, estate, any_system):
             asked.append(question)
-        elif targets.resolved:
-            asked += [q for q in (_ask_platform(n, s, targets) for n, s in enumerate(steps, start=1)) if q]
+        elif reach.names:
+            asked += [q for q in (_ask_platform(n, s, reach) for n, s in enumerate(steps, start=1)) if q]
     return (*asked, *ask_parameters(steps, catalogue, estate))
 
 
-def _ask_platform(number: int, step: Step, targets: Targets) -> Question | None:
-    concerned = [t for t in targets.resolved if step.hosts is None or t.name in step.hosts]
-    if step.origin is Origin.POLICY or any(t.platform in step.platforms for t in concerned):
+def _ask_platform(number: int, step: Step, reach: Reach) -> Question | None:
+    systems = reach.systems(step)
+    if step.origin is Origin.POLICY or not systems.keys().isdisjoint(step.platforms):
         return None
     can = " and ".join(p.value.capitalize() for p in step.platforms) or "no system yet"
-    runs = " and ".join(sorted({t.platform.value.capitalize() for t in concerned}))
+    runs = " and ".join(sorted(p.value.capitalize() for p in systems))
     return Question(
         id=f"step{number}.platform",
         text=f"Step {number} ({step.title}) can run on {can}, but all of its targets run {runs}. Name other machines.",

@@ -2,19 +2,28 @@
 """Names of the asset database as people write them: exact, hyphens and case aside, abbreviated, one typo off."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from string import digits
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from opsconductor.domain.estate import Estate, EstateGroup
+from opsconductor.domain.estate import Estate
+from opsconductor.domain.names import LONGEST_NAME
 from opsconductor.domain.plans import Choice
+from planner.shapes import GroupShapes
 from planner.words import MACHINES
 
 #: Similarity (0 to 100) from which a mistyped group name is taken, and its lead over the second best.
 ENOUGH, LEAD = 88, 6
+#: Of more names than this those nearest as a whole are looked at closely, that many of at least this similarity.
+MANY, _SHORTLIST, _ALIKE = 2000, 100, 30
 _SPLIT = re.compile(r"[^\W_]+")
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
+_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_SIGNS_BUT_LINES = {code: None for code in range(128) if not chr(code).isalnum() and chr(code) != "\n"}
+_SIGNS = {**_SIGNS_BUT_LINES, ord("\n"): None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +34,31 @@ class Found:
     how: str  #: "request" or "repair"
 
 
-@dataclass(frozen=True)
 class NameIndex:
-    """Groups by their words and machines by their key; made once per estate."""
+    """Groups by their words and machines by their key; made once per estate. Nothing in it is looked for one by one
+    but what nobody knows."""
 
-    estate: Estate
-    groups: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
-    hosts: dict[str, list[str]] = field(default_factory=dict)
-    roles: frozenset[str] = frozenset()
-    longest: int = 1  #: words of the longest group name
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.groups: dict[tuple[str, ...], list[str]] = {}
+        for group in estate.groups:
+            self.groups.setdefault(stems(group.name), []).append(group.name)
+        self.roles = frozenset(role_key(role) for role in {a.role for a in estate.assets} if role)
+        self.longest = max((len(key) for key in self.groups), default=1)  #: words of the longest group name
+        self.spellings = frozenset(g.name.casefold() for g in estate.groups)
+        self._alike = GroupShapes(self.groups)
+        self._spelled = [_sorted_words(g.name) for g in estate.groups]
+        names = [a.name for a in estate.assets]
+        keys = host_keys(names)
+        self._hosts = dict(zip(keys, names, strict=True))
+        self._namesakes: dict[str, list[str]] = {}
+        if len(self._hosts) < len(names):
+            for key, name in zip(keys, names, strict=True):
+                if self._hosts[key] != name:
+                    self._namesakes.setdefault(key, []).append(name)
+        # One request may ask for the same words in several places.
+        self._near = lru_cache(maxsize=1)(self._nearest)
+        self._letters = frozenset(key.rstrip(digits) for key in self._hosts)
 
     def group(self, words: str, *, loose: bool) -> Found | None:
         """The group the words name. `loose` also takes abbreviations and typos, for places where a name must stand."""
@@ -45,70 +70,78 @@ class NameIndex:
             return Found((same or exact)[0], "request") if len(same or exact) == 1 else None
         if not loose:
             return None
-        for test in (_abbreviates, _ends_with):
-            hits = [n for k, names in self.groups.items() if test(key, k) for n in names]
+        for keys in (self._alike.abbreviated(key), self._alike.ending(key)):
+            hits = [n for k in keys for n in self.groups[k]]
             if len(hits) == 1:
                 return Found(hits[0], "request")
-        return self._mistyped(words)
+        return self._mistyped(words, key)
 
     def host(self, word: str) -> Found | None:
         """The machine a word names, hyphens, case and leading zeros aside."""
-        hits = self.hosts.get(host_key(word), [])
+        if len(word) > LONGEST_NAME:
+            return None
+        key = host_key(word)
+        hits = [*self._namesakes.get(key, ()), self._hosts[key]] if key in self._hosts else []
         exact = [n for n in hits if n == word] or [n for n in hits if n.casefold() == word.casefold()] or hits
         return Found(exact[0], "request") if len(exact) == 1 else None
 
     def looks_like_host(self, word: str) -> bool:
         """Whether only the number of a machine's name differs: db05 where there is db01."""
-        letters = re.sub(r"\d+$", "", host_key(word))
-        return bool(re.search(r"\d$", word)) and any(re.sub(r"\d+$", "", key) == letters for key in self.hosts)
+        if len(word) > LONGEST_NAME or not word[-1:].isdecimal():
+            return False
+        return host_key(word).rstrip(digits) in self._letters
+
+    def alike(self, pattern: str) -> tuple[str, ...]:
+        """The machines whose names fit a pattern with `*` for any characters, in the estate's order."""
+        first, *middle, last = pattern.casefold().split("*")
+        return tuple([asset.name for asset in self.estate.assets if _fits(asset.name.casefold(), first, middle, last)])
 
     def near(self, words: str, limit: int = 3) -> tuple[str, ...]:
         """Names of groups and machines nearest to the words, best first."""
-        low = words.casefold()
-        groups = process.extract(
-            low, {g.name: g.name.casefold() for g in self.estate.groups}, scorer=fuzz.WRatio, limit=limit
-        )
-        hosts = process.extract(
-            low, {a.name: a.name.casefold() for a in self.estate.assets}, scorer=fuzz.WRatio, limit=limit
-        )
-        looks_like_host = any(c.isdigit() for c in low)
-        hits = [(score + (0 if looks_like_host else 15), name) for _, score, name in groups]
-        hits += [(score + (15 if looks_like_host else 0), name) for _, score, name in hosts]
-        return tuple(name for score, name in sorted(hits, key=lambda h: -h[0])[:limit] if score >= 50)
+        return self._near(words, limit)
 
     def choice(self, name: str) -> Choice:
         """The offered answer that makes a group or a machine the target."""
         if self.estate.group(name):
-            size = sum(1 for _ in self.estate.members(name))
+            size = len(self.estate.places(name))
             return Choice(label=f"group '{name}' ({size} machines)", sets={"groups": [name], "hosts": []})
         return Choice(label=f"machine '{name}'", sets={"hosts": [name], "groups": []})
 
-    def _mistyped(self, words: str) -> Found | None:
-        if len(words) < 4:
+    @cached_property
+    def _folded(self) -> tuple[list[str], list[str]]:
+        """Names of groups and of machines without case; most are the very same text."""
+        found = []
+        for names in ([g.name for g in self.estate.groups], [a.name for a in self.estate.assets]):
+            found.append([name if (low := name.casefold()) == name else low for name in names])
+        return found[0], found[1]
+
+    def _nearest(self, words: str, limit: int) -> tuple[str, ...]:
+        low = words[:LONGEST_NAME].casefold()
+        looks_like_host = any(c.isdigit() for c in low)
+        groups, hosts = self._folded
+        by_group, by_host = (0, 15) if looks_like_host else (15, 0)
+        hits = [
+            (score + by_group, self.estate.groups[at].name) for score, at in _alike(low, groups, limit, 50 - by_group)
+        ]
+        hits += [
+            (score + by_host, self.estate.assets[at].name) for score, at in _alike(low, hosts, limit, 50 - by_host)
+        ]
+        return tuple(name for score, name in sorted(hits, key=lambda h: -h[0])[:limit])
+
+    def _mistyped(self, words: str, key: tuple[str, ...]) -> Found | None:
+        if len(words) < 4 or not self._alike.may_be_mistyped(key):
             return None
-        names = [g.name for g in self.estate.groups]
-        hits = process.extract(words.casefold(), [n.casefold() for n in names], scorer=fuzz.token_sort_ratio, limit=2)
+        sought = _sorted_words(words)
+        hits = process.extract(sought, self._spelled, scorer=fuzz.ratio, limit=2, score_cutoff=ENOUGH - LEAD)
         if not hits or hits[0][1] < ENOUGH or (len(hits) > 1 and hits[0][1] - hits[1][1] < LEAD):
             return None
-        name = names[hits[0][2]]
-        return Found(name, "repair") if _only_letters_differ(stems(words), stems(name)) else None
+        name = self.estate.groups[hits[0][2]].name
+        return Found(name, "repair") if _only_letters_differ(key, stems(name)) else None
 
 
 def index_names(estate: Estate) -> NameIndex:
-    """Build the index of an estate."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    hosts: dict[str, list[str]] = {}
-    for group in estate.groups:
-        groups.setdefault(stems(group.name), []).append(group.name)
-    for asset in estate.assets:
-        hosts.setdefault(host_key(asset.name), []).append(asset.name)
-    return NameIndex(
-        estate=estate,
-        groups=groups,
-        hosts=hosts,
-        roles=frozenset(role_key(a.role) for a in estate.assets if a.role),
-        longest=max((len(k) for k in groups), default=1),
-    )
+    """The index of an estate."""
+    return NameIndex(estate)
 
 
 def stems(text: str) -> tuple[str, ...]:
@@ -126,29 +159,49 @@ def role_key(role: str) -> str:
 
 def host_key(name: str) -> str:
     """A machine's name without hyphens, case and leading zeros: WEB-01 and web1 are one."""
-    return "".join(str(int(run)) if run.isdecimal() else run for run in _RUNS.findall(name.casefold()))
+    low = name.casefold()
+    if low.isascii():
+        return _ZEROS.sub("", low).translate(_SIGNS)
+    return "".join(str(int(run)) if run.isdecimal() else run for run in _RUNS.findall(low))
 
 
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts web-2 before web-10."""
-    return tuple((0, int(run), "") if run.isdecimal() else (1, 0, run) for run in re.findall(r"\d+|\D+", name))
+def host_keys(names: list[str]) -> list[str]:
+    """The keys of many names at once."""
+    # One long text is far quicker than a call for each name.
+    low = "\n".join(names).casefold()
+    if low.isascii() and low.count("\n") == len(names) - 1:
+        return _ZEROS.sub("", low).translate(_SIGNS_BUT_LINES).split("\n")
+    return [host_key(name) for name in names]
 
 
-def group_of(estate: Estate, name: str) -> EstateGroup | None:
-    """The group of that name, case aside."""
-    return next((g for g in estate.groups if g.name.casefold() == name.casefold()), None)
+def _sorted_words(text: str) -> str:
+    return " ".join(sorted(text.casefold().split()))
 
 
-def _abbreviates(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """ "prod web" for "Production Web": each word begins the name's word in the same place."""
-    if len(key) != len(name) or key == name:
+def _alike(low: str, names: list[str], limit: int, enough: int) -> list[tuple[float, int]]:
+    """Similarity and place of the names most similar to a word."""
+    places = list(range(len(names)))
+    if len(names) > MANY:
+        # The scorer that sees parts of names takes twenty times as long as the one that sees them as a whole.
+        hits = process.extract(low, names, scorer=fuzz.ratio, limit=_SHORTLIST, score_cutoff=_ALIKE)
+        places = sorted(place for _, _, place in hits)
+    found = process.extract(
+        low, [names[place] for place in places], scorer=fuzz.WRatio, limit=limit, score_cutoff=enough
+    )
+    return [(score, places[at]) for _, score, at in found]
+
+
+def _fits(name: str, first: str, middle: list[str], last: str) -> bool:
+    """Whether a name begins with the first part, ends with the last and holds the others between, in order."""
+    if not name.startswith(first) or not name.endswith(last):
         return False
-    return all(n == k or (len(k) >= 3 and n.startswith(k)) for k, n in zip(key, name, strict=True))
-
-
-def _ends_with(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """ "line c" for "CIS Line C": at least two words, the last ones of the name."""
-    return 2 <= len(key) < len(name) and name[-len(key) :] == key
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end) if at <= end else -1
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= end
 
 
 def _only_letters_differ(words: tuple[str, ...], name: tuple[str, ...]) -> bool:

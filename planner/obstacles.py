@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconductor.domain.base import Platform
-from opsconductor.domain.plans import Condition, Options, Origin, Step, Targets
+from opsconductor.domain.plans import Condition, Options, Origin, Step
 from opsconductor.domain.templates import Catalogue
+from planner.targets import Reach
 
 _OPTION_NAMES = {
     "batch": "Working in batches",
@@ -31,10 +32,10 @@ class Abilities:
 
 
 def obstacles_of(
-    steps: tuple[Step, ...], targets: Targets, options: Options, catalogue: Catalogue, able: Abilities
+    steps: tuple[Step, ...], reach: Reach, options: Options, catalogue: Catalogue, able: Abilities
 ) -> tuple[str, ...]:
     """Why the plan cannot be run yet, one sentence each."""
-    found = list(_tasks(steps, targets, catalogue))
+    found = list(_tasks(steps, reach, catalogue))
     for number, step in enumerate(steps, start=1):
         for condition in step.when:
             if not _checked(condition, able):
@@ -50,12 +51,12 @@ def obstacles_of(
     return tuple(dict.fromkeys(found))
 
 
-def _tasks(steps: tuple[Step, ...], targets: Targets, catalogue: Catalogue) -> Iterator[str]:
+def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Iterator[str]:
     for number, step in enumerate(steps, start=1):
         template = catalogue.get(step.intent)
         if template is None:
             continue
-        concerned = {t.platform for t in targets.resolved if step.hosts is None or t.name in step.hosts}
+        concerned = reach.systems(step)
         lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]
         if not template.platforms:
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file."

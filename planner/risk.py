@@ -35,9 +35,7 @@ def plan_risk(steps: tuple[Step, ...], questions: tuple[Question, ...]) -> Risk 
 
 def _raising(names: tuple[str, ...], estate: Estate) -> list[str]:
     reasons = []
-    assets = {a.name: a for a in estate.assets}
-    marked = {n for g in estate.groups if g.critical for n in estate.group_names_below(g.name)}
-    critical = [n for n in names if n in assets and marked.intersection(assets[n].groups)]
+    critical = [n for n in names if n in estate.critical] if estate.critical else []
     if critical:
         shown = ", ".join(critical[:3]) + (f" and {len(critical) - 3} more" if len(critical) > 3 else "")
         reasons.append(f"It touches machines of a critical group: {shown}.")

@@ -424,7 +424,7 @@ class _Reader:
         """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
         ends = at + length >= len(self.tokens) or self.word(at + length) in _ENDS
         verb = self.vocabulary.lemma(self.word(at - 1)) in self.vocabulary.starters
-        return ends and verb and any(g.name.casefold() == words.casefold() for g in self.index.estate.groups)
+        return ends and verb and words.casefold() in self.index.spellings
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
         found = self.index.group(words, loose=False)
@@ -449,8 +449,7 @@ class _Reader:
     def range_of(self, at: int) -> _Item | None:
         token = self.tokens[at]
         if "*" in token.text:
-            shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
-            hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
+            hits = self.index.alike(token.text)
             spot = Unknown(token.text, token.start, token.end)
             return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
         known: list[str] = []

@@ -7,6 +7,7 @@ from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
 from opsconductor.domain.templates import Template
 from planner.condition_words import words_of
 from planner.selecting import describe
+from planner.targets import Reach
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 #: Steps that the title names one by one; of more it names one.
@@ -44,7 +45,7 @@ def step_title(template: Template, params: dict[str, object]) -> str:
 
 
 def explain(
-    steps: tuple[Step, ...], targets: Targets, options: Options, evidence: tuple[Evidence, ...]
+    steps: tuple[Step, ...], targets: Targets, reach: Reach, options: Options, evidence: tuple[Evidence, ...]
 ) -> tuple[str, ...]:
     """What the plan will do, line by line."""
     total = len(targets.resolved)
@@ -56,7 +57,7 @@ def explain(
         if e.source == "repair" and e.path.startswith("targets.") and e.text
     ]
     for step in steps:
-        lines.append(_line(step, targets))
+        lines.append(_line(step, reach))
     if not all(s.read_only for s in steps):
         lines.append("A target where a step fails takes no further steps; the others go on")
     lines += _option_lines(options)
@@ -83,15 +84,15 @@ def _shown(template: Template, name: str, value: object) -> str:
     return phrase.replace("{value}", text) if phrase else text
 
 
-def _line(step: Step, targets: Targets) -> str:
-    concerned = [t for t in targets.resolved if step.hosts is None or t.name in step.hosts]
-    able = [t for t in concerned if t.platform in step.platforms]
+def _line(step: Step, reach: Reach) -> str:
+    systems = reach.systems(step)
+    able = sum(systems[platform] for platform in step.platforms)
     where = ""
     if step.hosts is not None:
         where = f", on {', '.join(step.hosts[:5])}{' …' if len(step.hosts) > 5 else ''}"
-    elif able and len(able) < len(concerned):
-        systems = " and ".join(p.value.capitalize() for p in step.platforms)
-        where = f", on the {len(able)} {systems} targets only"
+    elif 0 < able < systems.total():
+        names = " and ".join(p.value.capitalize() for p in step.platforms)
+        where = f", on the {able} {names} targets only"
     if step.when:
         where += f", only where {' and '.join(words_of(c) for c in step.when)}"
     added = " (added by policy)" if step.origin is Origin.POLICY else ""

@@ -1,38 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """A selector resolved against the estate."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, partial
+
+from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate, EstateAsset
-from opsconductor.domain.plans import Selector, Target
-from planner.names import natural_key, role_key
+from opsconductor.domain.plans import Selector, Step, Target
+from planner.names import role_key
+
+#: Selectors whose machines are remembered per estate: one request asks for the same ones again and again.
+_REMEMBERED = 16
+_Found = tuple[tuple[EstateAsset, ...], tuple[str, ...]]
 
 
 def matching(selector: Selector, estate: Estate) -> tuple[EstateAsset, ...]:
     """The assets a selector names, in natural order of their names; a count is not applied yet."""
-    if selector == Selector():
-        return ()
-    wanted = set(selector.hosts)
-    for group in selector.groups:
-        wanted |= {a.name for a in estate.members(group)}
-    restricted = bool(selector.hosts or selector.groups)
-    excluded = set(selector.exclude)
-    for name in selector.exclude:
-        excluded |= {a.name for a in estate.members(name)}
-    named_roles = _said_by_names(selector)
-    found = [
-        a
-        for a in estate.assets
-        if (a.name in wanted or not restricted)
-        and a.name not in excluded
-        and (selector.os is None or a.platform is selector.os)
-        and (selector.os_version is None or _is_version(selector.os_version, a.os_version))
-        and (selector.role is None or named_roles or role_key(a.role or "") == role_key(selector.role))
-    ]
-    return tuple(sorted(found, key=lambda a: natural_key(a.name)))
+    return _found(selector, estate)[0]
 
 
 def resolve(selector: Selector, estate: Estate) -> tuple[str, ...]:
     """Names of the assets a selector names, in natural order, at most `count` of them."""
-    names = tuple(a.name for a in matching(selector, estate))
+    names = _found(selector, estate)[1]
     if selector.count is None or selector.count >= len(names):
         return names
     # Counted from the front: a slice from -0 on would be all of them.
@@ -41,17 +31,77 @@ def resolve(selector: Selector, estate: Estate) -> tuple[str, ...]:
 
 def as_targets(names: tuple[str, ...], estate: Estate) -> tuple[Target, ...]:
     """Targets of those names, with the groups they are in at any depth."""
-    assets = {a.name: a for a in estate.assets}
-    above: dict[str, set[str]] = {}
-    for group in estate.groups:
-        for below in estate.group_names_below(group.name):
-            above.setdefault(below, set()).add(group.name)
-    found = []
-    for name in names:
-        asset = assets[name]
-        groups = tuple(sorted({g for direct in asset.groups for g in above.get(direct, ())}))
-        found.append(Target(name=name, platform=asset.platform, groups=groups))
-    return tuple(found)
+    made: dict[str, Target] = estate.kept.setdefault("targets", {})
+    for name in names if len(made) < len(estate.assets) else ():
+        if name not in made:
+            asset = estate.asset(name)
+            made[name] = Target(name=name, platform=asset.platform, groups=estate.above(asset.groups))
+    return tuple(map(made.__getitem__, names))
+
+
+def _found(selector: Selector, estate: Estate) -> _Found:
+    if selector == Selector():
+        return (), ()
+    find: Callable[[Selector], _Found] | None = estate.kept.get("found")
+    if find is None:
+        find = estate.kept["found"] = lru_cache(_REMEMBERED)(partial(_find, estate))
+    return find(selector.model_copy(update={"count": None, "count_from": "all"}))
+
+
+class Reach:
+    """Which targets of a plan its steps concern; worked out once for all steps without machines of their own."""
+
+    def __init__(self, targets: tuple[Target, ...], names: tuple[str, ...]) -> None:
+        self.targets = targets
+        self.names = names  #: of the targets
+        self._whole = Counter([t.platform for t in targets])
+        self._able: dict[frozenset[Platform], tuple[str, ...]] = {}
+
+    @cached_property
+    def _platforms(self) -> dict[str, Platform]:
+        return {t.name: t.platform for t in self.targets}
+
+    def systems(self, step: Step) -> Counter[Platform]:
+        """How many targets of each platform a step concerns."""
+        if step.hosts is None:
+            return self._whole
+        return Counter(self._platforms[name] for name in set(step.hosts) if name in self._platforms)
+
+    def able(self, step: Step, platforms: tuple[Platform, ...]) -> tuple[str, ...]:
+        """Names of the targets a step concerns that run one of these platforms."""
+        if step.hosts is not None:
+            return tuple(name for name in step.hosts if self._platforms.get(name) in platforms)
+        wanted = frozenset(platforms)
+        if wanted >= self._whole.keys():
+            return self.names
+        if wanted not in self._able:
+            self._able[wanted] = tuple([t.name for t in self.targets if t.platform in wanted])
+        return self._able[wanted]
+
+
+def _find(estate: Estate, selector: Selector) -> _Found:
+    ordered = estate.ordered
+    found: Iterable[EstateAsset] = ordered
+    if selector.hosts or selector.groups:
+        found = [ordered[place] for place in sorted(_places(selector.hosts, selector.groups, estate))]
+    if selector.exclude:
+        excluded = {ordered[place].name for place in _places(selector.exclude, selector.exclude, estate)}
+        found = [a for a in found if a.name not in excluded]
+    if selector.os is not None:
+        found = [a for a in found if a.platform is selector.os]
+    if selector.os_version is not None:
+        versions = {v for v in {a.os_version for a in ordered} if _is_version(selector.os_version, v)}
+        found = [a for a in found if a.os_version in versions]
+    if selector.role is not None and not _said_by_names(selector):
+        wanted = role_key(selector.role)
+        roles = {r for r in {a.role for a in ordered} if role_key(r or "") == wanted}
+        found = [a for a in found if a.role in roles]
+    return tuple(found), tuple([a.name for a in found])
+
+
+def _places(hosts: tuple[str, ...], groups: tuple[str, ...], estate: Estate) -> set[int]:
+    places = {estate.place_of[name] for name in hosts if name in estate.place_of}
+    return places.union(*(estate.places(group) for group in groups))
 
 
 def _said_by_names(selector: Selector) -> bool:

@@ -44,6 +44,7 @@ class Vocabulary:
     lemmas: dict[str, str]  #: form → base verb
     particles: frozenset[tuple[str, str]]  #: verb and the word that belongs to it: turn on
 
+    bare: dict[tuple[str, ...], tuple[CompiledPattern, ...]]  #: a verb by itself → what may be meant by it
     by_word: dict[str, tuple[int, ...]]  #: word → numbers of the patterns that cannot do without it
     wordless: tuple[int, ...]  #: numbers of the patterns that can do without any word
     known: frozenset[str]  #: words that are right as they are
@@ -80,6 +81,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
     by_word, wordless = _index(patterns)
     return Vocabulary(
+        bare=_bare(patterns),
         by_word=by_word,
         wordless=wordless,
         known=frozenset(reserved | set(mendable) | ENGLISH),
@@ -107,6 +109,14 @@ def _index(patterns: tuple[CompiledPattern, ...]) -> tuple[dict[str, tuple[int, 
         for word in min(pattern.needs, key=len, default=()):
             by_word.setdefault(word, []).append(number)
     return {word: tuple(numbers) for word, numbers in by_word.items()}, tuple(wordless)
+
+
+def _bare(patterns: tuple[CompiledPattern, ...]) -> dict[tuple[str, ...], tuple[CompiledPattern, ...]]:
+    found: dict[tuple[str, ...], dict[str, CompiledPattern]] = {}
+    for pattern in patterns:
+        for verb in pattern.template.grammar.verbs if pattern.has_verb_word else ():
+            found.setdefault(tuple(verb.casefold().split()), {}).setdefault(pattern.template.id, pattern)
+    return {words: tuple(first.values()) for words, first in found.items()}
 
 
 def _shortened(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the planner may know of the asset database: names and kinds, never an address or a credential."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from opsconductor.domain.base import Frozen, Platform
+from opsconductor.domain.names import natural_key
 
 
-class EstateAsset(Frozen):
+# With slots: an estate may have a hundred thousand of them.
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class EstateAsset:
     """One machine as the planner sees it."""
 
     name: str
@@ -28,30 +34,95 @@ class EstateGroup(Frozen):
 
 
 class Estate(Frozen):
-    """The named things a request may speak of. Group membership is transitive through `children`."""
+    """The named things a request may speak of. Group membership is transitive through `children`.
+
+    What is looked up again and again is worked out once, when it is first asked for: take a new estate rather
+    than a copy with changes.
+    """
 
     assets: tuple[EstateAsset, ...] = ()
     groups: tuple[EstateGroup, ...] = ()
     files: tuple[str, ...] = Field(default=())  #: names in the file library
 
+    @cached_property
+    def ordered(self) -> tuple[EstateAsset, ...]:
+        """All assets in the natural order of their names."""
+        return tuple(sorted(self.assets, key=lambda asset: natural_key(asset.name)))
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Asset name → place in `ordered`."""
+        return {asset.name: place for place, asset in enumerate(self.ordered)}
+
+    @cached_property
+    def critical(self) -> frozenset[str]:
+        """Names of the assets in critical groups, at any depth."""
+        marked = [group.name for group in self.groups if group.critical]
+        return frozenset(self.ordered[place].name for group in marked for place in self.places(group))
+
+    @cached_property
+    def above(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        """From the groups an asset is in directly to all groups it is in, sorted."""
+        parents: dict[str, list[str]] = {}
+        for group in self._groups.values():
+            for child in group.children:
+                parents.setdefault(child, []).append(group.name)
+
+        @cache
+        def found(direct: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted(name for name in _reached(direct, parents) if name in self._groups))
+
+        return found
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What readers of this estate have worked out about it, each under a key of its own."""
+        return {}
+
+    def asset(self, name: str) -> EstateAsset:
+        """The asset of exactly that name. Raises KeyError."""
+        return self.ordered[self.place_of[name]]
+
     def group(self, name: str) -> EstateGroup | None:
         """The group of exactly that name."""
-        return next((g for g in self.groups if g.name == name), None)
+        return self._groups.get(name)
 
     def group_names_below(self, name: str) -> frozenset[str]:
         """The group itself and every group under it, cycles ignored."""
-        seen: set[str] = set()
-        waiting = [name]
-        while waiting:
-            current = waiting.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            if found := self.group(current):
-                waiting.extend(found.children)
-        return frozenset(seen)
+        return _reached((name,), self._children)
+
+    def places(self, group: str) -> set[int]:
+        """Places in `ordered` of the assets of a group at any depth."""
+        return {place for name in self.group_names_below(group) for place in self._places.get(name, ())}
 
     def members(self, group: str) -> Iterator[EstateAsset]:
-        """The assets of a group at any depth, each once, in the estate's order."""
-        names = self.group_names_below(group)
-        return (a for a in self.assets if names.intersection(a.groups))
+        """The assets of a group at any depth, each once, in natural order."""
+        return (self.ordered[place] for place in sorted(self.places(group)))
+
+    @cached_property
+    def _groups(self) -> dict[str, EstateGroup]:
+        return {group.name: group for group in reversed(self.groups)}
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[str, ...]]:
+        return {name: group.children for name, group in self._groups.items() if group.children}
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, asset in enumerate(self.ordered):
+            for group in asset.groups:
+                places.setdefault(group, []).append(place)
+        return places
+
+
+def _reached(names: Iterable[str], following: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The names and all that can be reached from them."""
+    seen: set[str] = set()
+    waiting = [*names]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            waiting.extend(following.get(current, ()))
+    return frozenset(seen)

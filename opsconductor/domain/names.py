@@ -12,6 +12,7 @@ LONGEST_TEXT = 2000
 FILE_NAME = r"[^\W_][\w .+()@-]{0,200}"
 FILE_NAME_WORDS = "letters, digits, blanks and . _ + - ( ) @, beginning with a letter or a digit"
 _DIGITS = re.compile(r"[0-9]+")
+_NUMBERS = re.compile(r"(\d+)")
 
 
 class InvalidName(InvalidInput):
@@ -107,6 +108,13 @@ def sort_key(name: str) -> str:
     Every run of digits becomes its length and the digits without leading zeros.
     """
     return _DIGITS.sub(_sortable, name.casefold())
+
+
+def natural_key(name: str) -> tuple[str | int, ...]:
+    """Sorts web-2 before web-10, and capitals before small letters."""
+    parts: list[str | int] = [*_NUMBERS.split(name)]
+    parts[1::2] = map(int, parts[1::2])
+    return tuple(parts)
 
 
 def _sortable(run: re.Match[str]) -> str:

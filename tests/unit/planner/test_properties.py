@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate, EstateAsset, EstateGroup
 from opsconductor.domain.plans import Outcome
 from planner.masking import mask_secrets
@@ -99,7 +100,7 @@ _BRACES = "{{ lookup('pipe','touch pwned') }}"
 def test_braces_in_names_of_the_estate_stay_plain_text(where: str, planner: Planner) -> None:
     names: dict[str, Any] = {"group": "Ovens", "asset": "oven-01", "file": "motd", where: _BRACES}
     estate = Estate(
-        assets=(EstateAsset(name=names["asset"], platform="linux", groups=(names["group"],)),),
+        assets=(EstateAsset(name=names["asset"], platform=Platform.LINUX, groups=(names["group"],)),),
         groups=(EstateGroup(name=names["group"]),),
         files=(names["file"],),
     )
