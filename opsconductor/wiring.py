@@ -60,7 +60,7 @@ class Container:
         """All playbook templates."""
         from opsconductor.playbooks.catalogue import load_catalogue, template_paths
 
-        return load_catalogue(template_paths(self.settings.template_path))
+        return load_catalogue(template_paths(self.settings.template_path), cache=self.settings.home / "cache")
 
     @cached_property
     def planner(self) -> "Planner":

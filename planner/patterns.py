@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from opsconductor.domain.templates import Template
@@ -44,14 +45,14 @@ class CompiledPattern:
 
 def compile_template(template: Template) -> Iterator[CompiledPattern]:
     """Every pattern of a template."""
-    verbs = _alternatives(template.grammar.verbs)
-    objects = _alternatives(template.grammar.objects)
+    verbs = Words(_alternatives(template.grammar.verbs), is_verb=True)
+    objects = Words(_alternatives(template.grammar.objects))
     for pattern in template.grammar.patterns:
         pieces = _PIECE.findall(pattern.text)
         elements, rest = _parse(pieces, 0, verbs, objects)
         if rest != len(pieces):
             raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
-        needs = tuple(frozenset(a[0] for a in e.alternatives) for e in elements if isinstance(e, Words))
+        needs = tuple(_first_words(e.alternatives) for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
         yield CompiledPattern(template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb)
 
@@ -66,9 +67,7 @@ def _led(elements: tuple[Element, ...]) -> tuple[Element, ...]:
     return elements
 
 
-def _parse(
-    pieces: list[str], at: int, verbs: tuple[tuple[str, ...], ...], objects: tuple[tuple[str, ...], ...]
-) -> tuple[tuple[Element, ...], int]:
+def _parse(pieces: list[str], at: int, verbs: Words, objects: Words) -> tuple[tuple[Element, ...], int]:
     elements: list[Element] = []
     while at < len(pieces) and pieces[at] != "]":
         piece = pieces[at]
@@ -76,15 +75,26 @@ def _parse(
             inner, at = _parse(pieces, at + 1, verbs, objects)
             elements.append(inner)
         elif piece == "{verb}":
-            elements.append(Words(verbs, is_verb=True))
+            elements.append(verbs)
         elif piece == "{object}":
-            elements.append(Words(objects))
+            elements.append(objects)
         elif piece.startswith("{"):
             elements.append(Slot(piece[1:-1]))
         else:
-            elements.append(Words(_alternatives(piece.split("|"))))
+            elements.append(_words(piece))
         at += 1
     return tuple(elements), at
+
+
+# Templates share most of their words; a catalogue is compiled at every start of a command.
+@lru_cache(maxsize=4096)
+def _words(piece: str) -> Words:
+    return Words(_alternatives(piece.split("|")))
+
+
+@lru_cache(maxsize=4096)
+def _first_words(alternatives: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    return frozenset(alternative[0] for alternative in alternatives)
 
 
 def _alternatives(texts: Any) -> tuple[tuple[str, ...], ...]:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from opsconductor.domain.templates import TEMPLATE_SCHEMA_VERSION, Catalogue, ManifestFault, Template
 from opsconductor.errors import Broken, InvalidInput
+from opsconductor.playbooks.kept import keep, kept_name, read_kept
 from opsconductor.playbooks.manifest import faults_of
 
 MANIFEST = "template.yml"
@@ -42,39 +41,51 @@ def template_paths(further: Iterable[Path] = ()) -> tuple[Path, ...]:
     return (shipped_templates(), *further)
 
 
-def load_catalogue(paths: Iterable[Path], check_examples: ExampleCheck | None = None) -> Catalogue:
+def load_catalogue(
+    paths: Iterable[Path], check_examples: ExampleCheck | None = None, *, cache: Path | None = None
+) -> Catalogue:
     """All templates under the given folders, checked against each other.
 
-    `check_examples` runs the templates' own examples as tests. Raises TemplateError at the first fault,
-    naming file, field and remedy.
+    `check_examples` runs the templates' own examples as tests. `cache` is a folder of this user where a checked
+    catalogue is kept for the next time. Raises TemplateError at the first fault, naming file, field and remedy.
     """
+    hashes = {manifest: folder_hash(manifest.parent) for manifest in _manifests(paths)}
+    file = cache / kept_name((str(path), sha256) for path, sha256 in hashes.items()) if cache else None
+    if file is not None and check_examples is None and (kept := read_kept(file)):
+        return kept
     loaded: dict[str, tuple[Template, Path]] = {}
+    for manifest, sha256 in hashes.items():
+        template = load_template(manifest, sha256)
+        if template.id in loaded:
+            other = loaded[template.id][1]
+            _fail(manifest, "id", f"{template.id} is the id of {other} as well", "Give one of the two another id.")
+        loaded[template.id] = (template, manifest)
+    catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
+    files = {key: path for key, (_, path) in loaded.items()}
+    for fault in _all_faults(catalogue, check_examples):
+        _fail(files[fault.intent], fault.field, fault.message, fault.remedy)
+    if file is not None:
+        keep(catalogue, file)
+    return catalogue
+
+
+def _manifests(paths: Iterable[Path]) -> Iterator[Path]:
     for root in paths:
         if not root.is_dir():
             raise TemplateError(
                 f"{root}: there is no such template folder.", remedy="Correct the setting template_path."
             )
-        for manifest in sorted(root.glob(f"*/*/{MANIFEST}")):
-            template = load_template(manifest)
-            if template.id in loaded:
-                other = loaded[template.id][1]
-                _fail(manifest, "id", f"{template.id} is the id of {other} as well", "Give one of the two another id.")
-            loaded[template.id] = (template, manifest)
-    catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
-    files = {key: file for key, (_, file) in loaded.items()}
-    for fault in _all_faults(catalogue, check_examples):
-        _fail(files[fault.intent], fault.field, fault.message, fault.remedy)
-    return catalogue
+        yield from sorted(root.glob(f"*/*/{MANIFEST}"))
 
 
-def load_template(manifest: Path) -> Template:
-    """One template from its manifest, with the SHA-256 of its folder; checked by itself only."""
+def load_template(manifest: Path, sha256: str | None = None) -> Template:
+    """One template from its manifest, with the SHA-256 (hex) of its folder; checked by itself only."""
     raw = _read(manifest)
     version = raw.get("schema_version", TEMPLATE_SCHEMA_VERSION)
     if version not in (TEMPLATE_SCHEMA_VERSION - 1, TEMPLATE_SCHEMA_VERSION):
         _fail(manifest, "schema_version", f"{version!r} cannot be read", f"Write version {TEMPLATE_SCHEMA_VERSION}.")
     try:
-        template = Template.model_validate({**raw, "sha256": folder_hash(manifest.parent)})
+        template = Template.model_validate({**raw, "sha256": sha256 or folder_hash(manifest.parent)})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -115,6 +126,10 @@ def _all_faults(catalogue: Catalogue, check_examples: ExampleCheck | None) -> It
 
 
 def _read(manifest: Path) -> dict[str, Any]:
+    # Not at the top: where a catalogue is kept, nothing is parsed.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         raw = YAML(typ="safe").load(manifest.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
