@@ -64,6 +64,7 @@ class _Splitter:
         self.tokens = tokens
         self.taken = taken
         self.vocabulary = vocabulary
+        self.opening: dict[int, bool] = {}  # what `opens` has answered
         self.done: list[Clause] = []
         self.fresh = False
         self.standing: list[tuple[int, bool]] = []  # conditions of all clauses up to the sentence's end
@@ -204,8 +205,18 @@ class _Splitter:
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""
+        # All places that are passed over on the way have the same answer; asked for one by one, a long request
+        # of fillers would be gone through as often as it has words.
+        if at not in self.opening:
+            passed: list[int] = []
+            self.opening[at] = self.opens_behind(at, passed)
+            self.opening.update(dict.fromkeys(passed, self.opening[at]))
+        return self.opening[at]
+
+    def opens_behind(self, at: int, passed: list[int]) -> bool:
         while at < len(self.tokens) and at not in self.taken:
-            rest = self.tokens[at:]
+            passed.append(at)
+            rest = self.tokens[at : at + LONGEST_POLITENESS]
             if rest[0].is_literal:
                 return False
             if skip := _lead_in(rest):
@@ -256,7 +267,7 @@ def _lead_in(tokens: tuple[Token, ...]) -> int:
         said.append(token.fixed)
     if found := POLITENESS.match(" ".join(said)):
         return len(found.group().split())
-    for words in LEAD_INS:
+    for words in _LEAD_INS.get(tokens[0].fixed, ()) if tokens else ():
         if len(tokens) >= len(words) and all(
             not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
         ):
@@ -264,6 +275,8 @@ def _lead_in(tokens: tuple[Token, ...]) -> int:
     return 0
 
 
+#: The framings by their first word, in their order.
+_LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
 _POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
 
 

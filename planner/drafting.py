@@ -426,9 +426,8 @@ def nearest(words: list[str], catalogue: Catalogue, vocabulary: Vocabulary) -> t
     said = set(words)
 
     def shared(template: Template) -> int:
-        verbs = {vocabulary.lemma(w) for v in template.grammar.verbs for w in v.split()}
-        objects = {w for o in template.grammar.objects for w in o.split()}
+        verbs, objects = vocabulary.about[template.id]
         return 2 * len(said & verbs) + 2 * len(said & objects) + (template.family in said)
 
-    ranked = sorted(catalogue, key=lambda t: (-shared(t), t.id))
-    return tuple(t for t in ranked if shared(t) > 0)[:3]
+    ranked = sorted((-points, t.id) for t in catalogue if (points := shared(t)) > 0)
+    return tuple(t for _, intent in ranked[:3] if (t := catalogue.get(intent)))

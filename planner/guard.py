@@ -10,6 +10,8 @@ from planner.tokens import Kind, tokenize
 
 #: Longest request that is read, in characters.
 LONGEST = 4000
+#: Most words and signs that are read: a text as long as that has half as many.
+MOST_TOKENS = 1200
 
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|<%")
 _SUBSTITUTION = re.compile(r"\$\(|\$\{")
@@ -50,6 +52,15 @@ def refusal_for(text: str) -> Refusal | None:
             text="A request cannot change the rules of OpsConductor or grant an approval. Say only what shall be done.",
         )
     return None
+
+
+def too_many_words(text: str) -> Refusal | None:
+    """Why a text of hardly more than signs is refused; None for one that may be read."""
+    if len(text) <= MOST_TOKENS or (count := len(tokenize(text))) <= MOST_TOKENS:
+        return None
+    return Refusal(
+        reason="unsupported", text=f"The request has {count} words and signs; {MOST_TOKENS} are read. Say it shorter."
+    )
 
 
 def _code_in(text: str) -> str | None:

@@ -81,7 +81,10 @@ class NameIndex:
         if len(word) > LONGEST_NAME:
             return None
         key = host_key(word)
-        hits = [*self._namesakes.get(key, ()), self._hosts[key]] if key in self._hosts else []
+        name = self._hosts.get(key)
+        if name is None or key not in self._namesakes:
+            return Found(name, "request") if name else None
+        hits = [*self._namesakes[key], name]
         exact = [n for n in hits if n == word] or [n for n in hits if n.casefold() == word.casefold()] or hits
         return Found(exact[0], "request") if len(exact) == 1 else None
 

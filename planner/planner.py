@@ -20,7 +20,7 @@ from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers
 from planner.finalise import check_edited, complete
-from planner.guard import LONGEST, refusal_for
+from planner.guard import LONGEST, refusal_for, too_many_words
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
@@ -48,7 +48,7 @@ class Planner:
                 text=f"The request has {len(text)} characters; {LONGEST} are read. Say it shorter.",
             )
             return self._refused(mask_secrets(text[:LONGEST]), refusal, plan_id)
-        if guarded := refusal_for(text):
+        if guarded := refusal_for(text) or too_many_words(text):
             return self._refused(mask_secrets(text), guarded, plan_id)
         try:
             reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now)

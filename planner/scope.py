@@ -21,6 +21,10 @@ _MANNERS = frozenset(
     ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
 )
 _DETERMINERS = DETERMINERS | WHOLE
+#: "All of the …": nobody puts more of them before a name.
+_MOST_DETERMINERS = 8
+#: Names that the ranges of one request may stand for; what goes beyond is asked about.
+MOST_NAMES = 20_000
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
     "ubuntu": "Ubuntu",
@@ -123,11 +127,14 @@ class _Reader:
         self.vocabulary = vocabulary
         self.reserved = vocabulary.reserved
         self.low = [t.fixed for t in tokens]
+        self.plain = ["" if t.is_literal else t.fixed for t in tokens]
+        self.ranges: dict[int, _Item] = {}  # what was read at a token
+        self.room = MOST_NAMES
         speaks_of_groups = not GROUPS.isdisjoint(self.low)
         self.groups = Around(self.word, vocabulary.lemma, self.names_group, len(tokens)) if speaks_of_groups else None
 
     def word(self, at: int) -> str:
-        return self.low[at] if 0 <= at < len(self.tokens) and not self.tokens[at].is_literal else ""
+        return self.plain[at] if 0 <= at < len(self.plain) else ""
 
     def phrase(self, at: int) -> Phrase | None:
         start = at
@@ -217,7 +224,7 @@ class _Reader:
         start = at
         item = _Item(at)
         every = False
-        while self.word(at) in _DETERMINERS or (every and self.word(at) == "of"):
+        while at < start + _MOST_DETERMINERS and (self.word(at) in _DETERMINERS or (every and self.word(at) == "of")):
             every = every or self.word(at) in WHOLE
             at += 1
         item, at = self.counted(item, at)
@@ -446,7 +453,12 @@ class _Reader:
                     return _Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
         return _Item(at + 1, hosts=names)
 
-    def range_of(self, at: int) -> _Item | None:
+    def range_of(self, at: int) -> _Item:
+        if at not in self.ranges:
+            self.ranges[at] = self.read_range(at)
+        return self.ranges[at]
+
+    def read_range(self, at: int) -> _Item:
         token = self.tokens[at]
         if "*" in token.text:
             hits = self.index.alike(token.text)
@@ -454,11 +466,13 @@ class _Reader:
             return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
         known: list[str] = []
         missing: list[str] = []
-        for name in expand(token.text):
+        for name in expand(token.text) if self.room > 0 else ():
             found = self.index.host(name)
             (known if found else missing).append(found.name if found else name)
-        spot = Unknown(", ".join(missing), token.start, token.end)
-        return _Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing else ())
+        self.room -= len(known) + len(missing)
+        said = ", ".join(missing) if known or missing else token.text
+        spot = Unknown(said, token.start, token.end)
+        return _Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing or not known else ())
 
     def unknown(self, at: int, preposition: str | None) -> _Item | None:
         """Words in the place of a name that name nothing: to be asked about, never guessed."""

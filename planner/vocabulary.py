@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from opsconductor.domain.templates import Catalogue
+from opsconductor.domain.templates import Catalogue, Template
 from planner.patterns import CompiledPattern, Words, compile_template
 from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, WORK_NOUNS, WORK_VERBS
 
@@ -44,6 +44,7 @@ class Vocabulary:
     lemmas: dict[str, str]  #: form → base verb
     particles: frozenset[tuple[str, str]]  #: verb and the word that belongs to it: turn on
 
+    about: dict[str, tuple[frozenset[str], frozenset[str]]]  #: intent → its verbs' base forms, its objects' words
     bare: dict[tuple[str, ...], tuple[CompiledPattern, ...]]  #: a verb by itself → what may be meant by it
     by_word: dict[str, tuple[int, ...]]  #: word → numbers of the patterns that cannot do without it
     wordless: tuple[int, ...]  #: numbers of the patterns that can do without any word
@@ -81,6 +82,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
     by_word, wordless = _index(patterns)
     return Vocabulary(
+        about={t.id: _about(t, lemmas) for t in catalogue},
         bare=_bare(patterns),
         by_word=by_word,
         wordless=wordless,
@@ -109,6 +111,11 @@ def _index(patterns: tuple[CompiledPattern, ...]) -> tuple[dict[str, tuple[int, 
         for word in min(pattern.needs, key=len, default=()):
             by_word.setdefault(word, []).append(number)
     return {word: tuple(numbers) for word, numbers in by_word.items()}, tuple(wordless)
+
+
+def _about(template: Template, lemmas: dict[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    verbs = frozenset(lemmas.get(w, w) for v in template.grammar.verbs for w in v.split())
+    return verbs, frozenset(w for o in template.grammar.objects for w in o.split())
 
 
 def _bare(patterns: tuple[CompiledPattern, ...]) -> dict[tuple[str, ...], tuple[CompiledPattern, ...]]:
