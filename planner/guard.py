@@ -22,7 +22,8 @@ _OPERATORS = re.compile(
     r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format)\s+[-/~$\"']",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+#: With surrogates that are not in pairs: bytes that are no text, which no JSON can hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UPWARDS = re.compile(r"(?:^|[\s'\"/\\])\.\.[\\/]|[\\/]\.\.(?:[\s'\"]|$)")
 _OVERRIDE = re.compile(
     r"\b(?:ignore|forget|disregard|override|bypass|skip)\b[^.;]{0,40}\b(?:rules?|instructions?|prompts?|polic(?:y|ies)|approvals?|guard\w*|restrictions?|safety)\b"

@@ -274,7 +274,8 @@ class _Clause:
             return
         if not self.is_value(parameter, at):
             return
-        if parameter.type is ParameterType.GROUP and (last := self.capitals(at)) > at + 1:
+        last = self.capitals(at) if parameter.type is ParameterType.GROUP else at
+        if last > at + 1 and fits(parameter, " ".join(t.text for t in self.tokens[at:last])):
             yield last, (Filling(self.tokens[at:last]),)
         taken = [Filling((self.tokens[at],))]
         ways = [(at + 1, tuple(taken))]

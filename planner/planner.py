@@ -58,6 +58,9 @@ class Planner:
         except Refused as error:
             reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
             return self._refused(text, Refusal(reason=reason, text=str(error)), plan_id)
+        except InvalidInput as error:
+            said = " ".join(part for part in (error.message, error.remedy) if part)
+            return self._refused(text, Refusal(reason="unsupported", text=said), plan_id)
 
     def answer(self, plan: Plan, answers: dict[str, Any], estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """The plan with answers to its questions, by question id.
@@ -112,7 +115,7 @@ class Planner:
         return Plan(
             id=plan_id,
             outcome=Outcome.REFUSE,
-            text=text,
+            text=text.encode(errors="replace").decode(),
             title="Refused",
             explanation=(refusal.text,),
             risk=Risk(level=RiskLevel.CRITICAL if grave else RiskLevel.LOW, reasons=(refusal.text,)),

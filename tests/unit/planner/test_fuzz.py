@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for whatever is typed: an outcome in bounded time, known machines only, no value that nobody gave."""
+
+import contextlib
+import time
+from itertools import islice
+
+import pytest
+
+from opsconductor.domain.estate import Estate
+from opsconductor.domain.plans import Origin, Outcome, Plan, Step
+from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.errors import OpsConductorError
+from planner.guard import LONGEST
+from planner.planner import Planner
+from tests.unit.planner.babble import requests
+from tests.unit.planner.conftest import NOW
+
+#: Seconds of this process that reading may take: twice the goal of 250 ms, for a machine that does other work too.
+PATIENCE = 0.5
+SAMPLE, SOAK, SLICES = 1200, 100_000, 20
+#: Types whose values are the words themselves; others are computed from them (seconds, sizes, times).
+_VERBATIM = frozenset(
+    {
+        ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.VERSION, ParameterType.PATH,
+        ParameterType.FILE, ParameterType.HOST, ParameterType.USER, ParameterType.GROUP, ParameterType.NAME,
+        ParameterType.SCRIPT, ParameterType.URL, ParameterType.REPOSITORY, ParameterType.ADDRESS, ParameterType.GLOB,
+        ParameterType.REGISTRY_KEY, ParameterType.DEVICE, ParameterType.TEXT, ParameterType.PHRASE, ParameterType.WORDS,
+    }
+)  # fmt: skip
+
+
+def bare(text: str) -> str:
+    """A text without blanks and case."""
+    return "".join(text.split()).casefold()
+
+
+def check(text: str, planner: Planner, estate: Estate) -> Plan:
+    """Read a text, and everything that holds for the plan of any text."""
+    began = time.process_time()
+    plan = planner.propose(text, estate, NOW, plan_id="p")
+    assert time.process_time() - began < PATIENCE, f"{text!r} took too long"
+    names = {asset.name for asset in estate.assets}
+    selector = plan.targets.selector
+    assert set(plan.targets.names) <= names
+    assert set(selector.hosts) <= names
+    assert set(selector.groups) <= {group.name for group in estate.groups}
+    assert (plan.outcome is Outcome.REFUSE) == (plan.refusal is not None)
+    if plan.refusal is not None:
+        assert plan.refusal.text
+        assert not plan.steps
+    if plan.outcome is Outcome.CLARIFY:
+        assert plan.questions
+    assert all(question.text.strip() for question in plan.questions)
+    if plan.outcome in (Outcome.PLAN, Outcome.QUERY):
+        assert plan.steps
+    for item in plan.evidence:
+        if item.start is not None:
+            assert item.text == plan.text[item.start : item.end]
+    for at, step in enumerate(plan.steps):
+        assert set(step.hosts or ()) <= set(plan.targets.names) or plan.questions
+        check_values(at, step, plan, planner.catalogue)
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+    return plan
+
+
+def check_values(at: int, step: Step, plan: Plan, catalogue: Catalogue) -> None:
+    """Every value of a user's step has its source, and what is said to be from the request stands in it."""
+    template = catalogue.get(step.intent)
+    assert template is not None
+    if step.origin is Origin.POLICY:
+        return
+    sources = {item.path: item for item in plan.evidence}
+    for name, value in step.params.items():
+        item = sources[f"steps[{at}].params.{name}"]
+        if item.source not in ("request", "repair") or is_implied(template, name, value):
+            continue
+        if template.parameters[name].type in _VERBATIM:
+            for part in value if isinstance(value, list) else [value]:
+                assert bare(str(part)) in bare(plan.text), (plan.text, step.intent, name, value)
+
+
+def is_implied(template: Template, name: str, value: object) -> bool:
+    """Whether saying it that way means the value: "mute" sets what "set the volume to" asks for."""
+    return any(pattern.sets.get(name) == value for pattern in template.grammar.patterns)
+
+
+def check_many(seed: int, count: int, planner: Planner, estate: Estate) -> None:
+    """That many seeded requests; each that is not clear is answered with the next ones' texts."""
+    answer = "x"
+    for text in islice(requests(seed, planner.catalogue), count):
+        plan = check(text, planner, estate)
+        for question in plan.questions[:1]:
+            # An answer may be wrong, which is said.
+            with contextlib.suppress(OpsConductorError):
+                planner.answer(plan, {question.id: answer[:60]}, estate, NOW, plan_id="q")
+        answer = text
+
+
+def test_whatever_is_typed_gets_an_outcome_that_holds(planner: Planner, estate: Estate) -> None:
+    check_many(20261123, SAMPLE, planner, estate)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(SLICES))
+def test_a_hundred_thousand_texts(part: int, planner: Planner, estate: Estate) -> None:
+    check_many(part, SOAK // SLICES, planner, estate)
+
+
+_LONG = {
+    "articles": "A " * 1990 + "Time",
+    "a path of blanks": "C:\\" + "a " * 1990,
+    "a list": "add user " + "a and " * 118,
+    "clauses": "copy a to b and " * 249,
+    "ranges": "restart nginx on " + " ".join(f"s{i}-1..999" for i in range(300)),
+    "one range": "restart nginx on web-1..99999999",
+    "wildcards": "restart nginx on " + "s*" * 1900,
+    "hyphens": "restart nginx on " + "shop-01-" * 480,
+    "conditions": "restart nginx on shop-01 " + "if nginx is running and " * 160,
+    "options": "restart nginx on shop-01 " + "in batches of 5 with a pause of 10s " * 110,
+    "times": "every day at 3am " * 230,
+    "it": "stop nginx, " + "start it, " * 390,
+    "numbers": " ".join(f"{i}. stop a{i}" for i in range(300)),
+    "quotes": "'\"" * 1990,
+    "quotes in quotes": "'a\"b' " * 600,
+    "brackets": "[" * 3990,
+    "cron": "* " * 1990,
+    "colons": "http://" + "a:" * 1900,
+    "secrets": "set password of " * 240,
+    "tell me": "show " * 780 + "password",
+    "exceptions": "restart nginx on all servers " + "except " * 500,
+    "unknown names": "restart nginx on " + "foo bar baz " * 320,
+    "accents": "a" + "\u0301" * 3990,
+    "one word": "x" * 3999,
+    "digits": "1" * 3999,
+    "signs": "@" * 3999,
+    "lines": "stop nginx\n" * 360,
+}
+
+
+@pytest.mark.parametrize("text", _LONG.values(), ids=_LONG)
+def test_long_requests_end_soon(text: str, planner: Planner, estate: Estate) -> None:
+    assert len(text) <= LONGEST
+    assert check(text, planner, estate).outcome in (Outcome.CLARIFY, Outcome.REFUSE)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["stop nginx ", "'", "a", "[", "password ", "set password of ", " ", "http://a:", "-----BEGIN ", "token is ",
+     "\u202e", "\x00", "😀", "a, ", "if ", "web-1..99 ", "\\", "/a", "{{", "set "],
+)  # fmt: skip
+def test_a_hundred_kilobytes_are_refused_at_once_and_clearly(piece: str, planner: Planner, estate: Estate) -> None:
+    plan = check((piece * 100_000)[:100_000] + "a", planner, estate)
+
+    assert plan.refusal is not None
+    assert str(LONGEST) in plan.refusal.text
+    assert len(plan.text) <= LONGEST
+
+
+def test_a_range_that_runs_backwards_is_asked_about(planner: Planner, estate: Estate) -> None:
+    for words in ("shop-04..shop-01", "all shop-[04:01]", "all of shop-04..01"):
+        plan = planner.propose(f"restart nginx on {words}", estate, NOW, plan_id="p")
+
+        assert plan.outcome is Outcome.CLARIFY
+        assert not plan.targets.names
