@@ -64,6 +64,7 @@ class _Splitter:
         self.tokens = tokens
         self.taken = taken
         self.vocabulary = vocabulary
+        self.items = 0  # of a numbered list, so far
         self.opening: dict[int, bool] = {}  # what `opens` has answered
         self.done: list[Clause] = []
         self.fresh = False
@@ -113,7 +114,8 @@ class _Splitter:
                 self.condition(-2 - number)
             return at + 1
         low = "" if token.is_literal else token.fixed
-        if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
+        if self.numbers_item(at):
+            self.items = int(token.text)
             self.close()
             return at + 2
         if self.stands_alone(at):
@@ -136,14 +138,33 @@ class _Splitter:
             self.close()
             self.standing = [(number, not flipped) for number, flipped in self.standing]
             return at + 1
+        following = self.tokens[at + 1].fixed if at + 1 < len(self.tokens) else ""
+        if low == "after" and following in {"that", "this"} and self.opens(at + 2):
+            self.close()  # what was said before comes before
+            return at + 2
         if low in _ORDER and self.opens(at + 1) and not self.is_any_reboot(at + 1):
-            order_first = not self.words and not any(c.tokens for c in self.done)
+            words = tuple(t for t in self.words if t.fixed not in FILLERS)
+            polite = _lead_in(words) == len(words)
+            order_first = polite and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
         if low in JOINTS:
             return self.joint(at)
         self.words.append(token)
         return at + 1
+
+    def numbers_item(self, at: int) -> bool:
+        """Whether a number counts the items of a list, "1. stop nginx 2. start it", and does not end a sentence."""
+        token = self.tokens[at]
+        if token.kind is not Kind.NUMBER or len(token.text) > 3 or at + 1 >= len(self.tokens):
+            return False
+        if self.tokens[at + 1].text not in {".", ")"}:
+            return False
+        if self.items and int(token.text) == self.items + 1:
+            return True
+        return (
+            at == 0 or (at - 1) in self.taken or self.tokens[at - 1].fixed in _BREAKS | {",", "(", "following", "steps"}
+        )
 
     def stands_alone(self, at: int) -> bool:
         """Whether a dash with blanks around it stands here: "nginx is dead - start it"."""

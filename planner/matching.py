@@ -42,7 +42,17 @@ _NAMES = frozenset(
 #: Names so free that words of the vocabulary occur among them: the user deploy, the value Mode.
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
-    FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
+    ARTICLES
+    | FILLERS
+    | JOINTS
+    | PREPOSITIONS
+    | MODALS
+    | NEGATIONS
+    | MACHINES
+    | WORK_NOUNS
+    | WHOLE
+    | QUESTION_STARTS
+    | ANAPHORS
 ) - {"dns", "database", "backup", "backups"} | {"as", "by", "via", "every", "running", "runs"}
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
@@ -360,6 +370,8 @@ class _Clause:
             return not self.heads.isdisjoint(_LETTING)
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
+        if token.text.isupper() and parameter.pattern is not None and not fits(parameter, token.low):
+            return False  # what is no name in small letters is none in capitals
         return fits(parameter, token.value)
 
     def is_called(self, parameter: Parameter, at: int) -> bool:

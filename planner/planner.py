@@ -26,6 +26,7 @@ from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.targets import resolve
+from planner.tokens import tidied
 from planner.values import Destructive
 from planner.vocabulary import build_vocabulary
 
@@ -48,6 +49,7 @@ class Planner:
                 text=f"The request has {len(text)} characters; {LONGEST} are read. Say it shorter.",
             )
             return self._refused(mask_secrets(text[:LONGEST]), refusal, plan_id)
+        text = tidied(text)
         if guarded := refusal_for(text) or too_many_words(text):
             return self._refused(mask_secrets(text), guarded, plan_id)
         try:

@@ -39,7 +39,7 @@ class Reading:
 
 def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
     """Read a request that the guard has let through."""
-    tokens = repaired(tokenize(text), vocabulary, index)
+    tokens = _without_please(repaired(tokenize(text), vocabulary, index))
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
     listing = _is_listing(free)
@@ -89,6 +89,15 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
 _THERE = frozenset({"there", "them", "it"})
 
 
+def _without_please(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens without politeness at the end, which is no name for anything."""
+    end = len(tokens) - (tokens[-1].text in {".", "!"} if tokens else 0)
+    last = end
+    while last and tokens[last - 1].fixed in {"please", "pls", "plz", "kindly"} and not tokens[last - 1].is_literal:
+        last -= 1
+    return (*tokens[:last], *tokens[end:]) if last else tokens
+
+
 def _concerned(phrases: tuple[Phrase, ...], clauses: tuple[Clause, ...], context: list[int]) -> tuple[Phrase, ...]:
     """The phrases without machines that only the reason for a request names; a heading's machines count."""
     told = {n for c in context if not clauses[c].heading for n in clauses[c].phrases}
@@ -108,8 +117,10 @@ _ASKING = frozenset({"did", "was", "were", "is", "are", "has", "have", "will"})
 
 def _is_listing(tokens: tuple[Token, ...]) -> bool:
     """Whether a request asks for machines or facts, so that what must hold is what it asks about."""
-    said = (t.fixed for t in tokens if not t.is_literal and t.fixed not in FILLERS)
-    first, second = next(said, None), next(said, None)
+    said = [t.fixed for t in tokens if not t.is_literal and t.fixed not in FILLERS]
+    while said[:1] and said[0] in {"can", "could", "would", "will"} and said[1:2] == ["you"]:
+        said = said[2:]
+    first, second = (*said[:2], None, None)[:2]
     if first in {"when", "where"}:
         return second in _ASKING
     return first is not None and first in QUESTION_STARTS | {

@@ -135,7 +135,14 @@ _CRON_LINE = re.compile(rf"(?=.*\*)(?:{_CRON_FIELD}\s+){{4}}[\w*/,-]+|@\w+")
 _SLASH_FLAG = re.compile(
     r"/(?!(?:etc|tmp|opt|var|usr|srv|home|data|boot|mnt|root|dev)$)[A-Za-z?]{1,8}(?:[:=]\S+)?", re.IGNORECASE
 )
+_MANY_BLANKS = re.compile(r"[ \t\xa0]{2}")
+_BLANKS = re.compile(rf"{_QUOTED}|`[^`\n]+`|(?P<blanks>[ \t\xa0]{{2,}})")
 _MASTER = re.compile("|".join(f"(?P<k{i}>{shape})" for i, (_, shape) in enumerate(_SHAPES)))
+
+
+def tidied(text: str) -> str:
+    """The text with single blanks between its words; what is quoted stays as it is."""
+    return _BLANKS.sub(lambda match: " " if match["blanks"] else match[0], text) if _MANY_BLANKS.search(text) else text
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
