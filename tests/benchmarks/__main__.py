@@ -3,13 +3,14 @@
 
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from opsconductor.settings import Settings
 from opsconductor.wiring import open_container
-from tests.benchmarks import job, sentence
+from tests.benchmarks import job, reading, sentence
 from tests.benchmarks.world import fill
 
 OUT = Path("build/bench.json")
@@ -17,6 +18,7 @@ OUT = Path("build/bench.json")
 
 def main() -> None:
     """Runs every benchmark on an installation of its own."""
+    ratios = measure_reading()
     with tempfile.TemporaryDirectory(prefix="opsconductor-bench-") as name:
         folder = Path(name)
         # Not long-lived: the lint that runs beside would share the two cores with what is measured.
@@ -27,15 +29,31 @@ def main() -> None:
             as_job, plain = job.measure(container, folder)
             say(f"the job:                  {seconds(as_job)}")
             say(f"tuned ansible-playbook:   {seconds(plain)}")
-    ratios = {
-        "sentence_to_commit": p95 / sentence.GOAL,
-        "job_plain_vs_tuned": statistics.median(as_job) / statistics.median(plain),
-    }
+    ratios["sentence_to_commit"] = p95 / sentence.GOAL
+    ratios["job_plain_vs_tuned"] = statistics.median(as_job) / statistics.median(plain)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps({name: round(ratio, 3) for name, ratio in ratios.items()}, indent=2) + "\n")
     for name, ratio in ratios.items():
         say(f"{name}: {ratio:.2f}")
     say(f"Written to {OUT}.")
+
+
+def measure_reading() -> dict[str, float]:
+    """The planner alone on large estates: ratios to its goals and to parsing the plan it makes."""
+    ratios = {}
+    for (assets, groups), (goal50, goal95) in reading.GOALS.items():
+        found = reading.measure(assets, groups)
+        say(f"reading_{assets}: p50 {found.p50:.1f} ms, p95 {found.p95:.1f} ms; parsing a plan {found.parsing:.1f} ms")
+        if goal50 is not None:
+            ratios[f"reading_{assets}_p50"] = found.p50 / goal50
+            ratios["reading_vs_yaml"] = found.p50 / found.parsing
+        ratios[f"reading_{assets}_p95"] = found.p95 / goal95
+    with tempfile.TemporaryDirectory(prefix="opsconductor-bench-") as name:
+        load = reading.load_time(Path(name) / "cache", 10_000, 500)
+    told = subprocess.run([sys.executable, "-m", "tests.benchmarks.reading"], capture_output=True, check=True)
+    memory = float(json.loads(told.stdout)["MiB"])
+    say(f"planner_load: {load:.0f} ms; planner_memory: {memory:.0f} MiB")
+    return {**ratios, "planner_load": load / reading.LOAD_GOAL, "planner_memory": memory / reading.MEMORY_GOAL}
 
 
 def seconds(taken: list[float]) -> str:

@@ -18,7 +18,7 @@ from tests.unit.planner.conftest import NOW
 
 #: Seconds of this process that reading may take: twice the goal of 250 ms, for a machine that does other work too.
 PATIENCE = 0.5
-SAMPLE, SOAK, SLICES = 1200, 100_000, 20
+SAMPLE, SOAK, SLICES = 600, 100_000, 20
 #: Types whose values are the words themselves; others are computed from them (seconds, sizes, times).
 _VERBATIM = frozenset(
     {

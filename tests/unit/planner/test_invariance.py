@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-_DRESSED = {
+_DRESSED: dict[str, Callable[[str], str]] = {
     "capital": lambda text: text[:1].upper() + text[1:],
     "small": small,
     "please": lambda text: f"Please {small(text)}",
