@@ -10,6 +10,7 @@ from sqlmodel import Session
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.assets import AssetRepository
+from opsconductor.db.repositories.audit import AuditRepository
 from opsconductor.db.repositories.files import FileRepository
 from opsconductor.db.repositories.groups import GroupRepository
 from opsconductor.db.repositories.references import References
@@ -52,6 +53,7 @@ class AssetService:
     def __init__(self, database: Database, audit: AuditService) -> None:
         self.database = database
         self.audit = audit
+        self._estate: tuple[int, Estate] | None = None  # with the number of changes it was read after
 
     def list(
         self, wanted: AssetFilter | None = None, *, after: str | None = None, limit: int | None = None
@@ -81,14 +83,22 @@ class AssetService:
     def estate(self) -> Estate:
         """What the planner may know: names and kinds of one moment, never an address or a credential."""
         with self.database.reading() as session:
+            # Whoever changes an asset, a group or a file leaves an entry in the same transaction. Counted first, so
+            # that a change in between is at worst read twice.
+            changes = AuditRepository(session).count("asset", "group", "file")
+            known = self._estate
+            if known is not None and known[0] == changes:
+                return known[1]
             assets = AssetRepository(session).estate()
             groups = GroupRepository(session).all()
             files = FileRepository(session).names()
-        return Estate(
+        estate = Estate(
             assets=assets,
             groups=tuple(EstateGroup(name=g.name, children=g.children, critical=g.critical) for g in groups),
             files=files,
         )
+        self._estate = (changes, estate)
+        return estate
 
     def add(self, spec: AssetSpec, actor: str) -> Asset:
         """Add an asset. Raises NameTaken, InvalidName, InvalidAddress, InvalidConnection, JumpCycle, and NotFound

@@ -57,19 +57,26 @@ class AssetRepository:
 
     def estate(self) -> tuple[EstateAsset, ...]:
         """All assets as the planner sees them, in natural order; far less is read than by `all`."""
-        rows = self._rows()
-        ids = [row.id for row in rows]
-        groups, tags = self._groups(ids), self._tags(ids)
+        columns = (AssetRow.id, AssetRow.name, AssetRow.platform, AssetRow.role, AssetRow.os_version)
+        groups, tags = self._groups(None), self._tags(None)
+        platforms = {platform.value: platform for platform in Platform}
+        same: dict[tuple[str, ...], tuple[str, ...]] = {}  # most assets share their groups with others
+
+        def shared(names: Iterable[str]) -> tuple[str, ...]:
+            listed = tuple(names)
+            return same.setdefault(listed, listed)
+
+        rows = self.session.exec(select(*columns).order_by(*_ORDER))  # type: ignore[call-overload]
         return tuple(
             EstateAsset(
-                name=row.name,
-                platform=Platform(row.platform),
-                groups=tuple(groups[row.id]),
-                role=row.role,
-                os_version=row.os_version,
-                tags=tuple(sorted(tags[row.id])),
+                name=name,
+                platform=platforms[platform],
+                groups=shared(groups.get(key, ())),
+                role=role,
+                os_version=os_version,
+                tags=shared(sorted(tags.get(key, ()))),
             )
-            for row in rows
+            for key, name, platform, role, os_version in rows
         )
 
     def page(self, wanted: AssetFilter, after: str | None, limit: int) -> Page[Asset]:
@@ -252,7 +259,7 @@ class AssetRepository:
             found[row.asset_id].append(HostKey(kind=row.kind, public=row.public, fingerprint=row.fingerprint))
         return found
 
-    def _groups(self, asset_ids: list[str]) -> dict[str, list[str]]:
+    def _groups(self, asset_ids: list[str] | None) -> dict[str, list[str]]:
         statement = (
             select(GroupMemberRow.asset_id, AssetGroupRow.name)
             .join(AssetGroupRow, col(AssetGroupRow.id) == col(GroupMemberRow.group_id))
@@ -263,16 +270,16 @@ class AssetRepository:
             found[asset_id].append(name)
         return found
 
-    def _tags(self, asset_ids: list[str]) -> dict[str, list[str]]:
-        statement = select(AssetTagRow)
+    def _tags(self, asset_ids: list[str] | None) -> dict[str, list[str]]:
+        statement = select(AssetTagRow.asset_id, AssetTagRow.tag)
         found: dict[str, list[str]] = defaultdict(list)
-        for row in self._belonging(statement, col(AssetTagRow.asset_id), asset_ids):
-            found[row.asset_id].append(row.tag)
+        for asset_id, tag in self._belonging(statement, col(AssetTagRow.asset_id), asset_ids):
+            found[asset_id].append(tag)
         return found
 
-    def _belonging(self, statement: Any, column: Any, ids: list[str]) -> list[Any]:
-        """What belongs to these ids; beyond one chunk a single pass over the table is cheaper than many."""
-        if len(ids) <= CHUNK:
+    def _belonging(self, statement: Any, column: Any, ids: list[str] | None) -> list[Any]:
+        """What belongs to these ids (None: to all); beyond one chunk a single pass over the table is cheaper."""
+        if ids is not None and len(ids) <= CHUNK:
             return list(self.session.exec(statement.where(column.in_(ids))))
         return list(self.session.exec(statement))
 

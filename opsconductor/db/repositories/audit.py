@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, or_
 from sqlmodel import Session, col, select
 
 from opsconductor.db.tables.audit import AuditEntryRow
@@ -25,6 +25,11 @@ class AuditRepository:
         """Store new entries in one statement."""
         if rows := [entry.model_dump() for entry in entries]:
             self.session.exec(insert(AuditEntryRow), params=rows)
+
+    def count(self, *families: str) -> int:
+        """How many entries there are of actions of these families: "asset" for asset.added, asset.changed…"""
+        spoken = or_(*(col(AuditEntryRow.action).startswith(f"{family}.", autoescape=True) for family in families))
+        return self.session.exec(select(func.count()).where(spoken)).one()
 
     def page(
         self, *, subject: str | None, action: str | None, actor: str | None, after: str | None, limit: int

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Assets in a real database: what goes in comes out, mistakes are explained and change nothing."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from opsconductor.domain.base import Platform
 from opsconductor.domain.hostkeys import make_host_key
 from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec, Change, ConnectionSpec, GroupSpec
 from opsconductor.errors import InvalidInput, NotFound
-from opsconductor.services.assets import AssetInUse, JumpCycle
+from opsconductor.services.assets import AssetInUse, AssetService, JumpCycle
 from opsconductor.services.connection_rules import InvalidConnection
 from opsconductor.services.credentials import CredentialSpec
 from opsconductor.services.groups import NameTaken
@@ -245,3 +247,26 @@ def test_more_assets_than_fit_into_one_statement(world: World) -> None:
     assets, _ = world.assets.everything()
     assert len({c.id for a in assets for c in a.connections}) == 700
     assert len(world.assets.some([f"h{i}" for i in range(600)])) == 600
+
+
+def test_the_estate_is_read_again_only_after_a_change_whoever_made_it(world: World, tmp_path: Path) -> None:
+    world.assets.add(spec("web1"), ME)
+    elsewhere = AssetService(world.database, world.audit)
+    assert world.assets.estate() is world.assets.estate()
+    changes: list[Callable[[], object]] = [
+        lambda: elsewhere.edit("web1", AssetEdit(add_tags=("edge",)), ME),
+        lambda: elsewhere.edit("web1", AssetEdit(name="web01"), ME),
+        lambda: elsewhere.add(spec("web2"), ME),
+        lambda: elsewhere.remove("web2", ME),
+        lambda: world.groups.add(GroupSpec(name="edge"), ME),
+        lambda: world.groups.add(GroupSpec(name="inner", parents=("edge",), critical=True), ME),
+        lambda: elsewhere.edit("web01", AssetEdit(add_groups=("inner",)), ME),
+        lambda: world.groups.remove("inner", ME),
+        lambda: world.files.add(tmp_path / "motd", ME),
+    ]
+    (tmp_path / "motd").write_text("hello")
+    for change in changes:
+        before = world.assets.estate()
+        change()
+        assert world.assets.estate() != before
+        assert world.assets.estate() == AssetService(world.database, world.audit).estate()
