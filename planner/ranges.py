@@ -7,6 +7,22 @@ from collections.abc import Iterator
 from planner.names import NameIndex, host_key
 
 
+#: Names that the ranges of one request may stand for; what goes beyond is asked about.
+MOST_NAMES = 20_000
+
+
+def names_of(text: str, index: NameIndex) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Known and missing names of a range or a wildcard."""
+    if "*" in text:
+        return index.alike(text), ()
+    known: list[str] = []
+    missing: list[str] = []
+    for name in expand(text):
+        found = index.host(name)
+        (known if found else missing).append(found.name if found else name)
+    return tuple(known), tuple(missing)
+
+
 def expand(text: str) -> Iterator[str]:
     """Names of a host range: web-[01:04], a-01..05, a-01..a-05. At most 1000; the width of the first number is kept."""
     match = re.fullmatch(r"(.*?)\[(\d+)\s?(?::|-|\.\.)\s?(\d+)\](.*)", text) or re.fullmatch(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex, role_key, stems
-from planner.ranges import between, expand, hyphenated
+from planner.ranges import MOST_NAMES, between, hyphenated, names_of
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
@@ -23,8 +23,6 @@ _MANNERS = frozenset(
 _DETERMINERS = DETERMINERS | WHOLE
 #: "All of the …": nobody puts more of them before a name.
 _MOST_DETERMINERS = 8
-#: Names that the ranges of one request may stand for; what goes beyond is asked about.
-MOST_NAMES = 20_000
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
     "ubuntu": "Ubuntu",
@@ -460,19 +458,10 @@ class _Reader:
 
     def read_range(self, at: int) -> _Item:
         token = self.tokens[at]
-        if "*" in token.text:
-            hits = self.index.alike(token.text)
-            spot = Unknown(token.text, token.start, token.end)
-            return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
-        known: list[str] = []
-        missing: list[str] = []
-        for name in expand(token.text) if self.room > 0 else ():
-            found = self.index.host(name)
-            (known if found else missing).append(found.name if found else name)
+        known, missing = names_of(token.text, self.index) if self.room > 0 else ((), ())
         self.room -= len(known) + len(missing)
-        said = ", ".join(missing) if known or missing else token.text
-        spot = Unknown(said, token.start, token.end)
-        return _Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing or not known else ())
+        unknown = (Unknown(", ".join(missing) or token.text, token.start, token.end),)
+        return _Item(at + 1, hosts=known, unknown=unknown if missing or not known else ())
 
     def unknown(self, at: int, preposition: str | None) -> _Item | None:
         """Words in the place of a name that name nothing: to be asked about, never guessed."""
