@@ -294,6 +294,7 @@ class _Clause:
             and at + 1 < len(self.tokens)
             and self.tokens[at + 1].kind is Kind.NUMBER
             and len(self.tokens[at + 1].text) <= 2
+            and self.tokens[at + 1].start - self.tokens[at].end <= 1
             and self.low[at].isalpha()
         ):
             ways.append((at + 2, (Filling(self.tokens[at : at + 2]),)))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from planner.names import NameIndex, host_key
 
-
 #: Names that the ranges of one request may stand for; what goes beyond is asked about.
 MOST_NAMES = 20_000
 
