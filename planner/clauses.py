@@ -48,6 +48,11 @@ class Clause:
         """Its words."""
         return " ".join(t.text for t in self.tokens)
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """First character and the one after the last of its words."""
+        return min(t.start for t in self.tokens), max(t.end for t in self.tokens)
+
 
 def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
     """Clauses in order of work.

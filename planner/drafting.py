@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
 from planner.matching import Filling, Match, match_clause
@@ -78,6 +79,15 @@ class Puzzle:
     candidates: tuple[Template, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Words of a clause as they were held against the patterns, and the best readings of them."""
+
+    clause: int
+    tokens: tuple[Token, ...]
+    matches: tuple[Match, ...]
+
+
 @dataclass(slots=True)
 class Drafting:
     """Steps and puzzles collected while the clauses are read in order."""
@@ -93,6 +103,9 @@ class Drafting:
     spoken: Token | None = None  #: what a clause said to be down
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
+    at: int = 0  #: its number
+    tried: list[Tried] = field(default_factory=list)
+    chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
         """Read all clauses."""
@@ -104,13 +117,13 @@ class Drafting:
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
-        self.here = clause.conditions
+        self.here, self.at = clause.conditions, number
         matches, shared = self.shared(clause, following)
         if not matches and clause.nouns:
-            matches = match_clause((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]), self.vocabulary)
-        matches = matches or match_clause(clause.tokens, self.vocabulary)
+            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
+        matches = matches or self.match(clause.tokens)
         if not matches and following and following.joined and following.tokens:
-            matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
+            matches = self.match((*clause.tokens, *following.tokens[1:]))
             shared = bool(matches)
         if (
             not matches
@@ -118,10 +131,10 @@ class Drafting:
             and not clause.fresh
             and (clause.elliptic or not self.opens_with_verb(clause))
         ):
-            matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
+            matches = self.match((*self.last_verb, *clause.tokens))
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
-            matches = match_clause(clause.tokens, self.vocabulary)
+            matches = self.match(clause.tokens)
             self.wants_time = bool(matches)
         if not clause.tokens:
             return
@@ -148,6 +161,12 @@ class Drafting:
         else:
             self.take(number, clause, matches[0], shared)
 
+    def match(self, tokens: tuple[Token, ...]) -> tuple[Match, ...]:
+        """The best readings of some words for the clause that is read."""
+        matches = match_clause(tokens, self.vocabulary)
+        self.tried.append(Tried(self.at, tokens, matches))
+        return matches
+
     def looks(self, clause: Clause) -> tuple[Match, ...]:
         """One verb with objects of several templates that only look: "check disk space, memory and CPU"."""
         parts: list[list[Token]] = [[]]
@@ -161,7 +180,7 @@ class Drafting:
             return ()
         found = []
         for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
-            matches = match_clause(tuple(part), self.vocabulary)
+            matches = self.match(tuple(part))
             if len(matches) != 1 or not matches[0].template.read_only:
                 return ()
             found.append(matches[0])
@@ -176,7 +195,7 @@ class Drafting:
         if not all(t.kind is Kind.WORD for t in clause.tokens) or " ".join(lemmas) not in self.vocabulary.verb_phrases:
             return (), False
         rest = following.tokens[1:]
-        matches = match_clause((*clause.tokens, *rest), self.vocabulary) if rest else ()
+        matches = self.match((*clause.tokens, *rest)) if rest else ()
         return matches, bool(matches)
 
     def likely(self, matches: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -244,6 +263,7 @@ class Drafting:
         """Add the step or, for a list of values, the steps of a match."""
         span = (clause.tokens[0].start, clause.tokens[-1].end)
         match = self.switched_off(clause, match)
+        self.chosen.append((number, match))
         first = min((f.start for fs in match.fillings.values() for f in fs if f.tokens), default=None)
         if first is not None and not clause.elliptic:
             self.last_verb = tuple(t for t in clause.tokens if t.end <= first) or self.last_verb
@@ -302,7 +322,11 @@ class Drafting:
         if not single and template.parameters[name].type is ParameterType.PACKAGE:
             return check_value(name, template.parameters[name], "".join(t.low for t in filling.tokens))
         raw = filling.tokens[0].value if single else self.text[filling.start : filling.end]
-        return check_value(name, template.parameters[name], raw)
+        try:
+            return check_value(name, template.parameters[name], raw)
+        except Refused as error:
+            error.context["span"] = [filling.start, filling.end]
+            raise
 
     def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
         """Values named before that "it", "the service" or nothing at all stands for, from the nearest clause."""

@@ -61,7 +61,14 @@ _INJECTION: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def danger_in(text: str) -> str | None:
     """Why the text would destroy a system, as a sentence; None where it would not."""
-    return next((what for what, pattern in _DANGEROUS if pattern.search(text)), None)
+    found = danger_at(text)
+    return found[0] if found else None
+
+
+def danger_at(text: str) -> tuple[str, int, int] | None:
+    """The same with the span of the words that say it."""
+    found = ((what, pattern.search(text)) for what, pattern in _DANGEROUS)
+    return next(((what, *match.span()) for what, match in found if match), None)
 
 
 def injection_in(value: str) -> str | None:

@@ -49,9 +49,10 @@ def mask_secrets(text: str) -> str:
 _RIGHTS = re.compile(r"\b(?:permissions?|mode|owner(?:ship)?|chmod|chown)\b[^.;,]{0,30}?/etc/shadow\b", re.IGNORECASE)
 
 
-def asks_for_secrets(text: str) -> bool:
-    """Whether the text wants stored passwords, keys or hashes shown."""
-    return bool(_TELL_ME.search(_RIGHTS.sub("", text)))
+def secret_request(text: str) -> tuple[int, int] | None:
+    """The span of the words that want stored passwords, keys or hashes shown; None where nothing does."""
+    match = _TELL_ME.search(_RIGHTS.sub(lambda found: " " * len(found.group()), text))
+    return match.span() if match else None
 
 
 def _stars(match: re.Match[str]) -> str:

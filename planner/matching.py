@@ -132,22 +132,24 @@ def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Mat
         if fixed and all(t.low == t.fixed for t in tokens):
             break
         best: dict[str, Match] = {}
-        for match in _all_matches(tokens, vocabulary, fixed):
+        for match in all_matches(tokens, vocabulary, fixed):
             known = best.get(match.template.id)
-            if known is None or _score(match) > _score(known):
+            if known is None or score_of(match) > score_of(known):
                 best[match.template.id] = match
         if best:
-            top = max(_score(m) for m in best.values())
-            return tuple(m for m in best.values() if _score(m) == top)
+            top = max(score_of(m) for m in best.values())
+            return tuple(m for m in best.values() if score_of(m) == top)
     return ()
 
 
-def _score(match: Match) -> tuple[int, int, int]:
+def score_of(match: Match) -> tuple[int, int, int]:
+    """What decides between readings: points, then words explained, then the plainer pattern."""
     return (match.fit + 2 * match.words + bool(match.pattern.sets), match.words, -len(match.pattern.elements))
 
 
-def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
-    clause = _Clause(tokens, vocabulary, fixed)
+def all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
+    """Every way to read a clause. `fixed`: with its typos mended."""
+    clause = ClauseWords(tokens, vocabulary, fixed)
     for pattern in vocabulary.candidates(clause.heads):
         if not clause.words.isdisjoint(pattern.template.grammar.negative):
             continue
@@ -157,7 +159,7 @@ def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool)
                     yield Match(pattern, fillings, words, clause.fit(pattern.template, fillings))
 
 
-class _Clause:
+class ClauseWords:
     """The tokens of one clause with what the walk looks up again and again."""
 
     def __init__(self, tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> None:
@@ -165,6 +167,7 @@ class _Clause:
         self.vocabulary = vocabulary
         self.low = [t.fixed if fixed else t.low for t in tokens]
         self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG}
+        #: Words and the base forms of verbs among them.
         self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
 
     def walk(
@@ -231,6 +234,7 @@ class _Clause:
         return token.kind is Kind.FLAG or (not token.is_literal and self.low[at] in FILLERS)
 
     def rest_is_filler(self, at: int) -> bool:
+        """Whether nothing that counts stands from a token on."""
         return all(self.is_filler(i) for i in range(at, len(self.tokens)))
 
     def topics(self, at: int) -> Iterator[int]:

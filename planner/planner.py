@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from opsconductor import __version__
 from opsconductor.domain.estate import Estate
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import (
     PLAN_SCHEMA_VERSION,
     Outcome,
@@ -19,8 +20,9 @@ from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers
+from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
-from planner.guard import LONGEST, refusal_for
+from planner.guard import LONGEST, Finding, finding_in
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
@@ -41,23 +43,34 @@ class Planner:
 
     def propose(self, text: str, estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """What a request means. Never raises for what a text says: the outcome tells."""
+        return self.understand(text, estate, now, plan_id=plan_id).plan
+
+    def explain(self, text: str, estate: Estate, now: datetime) -> Explanation:
+        """How a request is read: what `propose` makes its plan from, told."""
+        return explained(self.understand(text, estate, now, plan_id="explained"), self.vocabulary, self._names(estate))
+
+    def understand(self, text: str, estate: Estate, now: datetime, *, plan_id: str) -> Understanding:
+        """The plan of a request together with what it was made from."""
         text = text.strip()
         if len(text) > LONGEST:
             refusal = Refusal(
                 reason="unsupported",
                 text=f"The request has {len(text)} characters; {LONGEST} are read. Say it shorter.",
             )
-            return self._refused(mask_secrets(text[:LONGEST]), refusal, plan_id)
-        if guarded := refusal_for(text):
-            return self._refused(mask_secrets(text), guarded, plan_id)
+            return self._guarded(mask_secrets(text[:LONGEST]), Finding("length", refusal), plan_id)
+        if finding := finding_in(text):
+            return self._guarded(mask_secrets(text), finding, plan_id)
+        reading: Reading | None = None
         try:
             reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now)
             if reading.refusal:
-                return self._refused(text, reading.refusal, plan_id)
-            return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions, self.able)
+                return Understanding(self._refused(text, reading.refusal, plan_id), reading=reading)
+            draft = self._draft(text, reading, plan_id)
+            return Understanding(complete(draft, self.catalogue, estate, reading.questions, self.able), reading=reading)
         except Refused as error:
             reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
-            return self._refused(text, Refusal(reason=reason, text=str(error)), plan_id)
+            finding = Finding("value", Refusal(reason=reason, text=str(error)), *error.context.get("span", ()))
+            return self._guarded(text, finding, plan_id, reading)
 
     def answer(self, plan: Plan, answers: dict[str, Any], estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """The plan with answers to its questions, by question id.
@@ -106,6 +119,9 @@ class Planner:
             evidence=reading.evidence,
             provenance=_provenance(),
         )
+
+    def _guarded(self, text: str, finding: Finding, plan_id: str, reading: Reading | None = None) -> Understanding:
+        return Understanding(self._refused(text, finding.refusal, plan_id), finding, reading)
 
     def _refused(self, text: str, refusal: Refusal, plan_id: str) -> Plan:
         grave = refusal.reason in ("dangerous", "injection", "secrets")

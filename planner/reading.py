@@ -13,6 +13,7 @@ from planner.clauses import Clause, split_clauses
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
 from planner.drafting import Drafting, DraftStep, Puzzle, Source, contradiction
+from planner.layers import Layers, Spans
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.repair import repaired
@@ -35,10 +36,64 @@ class Reading:
     questions: tuple[Question, ...] = ()  #: about the targets or the request as a whole
     refusal: Refusal | None = None
     is_question: bool = False
+    layers: Layers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A request cut into what it says how, where, whether and what."""
+
+    tokens: tuple[Token, ...]
+    options: tuple[OptionPhrase, ...]
+    conditions: tuple[Said, ...]
+    phrases: tuple[Phrase, ...]
+    taken: dict[int, int]
+    clauses: tuple[Clause, ...]
+    listing: bool
 
 
 def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
     """Read a request that the guard has let through."""
+    cut = _cut(text, vocabulary, index, now)
+    clauses, conditions = cut.clauses, cut.conditions
+    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
+    drafting.read(clauses)
+    steps, options = _scheduled(drafting.steps, cut.options)
+    used = _concerned(cut.phrases, clauses, drafting.context)
+    where = _where(steps, clauses, used, index)
+    if cut.listing and where.selector == Selector() and where.question is None and _all_machines(cut.tokens, steps):
+        where = replace(where, selector=Selector(everything=True))
+    whens = tuple(_when(step, conditions) for step in steps)
+    puzzle = drafting.puzzles[0] if drafting.puzzles else None
+    refusal, asked = _settle(puzzle, steps, bool(cut.phrases), catalogue, vocabulary.verbs)
+    questions: list[tuple[Question | None, Spans]] = [
+        (where.question, ()),
+        (asked, (puzzle.clause.span,) if puzzle else ()),
+        (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
+        (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
+    ]
+    chosen, impossible = _options(options)
+    origins = tuple(spans for q, spans in questions if q)
+    return Reading(
+        selector=where.selector,
+        steps=tuple(
+            Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(when or ()), *system))
+            for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
+        ),
+        options=chosen,
+        evidence=_evidence(text, steps, cut.phrases, options, cut.tokens),
+        questions=tuple(q for q, _ in questions if q),
+        refusal=impossible or refusal,
+        is_question=_is_question(text, clauses) or cut.listing,
+        layers=Layers(
+            cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
+            origins,
+        ),
+    )  # fmt: skip
+
+
+def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
@@ -52,37 +107,13 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
         for place in range(said.first, said.last):
             taken[_place(tokens, row[place])] = -2 - number
-    conditions = (*early, *late)
     for option in (o for o in options if o.option == CORRECTION):
         taken |= {at: -1 for at, t in enumerate(tokens) if option.start < t.end and t.start < option.end}
     if listing:
         taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
-    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
-    drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps, options)
-    where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
-    if listing and where.selector == Selector() and where.question is None and _all_machines(tokens, steps):
-        where = replace(where, selector=Selector(everything=True))
-    whens = [_when(step, conditions) for step in steps]
-    puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = _settle(puzzle, steps, bool(phrases), catalogue, vocabulary.verbs)
-    questions = [where.question, asked, _contradiction(steps), _about_time(options, drafting.wants_time)]
-    questions += [_subjectless(step) for step, when in zip(steps, whens, strict=True) if when is None]
-    chosen, impossible = _options(options)
-    return Reading(
-        selector=where.selector,
-        steps=tuple(
-            Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(when or ()), *system))
-            for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
-        ),
-        options=chosen,
-        evidence=_evidence(text, steps, phrases, options, tokens),
-        questions=tuple(q for q in questions if q),
-        refusal=impossible or refusal,
-        is_question=_is_question(text, clauses) or listing,
-    )
+    return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing)
 
 
 #: What points back at the machines that the reason for a request named.
@@ -191,6 +222,10 @@ def _when(step: DraftStep, conditions: tuple[Said, ...]) -> tuple[Condition, ...
             return None
         found.append(opposite(condition) if flipped else condition)
     return tuple(found)
+
+
+def _said(options: tuple[OptionPhrase, ...], option: str) -> Spans:
+    return tuple((o.start, o.end) for o in options if o.option == option)
 
 
 def _subjectless(step: DraftStep) -> Question:
