@@ -2,7 +2,7 @@
 """How the words of a target phrase were found to be the names they are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
@@ -17,55 +17,78 @@ from planner.tokens import Kind, Token
 _OTHERS = 3
 
 
+class _Open:
+    """The names of a phrase whose words are not found yet, first those taken, then those left out."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        self.parts = (dict.fromkeys((*phrase.groups, *phrase.hosts)), dict.fromkeys(phrase.exclude))
+
+    def claim(self, names: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+        """Those of some names that are still open, and whether they are left out."""
+        wanted = tuple(names)
+        for excluded, part in enumerate(self.parts):
+            if found := tuple(n for n in wanted if n in part):
+                for name in found:
+                    del part[name]
+                return found, bool(excluded)
+        return (), False
+
+    def claim_all(self) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """What is left at the end."""
+        for excluded, part in enumerate(self.parts):
+            if part:
+                yield tuple(part), bool(excluded)
+
+
 def name_matches(phrase: Phrase, tokens: tuple[Token, ...], index: NameIndex) -> tuple[NameMatch, ...]:
-    """Every name of a phrase with the words and the way it was found; `tokens` are the phrase's own."""
-    open_names = {*phrase.groups, *phrase.hosts, *phrase.exclude}
+    """Every name of a phrase with the place of its words and the way it was found; `tokens` are the phrase's own."""
+    open_names = _Open(phrase)
     found: list[NameMatch] = []
     at = 0
     while at < len(tokens):
-        match, length = _named(tokens[at:], phrase, open_names, index)
-        if match is not None:
-            found.append(match)
-            open_names -= set(match.names)
+        match, length = _named(tokens[at:], open_names, index)
+        found += [match] if match is not None else []
         at += length
-    if open_names:
-        between = tuple(n for n in (*phrase.groups, *phrase.hosts, *phrase.exclude) if n in open_names)
-        found.append(_said(phrase, tokens, "machine", between, way="range"))
-    found += _qualities(phrase, tokens)
+    for names, excluded in open_names.claim_all():
+        found.append(_said(phrase, "machine", names, way="range", excluded=excluded))
+    found += _qualities(phrase)
     found += [_unknown(unknown, index) for unknown in phrase.unknown]
     return tuple(found)
 
 
-def _named(
-    tokens: tuple[Token, ...], phrase: Phrase, open_names: set[str], index: NameIndex
-) -> tuple[NameMatch | None, int]:
+def _named(tokens: tuple[Token, ...], open_names: _Open, index: NameIndex) -> tuple[NameMatch | None, int]:
     """The name that stands at the front of some tokens, and how many of them it takes."""
     first = tokens[0]
     if first.kind is Kind.RANGE:
-        return _range(first, phrase, open_names, index), 1
+        return _range(first, open_names, index), 1
     for length in range(min(index.longest + 1, len(tokens)), 0, -1):
         part = tokens[:length]
         group = index.group(" ".join(t.value for t in part), loose=True)
-        if group is not None and group.name in open_names:
-            return _group(group, part, phrase, index), length
+        if group is not None:
+            names, excluded = open_names.claim([group.name])
+            if names:
+                return _group(group, part, excluded, index), length
     machine = index.host(first.value)
-    if machine is not None and machine.name in open_names:
-        return _match(first, first, "machine", (machine.name,), phrase, machine.way), 1
-    return None, 1
+    names, excluded = open_names.claim([machine.name] if machine else [])
+    if machine is None or not names:
+        return None, 1
+    return _match(first, first, "machine", names, machine.way, excluded), 1
 
 
-def _range(token: Token, phrase: Phrase, open_names: set[str], index: NameIndex) -> NameMatch | None:
+def _range(token: Token, open_names: _Open, index: NameIndex) -> NameMatch | None:
     if "*" in token.text:
         shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
-        names = tuple(n for n in (*phrase.hosts, *phrase.exclude) if n in open_names and shape.fullmatch(n))
-        return _match(token, token, "machine", names, phrase, "wildcard") if names else None
-    hosts = (index.host(name) for name in expand(token.text))
-    names = tuple(h.name for h in hosts if h is not None and h.name in open_names)
-    return _match(token, token, "machine", names, phrase, "range") if names else None
+        names, excluded = open_names.claim(a.name for a in index.estate.assets if shape.fullmatch(a.name))
+        way = "wildcard"
+    else:
+        hosts = (index.host(name) for name in expand(token.text))
+        names, excluded = open_names.claim(h.name for h in hosts if h is not None)
+        way = "range"
+    return _match(token, token, "machine", names, way, excluded) if names else None
 
 
-def _group(found: Found, part: tuple[Token, ...], phrase: Phrase, index: NameIndex) -> NameMatch:
-    made = _match(part[0], part[-1], "group", (found.name,), phrase, found.way)
+def _group(found: Found, part: tuple[Token, ...], excluded: bool, index: NameIndex) -> NameMatch:
+    made = _match(part[0], part[-1], "group", (found.name,), found.way, excluded)
     if found.way not in ("abbreviated", "misspelt"):
         return made
     words = " ".join(t.value for t in part)
@@ -81,42 +104,29 @@ def _group(found: Found, part: tuple[Token, ...], phrase: Phrase, index: NameInd
     return made.model_copy(update=update)
 
 
-def _match(first: Token, last: Token, kind: str, names: tuple[str, ...], phrase: Phrase, way: str) -> NameMatch:
-    words = first.text if first is last else " ".join((first.text, last.text))
-    return NameMatch(
-        start=first.start,
-        end=last.end,
-        text=words,
-        kind=kind,
-        names=names,
-        excluded=all(n in phrase.exclude for n in names),
-        way=way,
-    )
+def _match(first: Token, last: Token, kind: str, names: tuple[str, ...], way: str, excluded: bool) -> NameMatch:
+    return NameMatch(start=first.start, end=last.end, text="", kind=kind, names=names, excluded=excluded, way=way)
 
 
-def _said(
-    phrase: Phrase, tokens: tuple[Token, ...], kind: str, names: tuple[str, ...], *, way: str = "said"
-) -> NameMatch:
-    text = " ".join(t.text for t in tokens)
-    excluded = bool(names) and all(n in phrase.exclude for n in names)
-    return NameMatch(start=phrase.start, end=phrase.end, text=text, kind=kind, names=names, excluded=excluded, way=way)
+def _said(phrase: Phrase, kind: str, names: tuple[str, ...], *, way: str = "said", excluded: bool = False) -> NameMatch:
+    return NameMatch(start=phrase.start, end=phrase.end, text="", kind=kind, names=names, excluded=excluded, way=way)
 
 
-def _qualities(phrase: Phrase, tokens: tuple[Token, ...]) -> Iterator[NameMatch]:
+def _qualities(phrase: Phrase) -> Iterator[NameMatch]:
     """What the phrase says of machines beside their names."""
     if phrase.role:
-        yield _said(phrase, tokens, "role", (phrase.role,))
+        yield _said(phrase, "role", (phrase.role,))
     if phrase.os:
-        yield _said(phrase, tokens, "os", (phrase.os.value,))
+        yield _said(phrase, "os", (phrase.os.value,))
     if phrase.os_version:
-        yield _said(phrase, tokens, "os_version", (phrase.os_version,))
+        yield _said(phrase, "os_version", (phrase.os_version,))
     if phrase.count is not None:
         which = "" if phrase.count_from == "all" else f"{phrase.count_from} "
-        yield _said(phrase, tokens, "count", (f"{which}{phrase.count}",))
+        yield _said(phrase, "count", (f"{which}{phrase.count}",))
     if phrase.share is not None:
-        yield _said(phrase, tokens, "count", (f"{phrase.share:.0%}",))
+        yield _said(phrase, "count", (f"{phrase.share:.0%}",))
     if phrase.everything:
-        yield _said(phrase, tokens, "everything", ("all machines",))
+        yield _said(phrase, "everything", ("all machines",))
 
 
 def _unknown(unknown: Unknown, index: NameIndex) -> NameMatch:
