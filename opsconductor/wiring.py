@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from opsconductor.services.checks import CheckService
     from opsconductor.services.credentials import CredentialService
     from opsconductor.services.dispatching import Dispatcher
+    from opsconductor.services.explaining import ExplainingService
     from opsconductor.services.files import FileService
     from opsconductor.services.following import FollowingService
     from opsconductor.services.groups import GroupService
@@ -196,6 +197,13 @@ class Container:
             audit=self.audit,
             settings=self.settings,
         )
+
+    @cached_property
+    def explaining(self) -> "ExplainingService":
+        """How requests were read."""
+        from opsconductor.services.explaining import ExplainingService
+
+        return ExplainingService(self.planner, self.planning, self.assets)
 
     @cached_property
     def approving(self) -> "ApprovingService":

@@ -15,6 +15,7 @@ from opsconductor.domain.explanations import (
 )
 from opsconductor.domain.plans import Condition, Origin, Plan, Question
 from planner.clauses import Clause
+from planner.condition_words import words_of
 from planner.drafting import DraftStep
 from planner.guard import Finding
 from planner.layers import Layers, Spans
@@ -193,7 +194,16 @@ class _Telling:
                         steps += self.numbers[at : at + 1]
             start, end = own[0].start, own[-1].end
             text = self.plan.text[start:end]
-            found.append(ConditionReading(start=start, end=end, text=text, facts=tuple(facts), steps=tuple(steps)))
+            found.append(
+                ConditionReading(
+                    start=start,
+                    end=end,
+                    text=text,
+                    facts=tuple(facts),
+                    said=tuple(words_of(fact) for fact in facts),
+                    steps=tuple(steps),
+                )
+            )
         return tuple(found)
 
     def options(self) -> tuple[OptionReading, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
 from api.pages import Page, page
 from opsconductor.domain.approvals import Approval
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
@@ -130,6 +131,13 @@ def answer_plan(plan_id: Id, body: Answers, services: Services, actor: Actor) ->
 def get_playbook(plan_id: Id, services: Services) -> Response:
     """The rendered playbook, byte for byte as it was committed."""
     return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
+
+
+@router.get("/{plan_id}/explanation")
+def get_explanation(plan_id: Id, services: Services) -> Explanation:
+    """How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
+    `notes` say where the templates or the asset database have changed since."""
+    return services.explaining.explain(plan_id)
 
 
 @router.post("/{plan_id}/approve")

@@ -133,6 +133,7 @@ class ConditionReading(Frozen):
     end: int
     text: str
     facts: tuple[Condition, ...] = ()  #: as they stand in the steps; empty where its subject is not known
+    said: tuple[str, ...] = ()  #: the facts in words
     steps: tuple[int, ...] = ()
 
 
