@@ -104,6 +104,7 @@ class Drafting:
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
     at: int = 0  #: its number
+    meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
     chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
 
@@ -202,6 +203,8 @@ class Drafting:
         """Of equally good readings those in which "it" stands for something that was named."""
         if len(matches) < 2:
             return matches
+        if meant := tuple(m for m in matches if m.template.id in self.meant):
+            return meant
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
             return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
         known = tuple(m for m in matches if self.resolvable(m))

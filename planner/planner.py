@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The offline planner: a sentence becomes a plan, an answer or an edit becomes the next plan."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from opsconductor.domain.estate import Estate
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import (
     PLAN_SCHEMA_VERSION,
+    Choice,
     Outcome,
     Plan,
     Provenance,
@@ -19,12 +21,13 @@ from opsconductor.domain.plans import (
 from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
-from planner.answering import apply_answers
+from planner.answering import apply_answers, said_again
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
 from planner.guard import LONGEST, Finding, finding_in
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
+from planner.nearest import cut, fewer_words, told
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.targets import resolve
@@ -49,8 +52,13 @@ class Planner:
         """How a request is read: what `propose` makes its plan from, told."""
         return explained(self.understand(text, estate, now, plan_id="explained"), self.vocabulary, self._names(estate))
 
-    def understand(self, text: str, estate: Estate, now: datetime, *, plan_id: str) -> Understanding:
-        """The plan of a request together with what it was made from."""
+    def understand(
+        self, text: str, estate: Estate, now: datetime, *, plan_id: str, meant: frozenset[str] = frozenset()
+    ) -> Understanding:
+        """The plan of a request together with what it was made from.
+
+        `meant`: intents that were chosen where the words may mean several.
+        """
         text = text.strip()
         if len(text) > LONGEST:
             refusal = Refusal(
@@ -62,9 +70,10 @@ class Planner:
             return self._guarded(mask_secrets(text), finding, plan_id)
         reading: Reading | None = None
         try:
-            reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now)
+            reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now, meant)
             if reading.refusal:
                 return Understanding(self._refused(text, reading.refusal, plan_id), reading=reading)
+            reading = self._with_offers(text, reading, estate, now)
             draft = self._draft(text, reading, plan_id)
             return Understanding(complete(draft, self.catalogue, estate, reading.questions, self.able), reading=reading)
         except Refused as error:
@@ -78,7 +87,8 @@ class Planner:
         An answer is a choice (its label, its `sets`, or its number from 1) or, where the question has a
         parameter, a value. Raises InvalidInput saying what is accepted.
         """
-        del now
+        if again := said_again(plan, answers):
+            return self.understand(again[0], estate, now, plan_id=plan_id, meant=again[1]).plan
         answered, kept = apply_answers(plan, answers, self.catalogue, self.vocabulary, self._names(estate))
         return complete(answered.model_copy(update={"id": plan_id}), self.catalogue, estate, kept, self.able)
 
@@ -107,6 +117,34 @@ class Planner:
         if self._index is None or self._index.estate is not estate:
             self._index = index_names(estate)
         return self._index
+
+    def _with_offers(self, text: str, reading: Reading, estate: Estate, now: datetime) -> Reading:
+        """The reading with its question about a clause offering what the request says without words it stumbled over."""
+        puzzles = reading.layers.drafting.puzzles if reading.layers else []
+        if not puzzles or not reading.questions:
+            return reading
+        choices = []
+        for gone in fewer_words(puzzles[0].clause.tokens, self.vocabulary):
+            shorter = cut(text, gone)
+            again = None if finding_in(shorter) else self._read_again(shorter, estate, now)
+            if (
+                again is not None
+                and again.steps
+                and not again.refusal
+                and all(q.id != "request" for q in again.questions)
+            ):
+                choices.append(Choice(label=f"Leave out {told(text, gone)}", sets={"text": shorter}))
+        asked = next((q for q in reading.questions if q.id == "request"), None)
+        if not choices or asked is None or asked.choices:
+            return reading
+        offering = asked.model_copy(update={"choices": tuple(choices)})
+        return replace(reading, questions=tuple(offering if q is asked else q for q in reading.questions))
+
+    def _read_again(self, text: str, estate: Estate, now: datetime) -> Reading | None:
+        try:
+            return read(text, self.catalogue, self.vocabulary, self._names(estate), now)
+        except Refused:
+            return None
 
     def _draft(self, text: str, reading: Reading, plan_id: str) -> Plan:
         return Plan(

@@ -52,11 +52,18 @@ class _Cut:
     listing: bool
 
 
-def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
-    """Read a request that the guard has let through."""
+def read(
+    text: str,
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    index: NameIndex,
+    now: datetime,
+    meant: frozenset[str] = frozenset(),
+) -> Reading:
+    """Read a request that the guard has let through. `meant`: intents to take where several are equally likely."""
     cut = _cut(text, vocabulary, index, now)
     clauses, conditions = cut.clauses, cut.conditions
-    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
+    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions, meant=meant)
     drafting.read(clauses)
     steps, options = _scheduled(drafting.steps, cut.options)
     used = _concerned(cut.phrases, clauses, drafting.context)

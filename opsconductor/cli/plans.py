@@ -199,7 +199,7 @@ def _free_numbers(question: Question) -> set[str]:
 
 def _resay(record: PlanRecord) -> bool:
     """Whether a question is about the words themselves, which no answer can replace."""
-    return any(question.id == "request" for question in record.plan.questions)
+    return any(question.id == "request" and not question.choices for question in record.plan.questions)
 
 
 def _ask(question: Question) -> dict[str, Any]:

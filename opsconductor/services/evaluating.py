@@ -39,8 +39,10 @@ class Evaluation:
         return {"id": row["id"], **self.plan_row(plan)}
 
     def predict_task(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Intent and values of a task's name, which speaks of no machines."""
+        """Intent and values of a task's name, which speaks of no machines; of an offered reading where it asks."""
         plan = self.planner.propose(row["text"], Estate(), self.now, plan_id=str(row["id"]))
+        if offered := next((q.choices[0].sets for q in plan.questions if q.id == "request" and q.choices), None):
+            plan = self.planner.answer(plan, {"request": offered}, Estate(), self.now, plan_id=plan.id)
         steps = self.plan_row(plan)["steps"]
         first: dict[str, Any] = next((s for s in steps if s["origin"] == "user"), {"intent": None, "params": {}})
         return {"id": row["id"], "intent": first["intent"], "params": first["params"]}
