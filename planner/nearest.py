@@ -63,10 +63,10 @@ class _Search:
         """Where one element ends that begins at a token, what is filled then, and how many words it took."""
         if isinstance(head, Words):
             yield from ((end, taken, end - at) for end in self.words.ends(head, at))
-        elif not isinstance(head, tuple) and head.parameter in pattern.template.parameters:
-            if head.parameter not in taken:
-                for end, values in self.words.values(pattern.template.parameters[head.parameter], at):
-                    yield end, {**taken, head.parameter: values}, 0
+        elif not isinstance(head, tuple) and head.parameter not in taken:
+            parameter = pattern.template.parameters.get(head.parameter)
+            for end, values in self.words.values(parameter, at) if parameter else ():
+                yield end, {**taken, head.parameter: values}, 0
 
     def passes_over(self, match: Match, out: tuple[int, ...]) -> bool:
         """Whether a word is left out that could itself be the value which one behind it is now."""

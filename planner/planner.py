@@ -119,7 +119,7 @@ class Planner:
         return self._index
 
     def _with_offers(self, text: str, reading: Reading, estate: Estate, now: datetime) -> Reading:
-        """The reading with its question about a clause offering what the request says without words it stumbled over."""
+        """The reading, its question offering what the request says without the words it stumbled over."""
         puzzles = reading.layers.drafting.puzzles if reading.layers else []
         if not puzzles or not reading.questions:
             return reading
