@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from opsconductor.services.imports import ImportService
     from opsconductor.services.jobs import JobService
     from opsconductor.services.launching import LaunchingService
+    from opsconductor.services.learning import LearningService
     from opsconductor.services.linting import LintService
+    from opsconductor.services.misses import MissService
     from opsconductor.services.planning import PlanningService
     from opsconductor.services.slice_access import SliceAccess
     from planner.planner import Planner
@@ -194,9 +196,24 @@ class Container:
             binding=BindingService(self.assets, self.credentials),
             playbooks=self.playbooks,
             linting=self.linting,
+            misses=self.misses,
             audit=self.audit,
             settings=self.settings,
         )
+
+    @cached_property
+    def misses(self) -> "MissService":
+        """Requests that were misread."""
+        from opsconductor.services.misses import MissService
+
+        return MissService(self.database, self.audit)
+
+    @cached_property
+    def learning(self) -> "LearningService":
+        """Examples for the catalogue from misread requests."""
+        from opsconductor.services.learning import LearningService
+
+        return LearningService(self.catalogue, self.planner, self.misses, self.planning, self.explaining)
 
     @cached_property
     def explaining(self) -> "ExplainingService":

@@ -19,7 +19,7 @@ def check_examples(catalogue: Catalogue) -> Iterator[ManifestFault]:
     vocabulary = build_vocabulary(catalogue)
     for template in catalogue:
         for number, example in enumerate(template.examples):
-            if wrong := _wrong(template, example, catalogue, vocabulary):
+            if wrong := misreading(template, example, catalogue, vocabulary):
                 yield ManifestFault(
                     intent=template.id,
                     field=f"examples[{number}]",
@@ -28,7 +28,8 @@ def check_examples(catalogue: Catalogue) -> Iterator[ManifestFault]:
                 )
 
 
-def _wrong(template: Template, example: Example, catalogue: Catalogue, vocabulary: Vocabulary) -> str | None:
+def misreading(template: Template, example: Example, catalogue: Catalogue, vocabulary: Vocabulary) -> str | None:
+    """What an example is read as instead of what it says; None where it is read rightly."""
     reading = read(example.text, catalogue, vocabulary, index_names(Estate()), _NOW)
     if reading.refusal:
         return f"is refused: {reading.refusal.text}"
