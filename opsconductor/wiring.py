@@ -60,10 +60,13 @@ class Container:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        """All playbook templates."""
+        """All playbook templates. Where some are the installation's own, the examples of all run as tests: each
+        template changes what the others are taken for."""
         from opsconductor.playbooks.catalogue import load_catalogue, template_paths
+        from planner.examples import check_examples
 
-        return load_catalogue(template_paths(self.settings.template_path))
+        own = self.settings.template_path
+        return load_catalogue(template_paths(own), check_examples if own else None)
 
     @cached_property
     def planner(self) -> "Planner":

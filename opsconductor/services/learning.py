@@ -70,7 +70,8 @@ class LearningService:
         wrong: str | None = f"there is no template {steps[0].intent} any more"
         if template is not None:
             example = Example(text=words, params=held)
-            wrong = misreading(template, example, self.catalogue, self.planner.vocabulary)
+            found = misreading(template, example, self.catalogue, self.planner.vocabulary)
+            wrong = found.text if found else None
         return MissExample(
             intent=steps[0].intent,
             text=words,
