@@ -13,6 +13,7 @@ from opsconductor.domain.approvals import Approval
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
@@ -46,6 +47,12 @@ class RejectRequest(BaseModel):
     comment: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class MissRequest(BaseModel):
+    """What was meant instead, as a whole request; nothing where the caller cannot say."""
+
+    meant: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+
+
 class PlanView(BaseModel):
     """A stored plan with what became of it."""
 
@@ -57,6 +64,13 @@ class PlanView(BaseModel):
     parent_id: str | None
     actor: str
     created_at: datetime
+
+
+class MissView(BaseModel):
+    """A kept miss, and the plan of the correction."""
+
+    miss: Miss
+    plan: PlanView | None
 
 
 class PlanSummary(BaseModel):
@@ -138,6 +152,13 @@ def get_explanation(plan_id: Id, services: Services) -> Explanation:
     """How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
     `notes` say where the templates or the asset database have changed since."""
     return services.explaining.explain(plan_id)
+
+
+@router.post("/{plan_id}/miss", status_code=201)
+def miss_plan(plan_id: Id, body: MissRequest, services: Services, actor: Actor) -> MissView:
+    """Keep that the plan is not what was meant. The correction, where there is one, is planned right away."""
+    miss, corrected = services.planning.correct(plan_id, body.meant, actor)
+    return MissView(miss=miss, plan=plan_view(corrected) if corrected else None)
 
 
 @router.post("/{plan_id}/approve")
