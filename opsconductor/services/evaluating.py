@@ -41,15 +41,16 @@ class Evaluation:
 
     def predict_task(self, row: dict[str, Any]) -> dict[str, Any]:
         """Intent and values of a task's name, which speaks of no machines; of an offered reading where it asks."""
-        read: dict[str, Any] = {"intent": None, "params": {}}
-        for text in _task_texts(row["text"]):
-            plan = self.planner.propose(text, Estate(), self.now, plan_id=str(row["id"]))
-            if offered := next((q.choices[0].sets for q in plan.questions if q.id == "request" and q.choices), None):
-                plan = self.planner.answer(plan, {"request": offered}, Estate(), self.now, plan_id=plan.id)
+        plans = [self.planner.propose(t, Estate(), self.now, plan_id=str(row["id"])) for t in _task_texts(row["text"])]
+        for plan in (*plans, *(offered for p in plans if (offered := self.offered(p)))):
             if user := [s for s in self.plan_row(plan)["steps"] if s["origin"] == "user"]:
-                read = _as_one(user)
-                break
-        return {"id": row["id"], **read}
+                return {"id": row["id"], **_as_one(user)}
+        return {"id": row["id"], "intent": None, "params": {}}
+
+    def offered(self, plan: Plan) -> Plan | None:
+        """The plan of the first reading that a question offers."""
+        sets = next((q.choices[0].sets for q in plan.questions if q.id == "request" and q.choices), None)
+        return self.planner.answer(plan, {"request": sets}, Estate(), self.now, plan_id=plan.id) if sets else None
 
     def plan_row(self, plan: Plan) -> dict[str, Any]:
         """A plan as evaluations compare it: without what templates and options fill in."""
