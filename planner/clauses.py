@@ -23,6 +23,7 @@ _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _SHORTEST_CAUSED = 3
 _PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
+_LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 
@@ -109,6 +110,8 @@ class _Splitter:
             if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
                 self.nouns.append(self.tokens[at])
             elif number <= -2:
+                if self.turns(at):
+                    self.close()
                 self.condition(-2 - number)
             return at + 1
         low = "" if token.is_literal else token.fixed
@@ -143,6 +146,12 @@ class _Splitter:
             return self.joint(at)
         self.words.append(token)
         return at + 1
+
+    def turns(self, at: int) -> bool:
+        """Whether "and if …" stands here before another thing to do: "check nginx and if port 80 is open restart it"."""
+        number = self.taken[at]
+        joined = self.tokens[at].fixed in {"and", "but"} and self.taken.get(at - 1) != number
+        return joined and bool(self.words) and self.opens_after_cut(at)
 
     def stands_alone(self, at: int) -> bool:
         """Whether a dash with blanks around it stands here: "nginx is dead - start it"."""
@@ -196,11 +205,18 @@ class _Splitter:
         if said_then or self.opens(end):
             only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
             self.close(joined=only_and)
+        elif self.says_that(end):
+            self.close(elliptic=True)
         elif self.phrases and (at - 1) in self.taken and self.own_targets(end):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def says_that(self, at: int) -> bool:
+        """Whether another "that …" of a verb of looking begins: "make sure nginx runs and that port 80 is listening"."""
+        opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
+        return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""

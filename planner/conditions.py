@@ -407,7 +407,7 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
     if (
         opener == "that"
         and tokens[first - 1].fixed in {"and", ","}
-        and any(tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first))
+        and any(tokens[at].fixed in _LOOKING for at in range(first - 1))
     ):
         return True
     for at in range(first - 1, max(-1, first - 7), -1):

@@ -75,6 +75,15 @@ def protected_path(path: str) -> bool:
     return plain in _SYSTEM_ROOTS or device_path(plain)
 
 
+#: Roots of a system that other files may be put into.
+_SHARED_FOLDERS = frozenset(("/etc", "/usr", "/opt", "/home", "/root", "/var", "c:", "c:\\program files", "c:\\users"))
+
+
+def shared_folder(path: str) -> bool:
+    """Whether a file may be put into a folder that as a whole is protected."""
+    return (path.casefold().rstrip("/\\") or "/") in _SHARED_FOLDERS
+
+
 def device_path(path: str) -> bool:
     """Whether nothing may be put there: device and kernel files."""
     return path.casefold().startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))

@@ -12,6 +12,9 @@ from planner.vocabulary import Vocabulary
 from planner.words import (
     ANAPHORS,
     ARTICLES,
+    CALLING,
+    EVERYDAY_PACKAGES,
+    EVERYDAY_SERVICES,
     FILLERS,
     JOINTS,
     MACHINES,
@@ -44,6 +47,13 @@ _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
 ) - {"dns", "database", "backup", "backups"} | {"as", "by", "via", "every", "running", "runs"}
+#: Names that may be words of the vocabulary; a reading that takes one for a name is worth less.
+_SPOKEN_NAMES = _OPEN_NAMES | {ParameterType.SERVICE, ParameterType.PACKAGE}
+#: What is done with services and packages, or says that one is meant.
+_HANDLED = CALLING | frozenset(
+    """restart start stop reload enable disable bounce kick recycle cycle install uninstall update upgrade running
+    status started stopped up down active alive installed""".split()
+)
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
@@ -349,6 +359,7 @@ class _Clause:
             plain = plain or (parameter.type is ParameterType.USER and token.text == _SYSTEM_ACCOUNT)
             plain = plain or self.is_called(parameter, at)
             plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
+            plain = plain or self.is_everyday(parameter, at)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
         if (kinds := _KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
@@ -387,7 +398,18 @@ class _Clause:
         """Whether a word of the vocabulary stands where only a name can: the backup service, the network service."""
         following = self.low[at + 1] if at + 1 < len(self.tokens) else ""
         named = self.low[at] in WORK_VERBS or self.low[at] == "network"
+        named = named or self.low[at] in EVERYDAY_SERVICES
         return named and at > 0 and following in {"service", "daemon"} and self.tokens[at].kind is Kind.WORD
+
+    def is_everyday(self, parameter: Parameter, at: int) -> bool:
+        """Whether a word of the vocabulary is what a service or package is called: "restart the agent"."""
+        if parameter.type is ParameterType.SERVICE:
+            return self.low[at] in EVERYDAY_SERVICES and not self.heads.isdisjoint(_HANDLED)
+        if parameter.type is ParameterType.PACKAGE:
+            called = self.low[at + 1 : at + 2] == ["package"] or (at > 0 and self.low[at - 1] == "package")
+            named = EVERYDAY_SERVICES if called else EVERYDAY_PACKAGES
+            return self.low[at] in named and not self.heads.isdisjoint(_HANDLED)
+        return False
 
     def is_vocabulary(self, token: Token) -> bool:
         """Whether a name is a word that means something else as well."""
@@ -401,7 +423,7 @@ class _Clause:
             for filling in taken:
                 if len(filling.tokens) == 1:
                     points += _name_fit(kind, filling.tokens[0])
-                    points -= 2 * (kind in _OPEN_NAMES and self.is_vocabulary(filling.tokens[0]))
+                    points -= 2 * (kind in _SPOKEN_NAMES and self.is_vocabulary(filling.tokens[0]))
         return points
 
 
@@ -415,7 +437,7 @@ def _name_fit(kind: ParameterType, token: Token) -> int:
         return 2 if "." in low else 0
     if kind is ParameterType.WORDS:
         return -1
-    if kind is ParameterType.TEXT and token.kind is Kind.WORD:
+    if kind in (ParameterType.TEXT, ParameterType.PHRASE) and token.kind is Kind.WORD:
         return 0
     return 1
 

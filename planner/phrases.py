@@ -33,6 +33,16 @@ _T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)
 _TH = r"(?P<t>\d+[ -]?(?:second|sec|minute|min|hour)s?)"
 _HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
 _EACH = r"(?: at a time| each)?"
+_UNITS = rf"(?:batch(?:es)?|{_HOSTS}|ones?|them|of them|groups?|waves?|reboots?|restarts?|servers?)"
+_OPEN_END = r"(?=\s?(?:$|[.,;!]))"
+_BETWEEN = (
+    rf"(?:(?:in )?(?:between|after) (?:each|every|the|batches|hosts|servers|machines|them|two)(?: (?:{_UNITS}))?|"
+    rf"(?:in )?between{_OPEN_END})"
+)
+_BETWEEN_THEM = (
+    rf"(?:(?:in )?between (?:the |each |every |two )*{_UNITS}|(?:in )?between(?: each| every)?{_OPEN_END}|"
+    rf"after (?:each|every) {_UNITS})"
+)
 _IN_BATCHES = r"(?:in (?:batches|groups|chunks|waves|blocks|sets) of|batch size(?: of)?)"
 _STOP = r"(?:stop|abort|halt)"
 _FAILS = r"(?:fails?|failures?|errors?)"
@@ -126,22 +136,20 @@ _FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     ),
     (
         "pause",
-        rf"(?:(?:and|with|then|,) )*(?:(?:wait(?:ing)?|paus(?:e|ing)|sleep(?:ing)?)(?: for)?|(?:an? "
-        rf")?(?:pause|delay|break|gap|wait)(?: of)?) {_T},? (?:in )?(?:between|after) (?:each|every|"
-        rf"the|batches|hosts|servers|machines|them|two)(?: (?:batch(?:es)?|{_HOSTS}|one|of them|"
-        rf"groups?|waves?))?",
+        rf"(?:(?:and|with|then|,) )*(?:(?:wait(?:ing)?|paus(?:e|ing)|sleep(?:ing)?|rest(?:ing)?)(?: for)?|(?:an? )?"
+        rf"(?:pause|delay|break|gap|wait|rest)(?: of)?) (?:an? )?{_T},? {_BETWEEN}",
         _seconds,
     ),
     (
         "pause",
-        rf"(?:an? )?{_T} (?:of )?(?:pause|delay|break|gap|wait)?,? ?(?:in )?between (?:the |each "
-        rf"|every |two )*(?:batch(?:es)?|{_HOSTS}|them|groups?|waves?)",
+        rf"(?:with )?(?:an? )?{_T} (?:of )?(?:pause|delay|break|gap|wait|rest|sleep)?,? ?{_BETWEEN_THEM}",
         _seconds,
     ),
+    ("pause", rf"(?:with )?(?:an? )?{_TH} (?:pause|delay|break|gap)(?: {_BETWEEN_THEM})?", _seconds),
     (
         "pause",
-        rf"(?:an? )?{_TH} (?:pause|delay|break|gap)(?: (?:in )?between (?:the |each |every |two "
-        rf")*(?:batch(?:es)?|{_HOSTS}|them|groups?|waves?))?",
+        rf"(?:with )?(?:an? )?(?:pause|delay|break|gap|wait) (?:in )?between (?:each |every |the |two )*(?:{_UNITS} )?"
+        rf"(?:of|is|=) {_T}",
         _seconds,
     ),
     (

@@ -21,6 +21,14 @@ _MANNERS = frozenset(
     ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
 )
 _DETERMINERS = DETERMINERS | WHOLE
+#: A number behind these is no count of machines.
+_NUMBERED = frozenset(["port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"])
+#: Between machines and the system they have.
+_RUNNING = frozenset(
+    ["run", "runs", "running", "on", "with", "that", "which", "are", "is", "still", "currently", "use", "using", "have"]
+)
+#: Stand for machines behind a word that says which: "the Windows ones".
+_ONES = frozenset({"ones", "one"})
 _SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 _DISTRIBUTIONS = {
     "ubuntu": "Ubuntu",
@@ -29,6 +37,11 @@ _DISTRIBUTIONS = {
     "centos": "CentOS",
     "rocky": "Rocky",
     "sles": "SLES",
+    "fedora": "Fedora",
+    "alma": "AlmaLinux",
+    "almalinux": "AlmaLinux",
+    "suse": "SUSE",
+    "opensuse": "openSUSE",
 }
 _ROLES = {
     "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
@@ -160,6 +173,8 @@ class _Reader:
         """Whether a name here is no machine: a new host name, a group of accounts, the source of traffic."""
         before = {self.word(i) for i in range(max(0, start - 8), start)}
         lead = preposition or self.word(start - 1)
+        if self.word(start - 1) in {"set-hostname", "rename-computer"}:
+            return True
         if lead in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
             return True
         if preposition in {"from", "for", "to"} and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
@@ -192,7 +207,9 @@ class _Reader:
             return None
         while item.named:
             following = self.joint(item.at)
-            more = self.item(following, "in", listed=True) if following else None
+            more = None
+            if following:
+                more = self.sibling(item, following) or self.item(following, "in", listed=True)
             if more is None or not more.named or more.role or more.os or more.count is not None:
                 break
             item = replace(
@@ -205,9 +222,23 @@ class _Reader:
             )
         return item
 
+    def sibling(self, item: _Item, at: int) -> _Item | None:
+        """A number alone behind a machine's name, for another one of the same letters: `web-01, 02 and 03`."""
+        token = self.tokens[at]
+        last = item.hosts[-1] if item.hosts and not item.groups else ""
+        digits = re.search(r"\d+$", last)
+        if digits is None or token.kind is not Kind.NUMBER or len(token.text) != len(digits[0]):
+            return None
+        if len(token.text) < 2 and self.tokens[at - 1].text != "/":
+            return None
+        name = last[: digits.start()] + token.text
+        if found := self.index.host(name):
+            return _Item(at + 1, hosts=(found.name,))
+        return _Item(at + 1, unknown=(Unknown(name, token.start, token.end),))
+
     def joint(self, at: int) -> int | None:
         end = at
-        while self.word(end) in {",", "and", "&", "plus", "or"}:
+        while self.word(end) in {",", "and", "&", "plus", "or", "+", "/"}:
             end += 1
         if end == at or end >= len(self.tokens):
             return None
@@ -254,7 +285,7 @@ class _Reader:
         if self.word(at) in {"first", "last"} and self.number(at + 1) is not None:
             which, at = self.word(at), at + 1
         number = self.number(at)
-        if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD):
+        if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD) or self.word(at - 1) in _NUMBERED:
             return item, at
         after = at + 1
         if self.word(after) == "of":
@@ -303,10 +334,38 @@ class _Reader:
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
                 item = replace(item, os_version=f"{_DISTRIBUTIONS[word]} {version}".strip())
                 at += 2 if version else 1
-            elif self.role(at) and self.word(at + 1) in MACHINES and self.name(at, True, None) is None:
+            elif self.role(at) and self.word(at + 1) in MACHINES | _ONES and self.name(at, True, None) is None:
                 item, at = replace(item, role=self.role(at)), at + 1
+            elif (item.os or item.os_version or item.role) and word in _ONES:
+                return replace(item, noun=True), at + 1
             else:
                 return item, at
+
+    def running(self, at: int) -> _Item | None:
+        """`that run Debian 12`, `on Windows Server 2019` behind a noun for machines."""
+        start = at
+        while self.word(at) in _RUNNING or (at > start and self.word(at) in _DETERMINERS):
+            at += 1
+        if at == start:
+            return None
+        item, after = self.system(at)
+        return replace(item, at=after) if after > at else None
+
+    def system(self, at: int) -> tuple[_Item, int]:
+        """A system's name with or without its version, not of machines that follow."""
+        word = self.word(at)
+        if word == "windows" and (edition := self.edition(at + 1)):
+            item, after = _Item(at, os_version=f"Windows {edition[0]}"), edition[1]
+        elif word in _SYSTEMS:
+            item, after = _Item(at, os=_SYSTEMS[word]), at + 1
+        elif word in _DISTRIBUTIONS:
+            follows = at + 1 < len(self.tokens) and re.match(r"\d", self.tokens[at + 1].text)
+            version = self.tokens[at + 1].text if follows else ""
+            item = _Item(at, os_version=f"{_DISTRIBUTIONS[word]} {version}".strip())
+            after = at + 1 + bool(version)
+        else:
+            return _Item(at), at
+        return (_Item(at), at) if self.word(after) in MACHINES else (item, after)
 
     def edition(self, at: int) -> tuple[str, int] | None:
         """`Server 2019` or `11` behind "Windows", and the token after it."""
@@ -318,7 +377,7 @@ class _Reader:
     def followed(self, at: int) -> bool:
         """Whether an operating system's name is said of machines."""
         return at < len(self.tokens) and (
-            self.word(at) in MACHINES
+            self.word(at) in MACHINES | _ONES
             or self.word(at) in _DISTRIBUTIONS
             or self.role(at) is not None
             or bool(re.match(r"\d", self.tokens[at].text))
@@ -355,6 +414,8 @@ class _Reader:
                 value = role_key(self.tokens[role_at + 1].value)
                 if value in self.index.roles:
                     return replace(item, role=value, noun=True, at=role_at + 2)
+        if item.noun and not item.os and not item.os_version and (system := self.running(at)):
+            return self.narrowed(replace(item, at=system.at, os=system.os, os_version=system.os_version))
         if item.noun and not item.groups and not item.hosts and self.word(at) in _NARROWING:
             after = at + 1
             while self.word(after) in _DETERMINERS:
