@@ -21,7 +21,9 @@ from planner.words import (
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _SHORTEST_CAUSED = 3
-_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my"})
+_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
+_WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
+_IS_TO = frozenset({"is", "are", "also", "please"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
@@ -148,7 +150,7 @@ class _Splitter:
         return at + 1
 
     def turns(self, at: int) -> bool:
-        """Whether "and if …" stands here before another thing to do: "check nginx and if port 80 is open restart it"."""
+        """Whether "and if …" opens another thing to do here: "check nginx and if port 80 is open restart it"."""
         number = self.taken[at]
         joined = self.tokens[at].fixed in {"and", "but"} and self.taken.get(at - 1) != number
         return joined and bool(self.words) and self.opens_after_cut(at)
@@ -205,16 +207,14 @@ class _Splitter:
         if said_then or self.opens(end):
             only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
             self.close(joined=only_and)
-        elif self.says_that(end):
-            self.close(elliptic=True)
-        elif self.phrases and (at - 1) in self.taken and self.own_targets(end):
+        elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
 
     def says_that(self, at: int) -> bool:
-        """Whether another "that …" of a verb of looking begins: "make sure nginx runs and that port 80 is listening"."""
+        """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
         opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
         return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
 
@@ -234,7 +234,7 @@ class _Splitter:
                 return True
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return low not in SOFTWARE or self.goes_on(at + 1)
-            if low not in FILLERS:
+            if low not in FILLERS and low != "only":
                 return False
             at += 1
         return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
@@ -303,17 +303,22 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "have the file fetched", "get nginx restarted" as "fetched the file"."""
-    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"}:
-        return tokens
+    """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
+    start = tokens
+    if len(tokens) > 1 and tokens[0].fixed in _PERSONS and tokens[1].fixed in _WANTING:
+        tokens = tokens[1:]
+        if tokens[0].fixed in {"would", "should"}:
+            tokens = tokens[1:]
+    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"} | _WANTING:
+        return start
     for at in range(2, len(tokens)):
         low = tokens[at].fixed
         if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
             continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS
+        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
         if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
             return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
-    return tokens
+    return start
 
 
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
@@ -323,7 +328,7 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
             continue
         first = at
-        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS:
+        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
             first -= 1
         verb = at + 1
         low = tokens[verb].fixed

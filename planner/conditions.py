@@ -25,7 +25,10 @@ _KIND = (
     r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|"
     r"folder|directory|path|unit|software|application)? ?(?:called |named )?"
 )
-_NAME = r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or)\b)[^\s⟨⟩,;]+)"
+_NAME = (
+    r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or|"
+    r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
+)
 _IT = (
     r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|"
     r"folder|directory|machine|host|server|system|box))"
@@ -227,7 +230,7 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _port,
     ),
     (
-        rf"(?:the )?(?:(?:installed )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
+        rf"(?:the |its |their )?(?:(?:installed |current )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
         rf"? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)",
         _version,
     ),
@@ -238,8 +241,8 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _system,
     ),
     (
-        rf"(?:it|they|that|which|who)? ?(?P<no>don't|do not|doesn't|does not|lacks?)(?: already)"
-        rf"? ?(?:have |has )?(?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
+        rf"(?:it|they|that|which|who)? ?(?:(?P<no>don't|do not|doesn't|does not)(?: already)? "
+        rf"(?:have|has)|(?P<no>lacks?))(?: already)? (?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
         _running,
     ),
     (

@@ -52,8 +52,10 @@ _SPOKEN_NAMES = _OPEN_NAMES | {ParameterType.SERVICE, ParameterType.PACKAGE}
 #: What is done with services and packages, or says that one is meant.
 _HANDLED = CALLING | frozenset(
     """restart start stop reload enable disable bounce kick recycle cycle install uninstall update upgrade running
-    status started stopped up down active alive installed""".split()
+    status started stopped up down active alive installed""".split()  # noqa: SIM905
 )
+#: Words that a capital letter makes no service.
+_NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
@@ -347,6 +349,8 @@ class _Clause:
         token = self.tokens[at]
         if token.kind is Kind.CODE:
             return False
+        if len(token.text) == 1 and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS):
+            return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             plain = plain or (
@@ -404,7 +408,11 @@ class _Clause:
     def is_everyday(self, parameter: Parameter, at: int) -> bool:
         """Whether a word of the vocabulary is what a service or package is called: "restart the agent"."""
         if parameter.type is ParameterType.SERVICE:
-            return self.low[at] in EVERYDAY_SERVICES and not self.heads.isdisjoint(_HANDLED)
+            title = self.tokens[at].text
+            named = (
+                at > 0 and title.istitle() and not self.tokens[at - 1].text.istitle() and self.low[at] not in _NO_TITLES
+            )
+            return (named or self.low[at] in EVERYDAY_SERVICES) and not self.heads.isdisjoint(_HANDLED)
         if parameter.type is ParameterType.PACKAGE:
             called = self.low[at + 1 : at + 2] == ["package"] or (at > 0 and self.low[at - 1] == "package")
             named = EVERYDAY_SERVICES if called else EVERYDAY_PACKAGES

@@ -455,6 +455,7 @@ _ABOUT_HOW = re.compile(
     r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
     r"back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
+    r"anything|begin|discussed|always|if you can|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
     r"for (?:me|us)|touch|touching|execute|apply)\b",
     re.IGNORECASE,

@@ -21,7 +21,7 @@ from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
+from planner.words import CLOUDS, FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
     listing = _is_listing(free)
-    early = () if listing else find_conditions(free)
+    early = () if listing else tuple(s for s in find_conditions(free) if not _of_machine(s, index))
     rest = _without_new_name(_left(free, early), index)
     phrases = find_phrases(rest, index, vocabulary)
     plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
-    late = () if listing else find_conditions(plain)
+    late = () if listing else tuple(s for s in find_conditions(plain) if not _of_machine(s, index))
     taken = _taken(tokens, free, rest, phrases)
     for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
         for place in range(said.first, said.last):
@@ -71,6 +71,8 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     questions = [where.question, asked, _contradiction(steps), _about_time(options, drafting.wants_time)]
     questions += [_subjectless(step) for step, when in zip(steps, whens, strict=True) if when is None]
     chosen, impossible = _options(options)
+    if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in phrases for u in p.unknown):
+        refusal = _out_of_scope(catalogue)
     return Reading(
         selector=where.selector,
         steps=tuple(
@@ -149,6 +151,11 @@ def _without_new_name(tokens: tuple[Token, ...], index: NameIndex) -> tuple[Toke
         if not (at and tokens[at - 1].fixed in {"to", "into"} and token.kind is Kind.WORD and not index.host(token.low))
         or any(t.kind is Kind.PATH for t in tokens)
     )
+
+
+def _of_machine(said: Said, index: NameIndex) -> bool:
+    """Whether a condition is one on another machine, which no step can check: "if web-02 is running"."""
+    return said.subject is not None and index.host(said.subject.value) is not None
 
 
 def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:

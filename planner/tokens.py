@@ -79,7 +79,8 @@ _CRON_FIELD = r"[\d*][\d*/,-]*"
 _MODES = r"(?:[ugoa]{1,4}[+=][rwxXst]+(?:,[ugoa]{0,4}[+=-][rwxXst]+)*|(?<=chmod )[ugoa]{0,4}[+=-][rwxXst]+)"
 #: A letter and a colon are a drive behind these, and elsewhere a heading: "line C: …".
 _BEFORE_DRIVES = "|".join(
-    rf"(?<=\b{word}\s)" for word in ("on", "of", "in", "is", "disk", "drive", "volume", "space", "under", "usage", "and")
+    rf"(?<=\b{word}\s)"
+    for word in ("on", "of", "in", "is", "disk", "drive", "volume", "space", "under", "usage", "and")
 )
 _ENDED = r"(?<![.,;:!?)])"
 
@@ -114,7 +115,10 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.PATH, rf"(?:{_BEFORE_DRIVES})[C-Zc-z]:(?=[\s,.;?!]|$)"),
     (Kind.PATH, rf"\\\\{_PART}+(?:\\{_PART}+)+\\?"),
     (Kind.PATH, r"(?<![\w./\\])(?:~?/(?:[^\s\"'<>|,;`()]+)?)(?<![.:!?])"),
-    (Kind.RANGE, r"\b[A-Za-z][\w-]*\[\d+\s?(?::|-|\.\.)\s?\d+\][\w.-]*"),
+    (
+        Kind.RANGE,
+        r"\b[A-Za-z][\w-]*(?:\[\d+\s?(?:(?::|-|\.\.)\s?\d+|(?:,\s?\d+)+)\]|\{\d+(?:\.\.\d+|(?:,\d+)+)\})[\w.-]*",
+    ),
     (Kind.RANGE, r"\b[A-Za-z][\w-]*?\d+\.\.+(?:[A-Za-z][\w-]*?)?\d+\b"),
     (Kind.RANGE, r"(?<![\w*])(?:[A-Za-z][\w.-]*\*[\w.*-]*|\*[\w.-]+)"),
     (

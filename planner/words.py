@@ -100,7 +100,9 @@ DETERMINERS = _words("the our my your those these single following a an only rem
 WHOLE = _words("all every each any both entire whole")
 #: What opens an exception among targets.
 EXCEPTIONS = _phrases(
-    """with the exception of·other than·apart from·aside from·but not·except for·except·excepting·excluding·without·but·
+    """with the exception of·that are not in·which are not in·that aren't in·that are not·but not those in·but not in·
+    not in·outside of·outside·other than·
+    apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
 ARTICLES = _words("the a an some all every any our my this that these those")
@@ -151,9 +153,11 @@ ENGLISH = (
     | frozenset(NUMBERS)
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
-        list with when where while still such grateful appreciate wondering wonder somebody"""
+        list with when where while still such databases webservers dbs dcs apps grateful appreciate wondering wonder somebody"""
     )
 )
+#: Places of machines that no asset database knows.
+CLOUDS = _words("aws azure gcp ec2 openstack")
 #: Talk that is about anything but machines.
 OTHER_TALK = _words(
     """haiku limerick
