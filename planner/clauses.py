@@ -146,6 +146,8 @@ class _Splitter:
             return at + 1
         if low in JOINTS:
             return self.joint(at)
+        if self.flags.get("order") and self.words and self.taken.get(at - 1, -1) >= 0 and self.opens(at):
+            self.close()
         self.words.append(token)
         return at + 1
 

@@ -149,7 +149,8 @@ class Drafting:
             self.take(number, clause, matches[0], shared)
 
     def looks(self, clause: Clause) -> tuple[Match, ...]:
-        """One verb with objects of several templates that only look: "check disk space, memory and CPU"."""
+        """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
+        template with all that it needs ("set a to 1 and b to 2")."""
         parts: list[list[Token]] = [[]]
         for token in clause.tokens:
             if not token.is_literal and token.fixed in JOINTS:
@@ -162,10 +163,11 @@ class Drafting:
         found = []
         for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
             matches = match_clause(tuple(part), self.vocabulary)
-            if len(matches) != 1 or not matches[0].template.read_only:
+            if len(matches) != 1:
                 return ()
             found.append(matches[0])
-        return tuple(found)
+        same = len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
+        return tuple(found) if same or all(m.template.read_only for m in found) else ()
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
         """A verb alone that shares what the next one is about: "enable and start nginx"."""

@@ -27,7 +27,7 @@ _DANGEROUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "It would delete the system itself.",
-            r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32|all\s+data)\b",
+            r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32(?![\\/]\w)|all\s+data)\b",
         ),
         (
             "It would format a disk.",

@@ -62,6 +62,8 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
     drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
     drafting.read(clauses)
     steps, options = _scheduled(drafting.steps, options)
+    if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
+        options = tuple(o for o in options if o.option != UNCLEAR_TIME)
     where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
     if listing and where.selector == Selector() and where.question is None and _all_machines(tokens, steps):
         where = replace(where, selector=Selector(everything=True))
@@ -83,10 +85,12 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
         evidence=_evidence(text, steps, phrases, options, tokens),
         questions=tuple(q for q in questions if q),
         refusal=impossible or refusal,
-        is_question=_is_question(text, clauses) or listing,
+        is_question=_is_question(text, clauses) or (listing and all(s.template.id not in _BRINGING for s in steps)),
     )
 
 
+#: What "get" may mean besides a question.
+_BRINGING = frozenset({"file.fetch"})
 #: What points back at the machines that the reason for a request named.
 _THERE = frozenset({"there", "them", "it"})
 
@@ -211,6 +215,9 @@ def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | N
     unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
     if unclear is not None:
         return Question(id="schedule", text=str(unclear.value))
+    times = [o.value for o in options if o.option == "schedule"]
+    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
+        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
     if wanted and not any(o.option == "schedule" for o in options):
         return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
     return None

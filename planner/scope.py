@@ -19,6 +19,26 @@ _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "und
 _ROLE_PLACES = frozenset({"on", "across", "against", "of", "for", "from"})
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"])
 _PLACING = frozenset(["in", "of", "from", "within", "inside"])
+_BELOW = frozenset({"below", "beneath", "older", "except"})
+#: What is done with files: "everything" behind it is no machine.
+_OF_FILES = frozenset(
+    [
+        "delete",
+        "remove",
+        "erase",
+        "wipe",
+        "clean",
+        "copy",
+        "backup",
+        "up",
+        "archive",
+        "move",
+        "purge",
+        "compress",
+        "zip",
+    ]
+)
+_NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 _HEADING = frozenset({":", "-", "\u2013", "\u2014"})
 #: "servers in batches" says how, not where.
 _MANNERS = frozenset(
@@ -112,6 +132,14 @@ class _Reader(Qualities):
             last, exclude, more = following
             unknown = (*unknown, *more)
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
+
+    def of_files(self, at: int, preposition: str | None) -> bool:
+        """Whether "everything" is what lies in a folder: "delete everything in /srv/cache"."""
+        after = at + 2 if self.word(at + 1) in _NARROWING | _BELOW else at + 1
+        if after < len(self.tokens) and self.tokens[after].kind is Kind.PATH:
+            return True
+        verb = self.vocabulary.lemma(self.word(at - 1))
+        return preposition is None and verb in _OF_FILES and self.word(after) not in MACHINES
 
     def names_group(self, at: int) -> bool:
         """Whether the token is by itself the name of a group of machines."""
@@ -215,6 +243,8 @@ class _Reader(Qualities):
             at += 1
         item, at = self.qualified(item, at, preposition)
         definite = at > start or preposition is not None or listed
+        if self.word(at) == "everything" and self.of_files(at, preposition):
+            return None
         named = self.name(at, definite, preposition)
         if named is None and self.word(at) in MACHINES | {"everything", "everywhere", "group", "groups"}:
             item, named, at = self.after_noun(item, at, preposition)
@@ -412,7 +442,8 @@ class _Reader(Qualities):
     def through(self, at: int, found: Found) -> Item:
         """A machine, or the run of machines it opens: `web-01 through web-04`."""
         names = (found.name,)
-        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens):
+        renamed = self.word(at + 1) == "to" and not _NAMING.isdisjoint(self.low[:at])
+        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens) and not renamed:
             stop = self.tokens[at + 2].value
             if self.tokens[at + 2].kind is Kind.NUMBER:
                 stop = found.name.rstrip("0123456789") + stop

@@ -22,7 +22,7 @@ FILLERS = _words(
     called"""
 )
 #: Stand for something named before.
-ANAPHORS = _words("it them that this same him")
+ANAPHORS = _words("it them that this same him both")
 #: Join values of one kind, or clauses.
 JOINTS = _words(", and & plus +")
 STRONG_BREAKS = _words("; . ! ? then")
@@ -153,7 +153,8 @@ ENGLISH = (
     | frozenset(NUMBERS)
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
-        list with when where while still such databases webservers dbs dcs apps grateful appreciate wondering wonder somebody"""
+        list with when where while still such databases webservers dbs dcs apps
+        grateful appreciate wondering wonder somebody"""
     )
 )
 #: Places of machines that no asset database knows.
