@@ -154,8 +154,9 @@ def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Mat
     return ()
 
 
-def _score(match: Match) -> tuple[int, int, int]:
-    return (match.fit + 2 * match.words + bool(match.pattern.sets), match.words, -len(match.pattern.elements))
+def _score(match: Match) -> tuple[int, int, int, int]:
+    told = match.fit + 2 * match.words + bool(match.pattern.sets) - match.pattern.vague
+    return (told, match.words, len(match.fillings), -len(match.pattern.elements))
 
 
 def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
@@ -409,10 +410,10 @@ class _Clause:
         """Whether a word of the vocabulary is what a service or package is called: "restart the agent"."""
         if parameter.type is ParameterType.SERVICE:
             title = self.tokens[at].text
-            named = (
+            capital = (
                 at > 0 and title.istitle() and not self.tokens[at - 1].text.istitle() and self.low[at] not in _NO_TITLES
             )
-            return (named or self.low[at] in EVERYDAY_SERVICES) and not self.heads.isdisjoint(_HANDLED)
+            return (capital or self.low[at] in EVERYDAY_SERVICES) and not self.heads.isdisjoint(_HANDLED)
         if parameter.type is ParameterType.PACKAGE:
             called = self.low[at + 1 : at + 2] == ["package"] or (at > 0 and self.low[at - 1] == "package")
             named = EVERYDAY_SERVICES if called else EVERYDAY_PACKAGES

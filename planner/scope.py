@@ -22,21 +22,7 @@ _PLACING = frozenset(["in", "of", "from", "within", "inside"])
 _BELOW = frozenset({"below", "beneath", "older", "except"})
 #: What is done with files: "everything" behind it is no machine.
 _OF_FILES = frozenset(
-    [
-        "delete",
-        "remove",
-        "erase",
-        "wipe",
-        "clean",
-        "copy",
-        "backup",
-        "up",
-        "archive",
-        "move",
-        "purge",
-        "compress",
-        "zip",
-    ]
+    ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
 )
 _NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 _HEADING = frozenset({":", "-", "\u2013", "\u2014"})
@@ -307,7 +293,7 @@ class _Reader(Qualities):
                 at += 2 if version else 1
             elif self.role(at) and self.word(at + 1) in MACHINES | _ONES and self.name(at, True, None) is None:
                 item, at = replace(item, role=self.role(at)), at + 1
-            elif not item.role and preposition in _ROLE_PLACES and (role := self.role_noun(at, _ENDS)):
+            elif not item.role and preposition in _ROLE_PLACES and (role := self.role_noun(at, _ENDS | _PLACING)):
                 return replace(item, role=role, noun=True), at + 1
             elif (item.os or item.os_version or item.role) and word in _ONES:
                 return replace(item, noun=True), at + 1

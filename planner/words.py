@@ -131,7 +131,7 @@ EVERYDAY_SERVICES = _words(
     """agent api backup cache client dns eventlog gateway mail manager metrics monitor nfs proxy queue scheduler smb
     syslog web worker winrm defender"""
 )
-EVERYDAY_PACKAGES = _words("agent nfs syslog")
+EVERYDAY_PACKAGES = _words("agent gpg nfs syslog")
 #: Behind or before such a word they show that it is a name.
 CALLING = _words("service services daemon package packages process unit")
 #: What turns a clause into its opposite.
