@@ -30,6 +30,11 @@ _DANGEROUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32(?![\\/]\w)|all\s+data)\b",
         ),
         (
+            "It would delete the system itself.",
+            r"\b(?:delete|erase|remove|wipe|destroy|nuke)\s+(?:absolutely\s+|literally\s+)?(?:everything|all\s+(?:the\s+)?(?:files|data)|it\s+all)"
+            r"\s*(?:$|[.!]\s*$|(?:on|from)\s+(?!/|[a-z]:))(?![^.;]*\b(?:older|under|below|inside|named|matching|except|ending|in)\b)",
+        ),
+        (
             "It would format a disk.",
             r"\bmkfs(?:\.\w+)?\b|\bformat\s+(?:the\s+|all\s+|every\s+)*(?:[a-z]:|[a-z]\s+drive|disks?|drives?|hard\s?drives?|volumes?|partitions?|/dev/)|\bdiskpart\b|\bformat-volume\b|\bclear-disk\b",
         ),
