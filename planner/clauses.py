@@ -140,7 +140,8 @@ class _Splitter:
             self.close()
             self.standing = [(number, not flipped) for number, flipped in self.standing]
             return at + 1
-        if low in _ORDER and self.opens(at + 1) and not self.is_any_reboot(at + 1):
+        subject = at + 1 < len(self.tokens) and self.tokens[at + 1].fixed in _PERSONS | {"you"}
+        if low in _ORDER and self.opens(at + 1 + subject) and not self.is_any_reboot(at + 1):
             order_first = not self.words and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
@@ -289,6 +290,8 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     tokens, order, polite = clause.tokens, clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
+    if order and len(tokens) > 1 and tokens[0].fixed in _PERSONS | {"you"}:
+        tokens = tokens[1:]
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
         if skip := _lead_in(tokens):

@@ -40,7 +40,7 @@ _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
-_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "stuck", "unresponsive", "offline"})
+_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing", "stuck", "unresponsive", "offline"})
 _WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
@@ -187,8 +187,8 @@ class Drafting:
             return matches
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
             return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
-        known = tuple(m for m in matches if self.resolvable(m))
-        return known or matches
+        known = tuple(m for m in matches if self.resolvable(m)) or matches
+        return tuple(m for m in known if _names_file(m)) or known
 
     def resolvable(self, match: Match) -> bool:
         return all(
@@ -352,6 +352,15 @@ def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     while tokens and tokens[0].low in ARTICLES:
         tokens = tokens[1:]
     return tokens
+
+
+def _names_file(match: Match) -> bool:
+    """Whether a plain word is read as a file of the library rather than as a text of its own."""
+    return any(
+        match.template.parameters[name].type is ParameterType.FILE and any(t.kind is Kind.WORD for t in f.tokens)
+        for name, fillings in match.fillings.items()
+        for f in fillings
+    )
 
 
 def _has_suffix(match: Match) -> bool | None:

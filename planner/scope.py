@@ -105,6 +105,8 @@ class _Reader(Qualities):
             at += 1
         if self.of_another_kind(start, at, preposition):
             return None
+        if self.word(start) == "not" and self.of_another_kind(start + 1, start + 2, self.word(start + 1)):
+            return None
         exclusion = self.exclusion(start)
         if exclusion is not None:
             last, names, unknown = exclusion

@@ -94,7 +94,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.REPOSITORY,
-        rf"\b(?:git@[\w.-]+:[\w./~-]+|(?:ssh|git)://[^\s\"'<>`]+|https?://[^\s\"'<>`]+\.git){_ENDED}(?!\w)",
+        rf"\b(?:ppa:[\w.-]+/[\w.-]+|git@[\w.-]+:[\w./~-]+|(?:ssh|git)://[^\s\"'<>`]+|https?://[^\s\"'<>`]+\.git){_ENDED}(?!\w)",
     ),
     (Kind.URL, rf"\b(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.(?=[\w-]+\.))[^\s\"'<>`]+{_ENDED}"),
     (
