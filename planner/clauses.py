@@ -147,10 +147,20 @@ class _Splitter:
             return at + 1
         if low in JOINTS:
             return self.joint(at)
+        if low == "but" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "first":
+            self.close()
+        if (arrow := self.arrow(at)) and self.opens(at + arrow):
+            self.close()
+            return at + arrow
         if self.flags.get("order") and self.words and self.taken.get(at - 1, -1) >= 0 and self.opens(at):
             self.close()
         self.words.append(token)
         return at + 1
+
+    def arrow(self, at: int) -> int:
+        """How many tokens an arrow takes that stands here, "->" or "=>"."""
+        pair = "".join(t.text for t in self.tokens[at : at + 2])
+        return 2 if pair in {"->", "=>"} else int(self.tokens[at].text in {"\u2192", "\u21d2"})
 
     def turns(self, at: int) -> bool:
         """Whether "and if …" opens another thing to do here: "check nginx and if port 80 is open restart it"."""
@@ -302,7 +312,7 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             tokens = tokens[1:]
         else:
             break
-    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS:
+    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
 

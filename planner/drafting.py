@@ -40,7 +40,10 @@ _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
-_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing", "stuck", "unresponsive", "offline"})
+_STATES = frozenset(
+    ["down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing", "stuck"]
+    + ["unresponsive", "offline"]
+)
 _WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 

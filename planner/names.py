@@ -56,6 +56,11 @@ class NameIndex:
         hits = self.groups.get((*stems(group)[:-1], *stems(ending)), []) if len(stems(group)) > 1 else []
         return hits[0] if len(hits) == 1 and len(stems(ending)) == 1 else None
 
+    def completed(self, group: str, other: str) -> str | None:
+        """The group that a first word stands for beside another one's whole name: Production Web for Staging Web."""
+        hits = self.groups.get((*stems(group), *stems(other)[1:]), []) if len(stems(other)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(group)) == 1 else None
+
     def host(self, word: str) -> Found | None:
         """The machine a word names, hyphens, case and leading zeros aside."""
         hits = self.hosts.get(host_key(word), [])

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
-from planner.names import NameIndex, role_key
+from planner.names import Found, NameIndex, role_key
+from planner.ranges import between, expand
 from planner.tokens import Kind, Token
 from planner.words import DETERMINERS, MACHINES, NUMBERS
 
@@ -27,6 +28,8 @@ ROLES = {
     "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
     "application": "app", "apps": "app",
 }  # fmt: skip
+_THROUGH = frozenset({"through", "thru", "to", "-", "\u2013", "\u2014", "until", "till"})
+_NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 #: Between machines and the system they have.
 _RUNNING = frozenset(
     ["run", "runs", "running", "on", "with", "that", "which", "are", "is", "still", "currently", "use", "using", "have"]
@@ -197,3 +200,46 @@ class Qualities:
         prefix = token.value.casefold().rstrip("*")
         names = tuple(a.name for a in self.index.estate.assets if a.name.casefold().startswith(prefix))
         return (names, at + 2) if names else None
+
+    def through(self, at: int, found: Found) -> Item:
+        """A machine, or the run of machines it opens: `web-01 through web-04`."""
+        names = (found.name,)
+        renamed = self.word(at + 1) == "to" and not _NAMING.isdisjoint(self.low[:at])
+        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens) and not renamed:
+            stop = self.tokens[at + 2].value
+            if self.tokens[at + 2].kind is Kind.NUMBER:
+                stop = found.name.rstrip("0123456789") + stop
+            if self.index.host(stop) or self.index.looks_like_host(stop):
+                known, unknown = between(found.name, stop, self.index)
+                if known:
+                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
+                    return Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
+        return Item(at + 1, hosts=names)
+
+    def numbered(self, at: int) -> Found | None:
+        """The machine of a word with its number a blank behind it: "web 1"."""
+        behind = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if self.tokens[at].kind is not Kind.WORD or behind is None or behind.kind is not Kind.NUMBER:
+            return None
+        return self.index.host(self.tokens[at].value + behind.text) if self.tokens[at].text.isalpha() else None
+
+    def range_of(self, at: int) -> Item | None:
+        token = self.tokens[at]
+        if "*" in token.text:
+            shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
+            hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
+            spot = Unknown(token.text, token.start, token.end)
+            return Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
+        known: list[str] = []
+        missing: list[str] = []
+        for name in expand(token.text):
+            found = self.index.host(name)
+            (known if found else missing).append(found.name if found else name)
+        spot = Unknown(", ".join(missing), token.start, token.end)
+        return Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing else ())
+
+    def beside(self, item: Item) -> int | None:
+        """The place of another machine's name that stands right behind one: "restart nginx web-01 web-02"."""
+        at = item.at
+        known = item.hosts and not item.groups and at < len(self.tokens) and self.tokens[at].kind is Kind.WORD
+        return at if known and self.index.host(self.tokens[at].value) else None

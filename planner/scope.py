@@ -8,7 +8,7 @@ from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex, role_key, stems
 from planner.qualities import DISTRIBUTIONS, ROLES, SYSTEMS, Item, Qualities, Unknown
-from planner.ranges import between, expand, hyphenated
+from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, PREPOSITIONS, WHOLE
@@ -24,7 +24,6 @@ _BELOW = frozenset({"below", "beneath", "older", "except"})
 _OF_FILES = frozenset(
     ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
 )
-_NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 _HEADING = frozenset({":", "-", "\u2013", "\u2014"})
 #: "servers in batches" says how, not where.
 _MANNERS = frozenset(
@@ -35,11 +34,11 @@ _DETERMINERS = DETERMINERS | WHOLE
 _NUMBERED = frozenset(
     ["port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"]
 )
+_EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
 _THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
 #: Stand for machines behind a word that says which: "the Windows ones".
 _ONES = frozenset({"ones", "one"})
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
-_THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,8 @@ class _Reader(Qualities):
 
     def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""
+        if self.word(at) not in _EXCEPTING:
+            return None
         for words in EXCEPTIONS:
             if all(self.word(at + i) == w for i, w in enumerate(words)):
                 after = at + len(words)
@@ -175,7 +176,7 @@ class _Reader(Qualities):
         if item is None:
             return None
         while item.named:
-            following = self.joint(item.at)
+            following = self.joint(item.at) or self.beside(item)
             more = None
             if following:
                 more = self.sibling(item, following) or self.item(following, "in", listed=True)
@@ -184,12 +185,19 @@ class _Reader(Qualities):
             item = replace(
                 item,
                 at=more.at,
-                groups=(*item.groups, *more.groups),
+                groups=(*self.completed(item, more), *more.groups),
                 hosts=(*item.hosts, *more.hosts),
                 unknown=(*item.unknown, *more.unknown),
                 repaired=item.repaired or more.repaired,
             )
         return item
+
+    def completed(self, item: Item, more: Item) -> tuple[str, ...]:
+        """The groups of a list whose last name holds for all: "production and staging web servers"."""
+        if len(item.groups) != 1 or len(more.groups) != 1 or self.word(more.at - 1) not in MACHINES:
+            return item.groups
+        found = self.index.completed(item.groups[0], more.groups[0])
+        return (found,) if found else item.groups
 
     def sibling(self, item: Item, at: int) -> Item | None:
         """The end of a name alone, for another one that begins alike: `web-01, 02 and 03`, `Line A and B`."""
@@ -260,6 +268,8 @@ class _Reader(Qualities):
             return replace(item, share=_SHARES[self.word(at)]), at + 1 + (self.word(at + 1) == "of")
         if self.word(at) in {"first", "last"} and self.number(at + 1) is not None:
             which, at = self.word(at), at + 1
+        elif self.word(at) in {"first", "last"} and self.word(at - 1) == "the" and self.machines_follow(at + 1):
+            return replace(item, count=1, count_from=self.word(at)), at + 1
         number = self.number(at)
         if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD) or self.word(at - 1) in _NUMBERED:
             return item, at
@@ -380,6 +390,9 @@ class _Reader(Qualities):
             return self.through(at + 1, spaced)
         if group := self.group(at, definite, preposition):
             return group
+        parts = [self.index.host(part) for part in token.value.split("+")] if nameable and "+" in token.value else []
+        if parts and all(parts):
+            return Item(at + 1, hosts=tuple(part.name for part in parts if part))
         if nameable and (run := hyphenated(token.value, self.index)):
             return Item(at + 1, hosts=run)
         return self.unknown(at, preposition)
@@ -426,43 +439,6 @@ class _Reader(Qualities):
         if found is None and not any(t.low in MACHINES and length == 1 for t in part):
             found = self.index.group(words, loose=length > 1 or part[0].low not in self.reserved)
         return found
-
-    def through(self, at: int, found: Found) -> Item:
-        """A machine, or the run of machines it opens: `web-01 through web-04`."""
-        names = (found.name,)
-        renamed = self.word(at + 1) == "to" and not _NAMING.isdisjoint(self.low[:at])
-        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens) and not renamed:
-            stop = self.tokens[at + 2].value
-            if self.tokens[at + 2].kind is Kind.NUMBER:
-                stop = found.name.rstrip("0123456789") + stop
-            if self.index.host(stop) or self.index.looks_like_host(stop):
-                known, unknown = between(found.name, stop, self.index)
-                if known:
-                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
-                    return Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
-        return Item(at + 1, hosts=names)
-
-    def numbered(self, at: int) -> Found | None:
-        """The machine of a word with its number a blank behind it: "web 1"."""
-        behind = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if self.tokens[at].kind is not Kind.WORD or behind is None or behind.kind is not Kind.NUMBER:
-            return None
-        return self.index.host(self.tokens[at].value + behind.text) if self.tokens[at].text.isalpha() else None
-
-    def range_of(self, at: int) -> Item | None:
-        token = self.tokens[at]
-        if "*" in token.text:
-            shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
-            hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
-            spot = Unknown(token.text, token.start, token.end)
-            return Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
-        known: list[str] = []
-        missing: list[str] = []
-        for name in expand(token.text):
-            found = self.index.host(name)
-            (known if found else missing).append(found.name if found else name)
-        spot = Unknown(", ".join(missing), token.start, token.end)
-        return Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing else ())
 
     def unknown(self, at: int, preposition: str | None) -> Item | None:
         """Words in the place of a name that name nothing: to be asked about, never guessed."""
