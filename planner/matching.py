@@ -51,9 +51,12 @@ _NO_NAMES = (
 _SPOKEN_NAMES = _OPEN_NAMES | {ParameterType.SERVICE, ParameterType.PACKAGE}
 #: What is done with services and packages, or says that one is meant.
 _HANDLED = CALLING | frozenset(
-    """restart start stop reload enable disable bounce kick recycle cycle install uninstall update upgrade running
-    status started stopped up down active alive installed""".split()  # noqa: SIM905
-)
+    {
+        "restart", "start", "stop", "reload", "enable", "disable", "bounce", "kick", "recycle", "cycle", "install",
+        "uninstall", "update", "upgrade", "running", "status", "started", "stopped", "up", "down", "active", "alive",
+        "installed",
+    }
+)  # fmt: skip
 #: Words that a capital letter makes no service.
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
