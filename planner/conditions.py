@@ -47,6 +47,7 @@ _FREE = r"(?:free |available |left )"
 _THE = r"(?:the |there is |there's |they have |it has |its |their |have |has |is |are |having |a |an )*"
 _DISK = r"(?:disk(?: space| usage| utili[sz]ation)?|storage|drive|file ?system|partition|root disk|space|c drive)"
 _MEMORY = r"(?:memory|ram)"
+_BY_KIND = (("path", "file_exists"), ("package", "package_installed"), ("service", "service_running"))
 _Groups = dict[str, str | None]
 
 
@@ -115,6 +116,12 @@ def _running(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     if token is None and _named(match, "s"):
         return None
     return {"fact": "service_running", "negate": negate, "token": token, "kind": kind, "state": about}
+
+
+def _either(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
+    """What was looked at before, as far as the step is about it: "check if nginx is running, if not start it"."""
+    del values
+    return {"fact": "service_running", "negate": bool(_named(match, "no")), "state": "either"}
 
 
 def _needed(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
@@ -263,6 +270,9 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     ),
     (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
     (r"(?:necessary|needed|required)", _needed),
+    (r"(?P<no>not)(?: so| the case)?(?= ,| [a-z])", _either),
+    (r"(?:so|that is the case)(?= ,)", _either),
+    (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
     (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
     (
         r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|"
@@ -473,6 +483,8 @@ def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
     """Which fact a state is about: a service or a process runs, a package or a file is there."""
     token = said.subject
     named = token.value if token is not None else None
+    if said.state == "either":
+        return next(((fact, values[kind]) for kind, fact in _BY_KIND if kind in values), ("service_running", None))
     if said.state == "as":
         return "package_version", named or values.get("package") or values.get("service")
     if said.state == "up":

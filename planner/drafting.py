@@ -191,7 +191,8 @@ class Drafting:
         if len(matches) < 2:
             return matches
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
-            return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
+            named = tuple(str(value) for value, _ in self.antecedents(ParameterType.PATH))
+            return tuple(m for m in matches if _has_suffix(m, named) is _BY_SUFFIX[m.template.id]) or matches
         known = tuple(m for m in matches if self.resolvable(m)) or matches
         return tuple(m for m in known if _names_file(m)) or known
 
@@ -368,9 +369,9 @@ def _names_file(match: Match) -> bool:
     )
 
 
-def _has_suffix(match: Match) -> bool | None:
+def _has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
     """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
-    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens]
+    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens] or list(named)
     if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
         return False
     return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None

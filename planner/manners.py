@@ -11,7 +11,7 @@ from planner.words import EMPHASIS, NUMBERS
 #: Whole numbers only: a part of "12.5 %" is none.
 _N = r"(?<![\d.,])(?P<n>\d+(?![\d.,]*\d|\s?%)|" + "|".join(NUMBERS) + r")"
 _P = r"(?<![\d.,])(?P<p>\d+)\s?%"
-_T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h))"
+_T = r"(?P<t>\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)|an? (?:second|minute|hour))"
 _TH = r"(?P<t>\d+[ -]?(?:second|sec|minute|min|hour)s?)"
 _HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
 _EACH = r"(?: at a time| each)?"
@@ -46,7 +46,7 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def _seconds(match: re.Match[str]) -> int | None:
-    return seconds_of(match["t"].replace("-", " "))
+    return seconds_of(re.sub(r"^an?\s", "1 ", match["t"].replace("-", " ")))
 
 
 def _said(value: Any) -> Callable[[re.Match[str]], Any]:

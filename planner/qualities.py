@@ -84,6 +84,7 @@ class Item:
     unknown: tuple[Unknown, ...] = ()
     repaired: bool = False
     noun: bool = False
+    ones: bool = False  #: "the Windows ones": of the machines named before
 
     @property
     def named(self) -> bool:

@@ -290,6 +290,7 @@ def _where(
     own = {c: tuple(phrases[n] for n in clauses[c].phrases) for c in sorted(acting)}
     naming = {c: own[c] for c in own if any(p.names_something for p in own[c])}
     selections = _together({c: select((*loose, *naming[c]), index) for c in naming})
+    selections = _pointed(selections, {c for c in naming if any(p.ones for p in naming[c])})
     different = list(dict.fromkeys(s.selector for s in selections.values()))
     if len(different) <= 1:
         whole = select(phrases, index)
@@ -306,6 +307,19 @@ def _where(
     everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
+
+
+def _pointed(selections: dict[int, Selection], pointing: set[int]) -> dict[int, Selection]:
+    """ "Stop X on the servers in Staging and Y on the Windows ones": ones of the machines of the clause before."""
+    found = dict(selections)
+    for clause in sorted(pointing):
+        before = [found[c].selector for c in found if c < clause]
+        own = found[clause].selector
+        if not before or own.groups or own.hosts or (before[-1].os and own.os and before[-1].os is not own.os):
+            continue
+        update = {"groups": before[-1].groups, "hosts": before[-1].hosts, "exclude": before[-1].exclude}
+        found[clause] = replace(found[clause], selector=own.model_copy(update=update))
+    return found
 
 
 def _together(selections: dict[int, Selection]) -> dict[int, Selection]:

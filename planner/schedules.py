@@ -343,13 +343,14 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     ),
     (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}", _on_weekday),
     (r"next\s+(?:week|month)\b|later\s+(?:today|tonight)\b|over\s+the\s+weekend\b|at\s+the\s+weekend\b", _unclear),
-    (rf"(?:at|by|@|for)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
+    (rf"(?:at|by|around)\s+(?:{_SURE}|{_BARE})\s+in\s+the\s+{_PART}", _clock_alone),
+    (rf"(?:at|by|@|for|around|about)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
 )
 _COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
 #: Something that every form holds, to leave most requests alone quickly.
 _ABOUT_TIME = re.compile(
     rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|"
-    rf"noon|midday|midnight|minute|hour|"
+    rf"in the|noon|midday|midnight|minute|hour|"
     rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|in\s+(?:half\s+)?an?|{_DAY}|{_MONTH})"
     rf"\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
     r"\d{4}-|o'clock",

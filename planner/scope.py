@@ -61,6 +61,7 @@ class Phrase:
     exclude: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     repaired: bool = False
+    ones: bool = False  #: "the Windows ones": of the machines named before
 
     @property
     def names_something(self) -> bool:
@@ -148,7 +149,7 @@ class _Reader(Qualities):
         start, end = self.tokens[first].start, self.tokens[last - 1].end
         return Phrase(
             first, last, start, end, item.groups, item.hosts, item.role, item.os, item.os_version, item.count,
-            item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired,
+            item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired, item.ones,
         )  # fmt: skip
 
     def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
@@ -308,7 +309,7 @@ class _Reader(Qualities):
             elif not item.role and preposition in _ROLE_PLACES and (role := self.role_noun(at, _ENDS | _PLACING)):
                 return replace(item, role=role, noun=True), at + 1
             elif (item.os or item.os_version or item.role) and word in _ONES:
-                return replace(item, noun=True), at + 1
+                return replace(item, noun=True, ones=True), at + 1
             else:
                 return item, at
 
