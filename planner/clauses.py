@@ -348,6 +348,8 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         verb = at + 1
         low = tokens[verb].fixed
         needs = tokens[at].fixed in {"needs", "need"}
+        if low == "running":  # a state to be in, not something to run
+            continue
         if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
             continue
         if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:

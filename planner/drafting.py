@@ -194,7 +194,16 @@ class Drafting:
             named = tuple(str(value) for value, _ in self.antecedents(ParameterType.PATH))
             return tuple(m for m in matches if _has_suffix(m, named) is _BY_SUFFIX[m.template.id]) or matches
         known = tuple(m for m in matches if self.resolvable(m)) or matches
+        if len(known) > 1:
+            known = tuple(m for m in known if self.named_before(m)) or known
         return tuple(m for m in known if _names_file(m)) or known
+
+    def named_before(self, match: Match) -> bool:
+        """Whether "it" stands for something of the very type that a step before was about."""
+        wanted = {
+            match.template.parameters[n].type for n, fs in match.fillings.items() if any(not f.tokens for f in fs)
+        }
+        return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
         return all(
@@ -268,6 +277,8 @@ class Drafting:
                 values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
                 if parameter.type is ParameterType.TEXT:
                     values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
+            if fillings and len(values) == 1 and any(t.low == "both" for t in clause.tokens if not t.is_literal):
+                values = []
             if parameter.many and values:
                 whole = Source("request", values[0][1].start, values[-1][1].end)
                 values = [([v for value, _ in values for v in value], whole)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One clause against all patterns: every word must be explained, the best explanation wins, a tie is a question."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,7 +47,17 @@ _NAMES = frozenset(
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
-) - {"dns", "database", "backup", "backups"} | {"as", "by", "via", "every", "running", "runs"}
+) - {"dns", "database", "backup", "backups"} | {
+    "public",
+    "private",
+    "authorized",
+    "as",
+    "by",
+    "via",
+    "every",
+    "running",
+    "runs",
+}
 #: Names that may be words of the vocabulary; a reading that takes one for a name is worth less.
 _SPOKEN_NAMES = _OPEN_NAMES | {ParameterType.SERVICE, ParameterType.PACKAGE}
 #: What is done with services and packages, or says that one is meant.
@@ -57,6 +68,8 @@ _HANDLED = CALLING | frozenset(
         "installed",
     }
 )  # fmt: skip
+#: Names that are no accounts.
+_FILE_LIKE = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$")
 #: Words that a capital letter makes no service.
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
@@ -354,6 +367,8 @@ class _Clause:
         if token.kind is Kind.CODE:
             return False
         if len(token.text) == 1 and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS):
+            return False
+        if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _FILE_LIKE.search(token.low):
             return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
