@@ -48,9 +48,6 @@ _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
 ) - {"dns", "database", "backup", "backups"} | {
-    "public",
-    "private",
-    "authorized",
     "as",
     "by",
     "via",
@@ -69,7 +66,7 @@ _HANDLED = CALLING | frozenset(
     }
 )  # fmt: skip
 #: Names that are no accounts.
-_FILE_LIKE = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$")
+_NO_ACCOUNT = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$|^(?:public|private|authorized)$")
 #: Words that a capital letter makes no service.
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
@@ -372,7 +369,7 @@ class ClauseWords:
             return False
         if len(token.text) == 1 and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS):
             return False
-        if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _FILE_LIKE.search(token.low):
+        if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _NO_ACCOUNT.search(token.low):
             return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
