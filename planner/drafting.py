@@ -110,20 +110,7 @@ class Drafting:
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here = clause.conditions
-        matches, shared = self.shared(clause, following)
-        if not matches and clause.nouns:
-            matches = match_clause((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]), self.vocabulary)
-        matches = matches or match_clause(clause.tokens, self.vocabulary)
-        if not matches and following and following.joined and following.tokens:
-            matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
-            shared = bool(matches)
-        if (
-            not matches
-            and self.last_verb
-            and not clause.fresh
-            and (clause.elliptic or not self.opens_with_verb(clause))
-        ):
-            matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
+        matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
             matches = match_clause(clause.tokens, self.vocabulary)
@@ -152,6 +139,25 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
         else:
             self.take(number, clause, matches[0], shared)
+
+    def found(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
+        """The readings of a clause alone, with what stands beside it, or with the verb before; whether it shares the
+        object of the next."""
+        matches, shared = self.shared(clause, following)
+        if not matches and clause.nouns:
+            matches = match_clause((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]), self.vocabulary)
+        matches = matches or match_clause(clause.tokens, self.vocabulary)
+        if not matches and following and following.joined and following.tokens:
+            matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
+            shared = bool(matches)
+        if (
+            not matches
+            and self.last_verb
+            and not clause.fresh
+            and (clause.elliptic or not self.opens_with_verb(clause))
+        ):
+            matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
+        return matches, shared
 
     def looks(self, clause: Clause) -> tuple[Match, ...]:
         """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
