@@ -111,16 +111,7 @@ class _Splitter:
     def step(self, at: int) -> int:
         token = self.tokens[at]
         if at in self.taken:
-            number = self.taken[at]
-            if number >= 0 and number not in self.phrases:
-                self.phrases.append(number)
-            if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
-                self.nouns.append(self.tokens[at])
-            elif number <= -2:
-                if self.turns(at):
-                    self.close()
-                self.condition(-2 - number)
-            return at + 1
+            return self.cut(at)
         low = "" if token.is_literal else token.fixed
         if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
             self.close()
@@ -133,14 +124,7 @@ class _Splitter:
         if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
             return self.reason(at)
         if low in _BREAKS:
-            count = len(self.done)
-            self.close()
-            if low == ":" and len(self.done) > count:
-                self.done[-1] = replace(self.done[-1], heading=True)
-            if low in {".", ";", "!", "?"}:
-                self.standing = []
-            self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
-            return at + 1
+            return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
             self.close()
             self.standing = [(number, not flipped) for number, flipped in self.standing]
@@ -160,6 +144,30 @@ class _Splitter:
         if self.flags.get("order") and self.words and self.taken.get(at - 1, -1) >= 0 and self.opens(at):
             self.close()
         self.words.append(token)
+        return at + 1
+
+    def cut(self, at: int) -> int:
+        """The place after a token of a target phrase, an option or a condition."""
+        number = self.taken[at]
+        if number >= 0 and number not in self.phrases:
+            self.phrases.append(number)
+        if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
+            self.nouns.append(self.tokens[at])
+        elif number <= -2:
+            if self.turns(at):
+                self.close()
+            self.condition(-2 - number)
+        return at + 1
+
+    def broken(self, at: int, low: str) -> int:
+        """The place after a sign that ends a clause."""
+        count = len(self.done)
+        self.close()
+        if low == ":" and len(self.done) > count:
+            self.done[-1] = replace(self.done[-1], heading=True)
+        if low in {".", ";", "!", "?"}:
+            self.standing = []
+        self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
 
     def arrow(self, at: int) -> int:

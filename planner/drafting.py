@@ -124,20 +124,7 @@ class Drafting:
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here, self.at = clause.conditions, number
-        matches, shared = self.shared(clause, following)
-        if not matches and clause.nouns:
-            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
-        matches = matches or self.match(clause.tokens)
-        if not matches and following and following.joined and following.tokens:
-            matches = self.match((*clause.tokens, *following.tokens[1:]))
-            shared = bool(matches)
-        if (
-            not matches
-            and self.last_verb
-            and not clause.fresh
-            and (clause.elliptic or not self.opens_with_verb(clause))
-        ):
-            matches = self.match((*self.last_verb, *clause.tokens))
+        matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
             matches = self.match(clause.tokens)
@@ -172,6 +159,25 @@ class Drafting:
         matches = match_clause(tokens, self.vocabulary)
         self.tried.append(Tried(self.at, tokens, matches))
         return matches
+
+    def found(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
+        """The readings of a clause alone, with what stands beside it, or with the verb before; whether it shares the
+        object of the next."""
+        matches, shared = self.shared(clause, following)
+        if not matches and clause.nouns:
+            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
+        matches = matches or self.match(clause.tokens)
+        if not matches and following and following.joined and following.tokens:
+            matches = self.match((*clause.tokens, *following.tokens[1:]))
+            shared = bool(matches)
+        if (
+            not matches
+            and self.last_verb
+            and not clause.fresh
+            and (clause.elliptic or not self.opens_with_verb(clause))
+        ):
+            matches = self.match((*self.last_verb, *clause.tokens))
+        return matches, shared
 
     def looks(self, clause: Clause) -> tuple[Match, ...]:
         """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
