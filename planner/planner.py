@@ -20,6 +20,7 @@ from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers
 from planner.finalise import check_edited, complete
+from planner.followups import Before, FollowUp, FollowUps
 from planner.guard import LONGEST, refusal_for
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
@@ -58,6 +59,18 @@ class Planner:
         except Refused as error:
             reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
             return self._refused(text, Refusal(reason=reason, text=str(error)), plan_id)
+
+    def follow_up(self, alone: Plan, before: Before, estate: Estate, now: datetime) -> FollowUp | None:
+        """What a request means that speaks of the plan before; None when it stands on its own.
+
+        `alone` is what `propose` made of the same text; the follow-up has its id. Never raises for what a text says.
+        """
+        reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
+        try:
+            return reader.read(alone, before)
+        except Refused as error:
+            reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
+            return FollowUp(self._refused(alone.text, Refusal(reason=reason, text=str(error)), alone.id))
 
     def answer(self, plan: Plan, answers: dict[str, Any], estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """The plan with answers to its questions, by question id.

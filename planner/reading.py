@@ -37,8 +37,15 @@ class Reading:
     is_question: bool = False
 
 
-def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
-    """Read a request that the guard has let through."""
+def read(
+    text: str,
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    index: NameIndex,
+    now: datetime,
+    earlier: tuple[DraftStep, ...] = (),
+) -> Reading:
+    """Read a request that the guard has let through; `earlier` are steps said before it, for "it" to stand for."""
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
@@ -59,9 +66,9 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
         taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
-    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
+    drafting = Drafting(catalogue, vocabulary, text, steps=list(earlier), conditions=conditions)
     drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps, options)
+    steps, options = _scheduled(drafting.steps[len(earlier) :], options)
     where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
     if listing and where.selector == Selector() and where.question is None and _all_machines(tokens, steps):
         where = replace(where, selector=Selector(everything=True))
