@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a follow-up changes among the steps of the plan before: some left out, a value in another's place, more steps."""
+"""What a follow-up changes in the steps of the plan before: some left out, another value, further ones."""
 
 from dataclasses import replace
 
@@ -134,8 +134,10 @@ def _replaced(said: Said) -> tuple[tuple[Token, ...], str | None]:
 
 
 def _is_value(token: Token, vocabulary: Vocabulary) -> bool:
-    return token.is_literal or token.kind is Kind.NUMBER or (
-        token.kind is Kind.WORD and token.low not in vocabulary.reserved | PREPOSITIONS | {"with", "by", "as"}
+    return (
+        token.is_literal
+        or token.kind is Kind.NUMBER
+        or (token.kind is Kind.WORD and token.low not in vocabulary.reserved | PREPOSITIONS | {"with", "by", "as"})
     )
 
 
@@ -167,7 +169,9 @@ def _places(
     filled = {e.path for e in before.evidence if e.source.startswith(("default:", "option:"))}
     nouns = [p for p in every if any(c in _nouns(p[1], p[2]) for c in cues)]
     given = [
-        p for p in every if before.steps[p[0]].params.get(p[1]) is not None and f"steps[{p[0]}].params.{p[1]}" not in filled
+        p
+        for p in every
+        if before.steps[p[0]].params.get(p[1]) is not None and f"steps[{p[0]}].params.{p[1]}" not in filled
     ]
     introduced = [p for p in every if any(c in p[2].prepositions for c in cues) and (p in given or p[2].required)]
     found = nouns or introduced or given

@@ -185,14 +185,32 @@ class Drafting:
             return matches
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
             return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
-        known = tuple(m for m in matches if self.resolvable(m))
-        return known or matches
+        known = tuple(m for m in matches if self.resolvable(m)) or matches
+        exact = tuple(m for m in known if self.named_so(m))
+        return exact if len(exact) == 1 else known
 
     def resolvable(self, match: Match) -> bool:
         return all(
             any(f.tokens for f in fillings) or self.antecedents(match.template.parameters[name].type)
             for name, fillings in match.fillings.items()
         )
+
+    def named_so(self, match: Match) -> bool:
+        """Whether what "it" stands for was named last as what the template takes: a service, not its process."""
+        wanted = [
+            match.template.parameters[name].type
+            for name, fillings in match.fillings.items()
+            if not any(f.tokens for f in fillings)
+        ]
+        for kind in wanted:
+            held = [
+                {p.type for n, p in step.template.parameters.items() if n in step.params}
+                for step in reversed(self.steps)
+            ]
+            last = next((types for types in held if not types.isdisjoint(_TAKEN_FROM.get(kind, ()))), set())
+            if kind not in last:
+                return False
+        return bool(wanted)
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""

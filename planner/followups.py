@@ -58,7 +58,7 @@ class FollowUps:
 
     def read(self, alone: Plan, before: Before) -> FollowUp | None:
         """The follow-up that a request is; None: it stands on its own. `alone` is what it means by itself."""
-        if _stands(alone):
+        if stands_alone(alone):
             return None
         tokens = tokenize(alone.text)
         said, only = self.machines(tokens)
@@ -115,11 +115,10 @@ class FollowUps:
         """A text that says nothing without a plan before it, where there is none."""
         if alone.steps:
             return None
-        pointed = pointing.has(Mark.SAME, Mark.AGAIN, Mark.ALSO, Mark.INSTEAD, Mark.THERE, Mark.THEN)
-        options = alone.options.model_dump(exclude_defaults=True)
-        if not pointed and not (options and alone.refusal is not None):
-            return None
-        if alone.outcome is Outcome.REFUSE and pointed and not pointing.has(Mark.SAME) and pointing.text.split():
+        reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
+        said = listen(alone.text, pointing, None, reader)
+        meant = said.options or said.count or (said.phrases and pointing.marks) or pointing.has(Mark.SAME)
+        if said.content or not meant:
             return None
         return FollowUp(_asking(alone, _nothing_before(alone.text)))
 
@@ -194,14 +193,21 @@ def replace_choice(question: Question, first: Choice) -> Question:
 def _check_followed(before: Plan, revised: Revised) -> None:
     """What cannot be laid over: a request that was not understood as a whole, and an undo that is to do more."""
     if any(q.id == "request" for q in before.questions):
-        raise Unclear(f"The request before was not understood as a whole: {before.questions[0].text} Say all of it anew.")
+        raise Unclear(
+            f"The request before was not understood as a whole: {before.questions[0].text} Say all of it anew."
+        )
     if any(s.undo_of is not None for s in before.steps):
         changed = set(revised.plan.targets.selector.hosts) - set(before.targets.names)
         if changed or any(s.undo_of is None for s in revised.plan.steps) or revised.plan.targets.selector.groups:
             raise Unclear("The plan before takes back what a job did; it can only be narrowed. Say the whole request.")
 
 
-def _stands(alone: Plan) -> bool:
+def memorable(plan: Plan) -> bool:
+    """Whether there is anything in a plan that the next request may follow up."""
+    return plan.outcome is not Outcome.REFUSE and bool(plan.steps)
+
+
+def stands_alone(alone: Plan) -> bool:
     """Whether a request is to be taken as it is: complete, or refused for more than not being understood."""
     if alone.outcome is Outcome.REFUSE:
         return alone.refusal is None or alone.refusal.reason not in ("out_of_scope", "unsupported")
@@ -245,4 +251,3 @@ def _no_approval(plan: Plan | None) -> str:
 def _nothing_before(text: str) -> str:
     shown = text if len(text) <= 80 else f"{text[:80]}…"
     return f"What '{shown}' refers to is not known: there is no earlier plan of yours, or not any more. Say all of it."
-

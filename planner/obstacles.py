@@ -64,8 +64,9 @@ def _of_jobs(steps: tuple[Step, ...], targets: Targets, catalogue: Catalogue) ->
         concerned = [t.name for t in targets.resolved if step.hosts is None or t.name in step.hosts]
         again = [name for name in concerned if name in step.done_on]
         if again and template is not None and not template.repeatable:
+            some = f"{', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
             yield (
-                f"Step {number} cannot be run yet: it was done on {', '.join(again[:5])}{' …' if len(again) > 5 else ''} "
+                f"Step {number} cannot be run yet: it was done on {some} "
                 "before, and doing it twice may do harm. Going on behind a step is not available yet."
             )
 

@@ -40,12 +40,13 @@ def _earlier(evidence: Iterable[Evidence]) -> Iterable[Evidence]:
 
 def taken(before: Plan, what: str) -> Evidence:
     """The line of the explanation that says what was taken over."""
-    name = f" ({before.title})" if before.title else ""
+    title = before.title if before.targets.names else before.title.removesuffix(" on 0 machines")
+    name = f" ({title})" if title else ""
     return Evidence(path=FOLLOWS, source="earlier", text=f"Like plan …{short(before.id)}{name}: {what}")
 
 
 def with_steps(plan: Plan, steps: Iterable[tuple[int | None, Step]]) -> Plan:
-    """The plan with other steps: each with the number (from 0) that it had, None for a new one. Evidence moves along."""
+    """The plan with other steps, each with the number (from 0) that it had or None; evidence moves along."""
     listed = list(steps)
     places = {old: new for new, (old, _) in enumerate(listed) if old is not None}
     evidence = []

@@ -30,17 +30,19 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_POLITE = _words("please pls kindly ok okay now just then thanks thank you can could would we i let's the a so all right")
+_POLITE = _words(
+    "please pls kindly ok okay now just then thanks thank you can could would we i let's the a so all right"
+)
 _IT = _words("it that this everything all plan job last previous changes change one")
 _APPROVING = _words("yes yep yeah sure proceed approve approved confirm confirmed lgtm continue agreed accept accepted")
 _GOING_AHEAD = (("go", "ahead"), ("do", "it"), ("run", "it"), ("run", "that"), ("execute", "it"), ("ship", "it"))
 _APPROVAL = _APPROVING | _POLITE | _IT | _words("go ahead do run execute ship with ok okay looks good to me")
-_FORGETTING = tuple(
-    tuple(p.split())
-    for p in (
-        "forget it·forget that·forget about it·forget about that·forget everything·forget the last plan·"
-        "forget the plan·never mind·nevermind·start over·start from scratch·scrap that·scrap it"
-    ).split("·")
+_FORGETTING = frozenset(
+    {
+        *((verb, *what) for verb in ("forget", "scrap") for what in (("it",), ("that",), ("the", "plan"))),
+        *(("forget", *what) for what in (("about", "it"), ("about", "that"), ("everything",), ("the", "last", "plan"))),
+        *(("never", "mind"), ("nevermind",), ("start", "over"), ("start", "from", "scratch")),
+    }
 )
 _RETRYING = _words("retry rerun re-run repeat again redo")
 _ENDINGS = {
@@ -55,7 +57,9 @@ _RETRY = (
     | _IT
     | MACHINES
     | frozenset(_ENDINGS)
-    | _words("try do once more on for with those these ones them which that who were was have has had been be could not")
+    | _words(
+        "try do once more on for with those these ones them which that who were was have has had been be could not"
+    )
     | _words("couldn't weren't wasn't didn't did where only same thing steps step but and")
 )
 _UNDOING = _words("undo revert rollback undone reverted")
@@ -71,7 +75,9 @@ def move_of(tokens: tuple[Token, ...]) -> tuple[Move, str] | None:
     said = set(words)
     if any(t.is_literal for t in tokens) or not words:
         return None
-    if said <= _APPROVAL and (said & _APPROVING or any(_stands(words, pair) for pair in _GOING_AHEAD) or said <= {"ok", "okay"}):
+    if said <= _APPROVAL and (
+        said & _APPROVING or any(_stands(words, pair) for pair in _GOING_AHEAD) or said <= {"ok", "okay"}
+    ):
         return Move.APPROVE, ""
     bare = tuple(w for w in words if w not in _words("ok okay please just now no so actually"))
     if bare in _FORGETTING:
@@ -189,7 +195,12 @@ def _value(
     parameter = template.parameters.get(question.param or "") if template else None
     if template is None or parameter is None:
         return None
-    lead = PREPOSITIONS | FILLERS | _words("use with it's its is") | set(question.param.split("_") if question.param else ())
+    lead = (
+        PREPOSITIONS
+        | FILLERS
+        | _words("use with it's its is")
+        | set(question.param.split("_") if question.param else ())
+    )
     lead |= {parameter.type.value, *(w for o in template.grammar.objects for w in o.split())}
     rest = tokens
     while len(rest) > 1 and not rest[0].is_literal and rest[0].low in lead:

@@ -24,7 +24,7 @@ _MEANT = {
 }
 
 
-class Impossible(Exception):  # noqa: N818 - an answer, not a fault
+class Impossible(Exception):
     """Why there is nothing to retry or to take back, as a sentence."""
 
 
@@ -41,7 +41,9 @@ def retry(
     names = tuple(n for n in states if any(n in found for found in wanted.values()))
     if not names:
         raise Impossible(_none(ended, which))
-    how = "; ".join(f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} {k}" for k, found in wanted.items() if found)
+    how = "; ".join(
+        f"{', '.join(found[:5])}{' …' if len(found) > 5 else ''} {k}" for k, found in wanted.items() if found
+    )
     plan = ground(before, plan_id, text)
     said = Evidence(path="targets.selector.hosts", source="earlier", text=how)
     plan = on_hosts(with_selector(plan, Selector(hosts=names), (said,)), names)
@@ -90,7 +92,9 @@ def undo(
     said = [
         Evidence(path="targets.selector.hosts", source="earlier"),
         *(
-            Evidence(path=f"steps[{at}].{field}", source="earlier", text=f"step {s.undo_of.step}" if s.undo_of else None)
+            Evidence(
+                path=f"steps[{at}].{field}", source="earlier", text=f"step {s.undo_of.step}" if s.undo_of else None
+            )
             for at, s in enumerate(steps)
             for field in ("intent", *(f"params.{name}" for name in s.params))
         ),

@@ -21,7 +21,7 @@ from planner.vocabulary import Vocabulary
 from planner.words import FILLERS, JOINTS, MACHINES, NUMBERS
 
 
-class Unclear(Exception):  # noqa: N818 - an answer, not a fault
+class Unclear(Exception):
     """What is asked instead of guessing, as a sentence."""
 
 
@@ -60,7 +60,8 @@ class Said:
     @property
     def content(self) -> tuple[Token, ...]:
         """What is left to be read as things to do or values."""
-        return tuple(t for t in self.raw if t.is_literal or not (_is_mark(t) or t.low in FILLERS | JOINTS))
+        silent = FILLERS | JOINTS
+        return tuple(t for t in self.raw if t.is_literal or not (t.kind is Kind.PUNCTUATION or t.low in silent))
 
     @property
     def names(self) -> bool:
@@ -81,13 +82,9 @@ class Said:
         ]
 
 
-def _is_mark(token: Token) -> bool:
-    return token.kind is Kind.PUNCTUATION
-
-
-def listen(text: str, pointing: Pointing, before: Plan, reader: Reader) -> Said:
+def listen(text: str, pointing: Pointing, before: Plan | None, reader: Reader) -> Said:
     """The words of a follow-up, read with the steps of the plan before as said before them."""
-    earlier = as_said(before, reader.catalogue)
+    earlier = as_said(before, reader.catalogue) if before is not None else ()
     reading = read(pointing.text, reader.catalogue, reader.vocabulary, reader.index, reader.now, earlier)
     tokens = repaired(tokenize(pointing.text), reader.vocabulary, reader.index)
     options = find_options(pointing.text, tokens, reader.now)
@@ -100,7 +97,8 @@ def listen(text: str, pointing: Pointing, before: Plan, reader: Reader) -> Said:
 
 def _counted(raw: tuple[Token, ...], pointing: Pointing) -> tuple[tuple[int, str] | None, tuple[Token, ...]]:
     """`the first 5`, `the last two of them`, and behind "only" also `3 of them`."""
-    words = [t for t in raw if not (t.kind is Kind.PUNCTUATION or t.low in {"the", "on", "of", "them", "host"} | MACHINES)]
+    silent = {"the", "on", "of", "them"} | MACHINES
+    words = [t for t in raw if not (t.kind is Kind.PUNCTUATION or t.low in silent)]
     which = "first"
     if words and words[0].low in {"first", "last"}:
         which, words = words[0].low, words[1:]
@@ -135,7 +133,8 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
     elif said.count is not None:
         if not (anew or pointing.has(Mark.ONLY)):
             return None
-        selector, what, replaces = _fewer(before, said.count), f"on the {said.count[1]} {said.count[0]} of its machines", not anew
+        number, which = said.count
+        selector, what, replaces = _fewer(before, said.count), f"on the {which} {number} of its machines", not anew
         evidence = [e for e in plan.evidence if e.path.startswith("targets.")]
     elif anew or said.options or pointing.has(Mark.THERE):
         if pointing.has(Mark.OTHER):
@@ -143,15 +142,15 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
         return _with_options(Revised(plan, "its steps and machines", not anew), said, reader)
     else:
         return None
+    if before.targets.names and not said.names and not resolve(selector, reader.index.estate):
+        raise Unclear("No machine of the plan before would be left.")
     plan = with_selector(plan, selector, evidence)
     if replaces or pointing.has(Mark.ONLY):
         plan = on_hosts(plan, resolve(selector, reader.index.estate))
     return _with_options(Revised(plan, what, replaces, questions), said, reader)
 
 
-def _chosen(
-    before: Plan, job: JobOutcome | None, said: Said, reader: Reader
-) -> tuple[Selector, str, bool] | None:
+def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) -> tuple[Selector, str, bool] | None:
     """Machines, what is taken over, and whether it changes the plan before."""
     pointing = said.pointing
     anew = pointing.has(Mark.SAME, Mark.AGAIN)
@@ -161,10 +160,11 @@ def _chosen(
         selector = selector.model_copy(update={"exclude": (*selector.exclude, *there)})
     if pointing.has(Mark.ONLY):
         narrowed = merge(_pinned(before), selector, reader.index)
-        if narrowed is None or not set(resolve(narrowed, reader.index.estate)) <= set(before.targets.names):
+        left = set(resolve(narrowed, reader.index.estate)) if narrowed else set()
+        if narrowed is None or not left or not left <= set(before.targets.names):
             raise Unclear(
-                f"{describe(selector)} is not among the machines of the plan before ({describe(before.targets.selector)}). "
-                "Say 'instead' for other machines, or name some of these."
+                f"{describe(selector)} is not among the machines of the plan before "
+                f"({describe(before.targets.selector)}). Say 'instead' for other machines, or name some of these."
             )
         return narrowed, "its steps, on some of its machines only", not anew
     if anew:
@@ -211,15 +211,12 @@ def _pinned(before: Plan) -> Selector:
 
 def _without(before: Plan, names: tuple[str, ...], reader: Reader) -> Selector:
     for name in names:
-        gone = set(resolve(Selector(groups=(name,)) if _is_group(name, reader) else Selector(hosts=(name,)), reader.index.estate))
+        named = Selector(groups=(name,)) if reader.index.estate.group(name) is not None else Selector(hosts=(name,))
+        gone = set(resolve(named, reader.index.estate))
         if before.targets.names and gone.isdisjoint(before.targets.names):
             raise Unclear(f"'{name}' is not among the machines of the plan before, so there is nothing to leave out.")
     pinned = _pinned(before)
     return pinned.model_copy(update={"exclude": tuple(dict.fromkeys((*pinned.exclude, *names)))})
-
-
-def _is_group(name: str, reader: Reader) -> bool:
-    return reader.index.estate.group(name) is not None
 
 
 def _fewer(before: Plan, count: tuple[int, str]) -> Selector:

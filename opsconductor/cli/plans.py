@@ -28,9 +28,15 @@ Answers = Annotated[
 ]
 
 
-def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
+def plan(
+    text: Text,
+    answer: Answers = None,
+    new: Annotated[bool, typer.Option("--new", help="Take nothing from the plan before.")] = False,
+    json: Json = False,
+) -> None:
     """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
 
+    A request may follow up your plan before: "the same on staging", "without db03", "two at a time", "undo that".
     Questions are asked on a terminal, or answered with --answer. Nothing runs.
 
     Exit codes: 0 complete, 10 questions are open, 3 refused, 8 understood but not to be run yet.
@@ -42,7 +48,7 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
 
     with open_container() as container:
         actor = local_actor()
-        record = container.planning.propose(text, actor)
+        record = container.planning.propose(text, actor, follow=not new)
         given = parse_answers(answer or [])
         while record.plan.questions and given:
             now = {q.id: _choice(q, given.pop(q.id)) for q in record.plan.questions if q.id in given}
