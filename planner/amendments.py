@@ -20,7 +20,11 @@ _LEAVING = (
     ("leave", "out"), ("leaving", "out"), ("do", "not"), ("skip",), ("skipping",), ("without",), ("omit",), ("drop",),
     ("don't",), ("no",),
 )  # fmt: skip
+#: What may as well open a request of its own.
+_ORDERS = (("no",), ("don't",), ("do", "not"))
 _BREAKS = STRONG_BREAKS | JOINTS
+#: Nouns for values of a type.
+_KINDS = frozenset(kind.value for kind in ParameterType)
 _FILES = frozenset({ParameterType.FILE, ParameterType.SCRIPT})
 
 
@@ -41,11 +45,13 @@ def without_steps(before: Plan, job: JobOutcome | None, said: Said, plan_id: str
     low = [t.low for t in words]
     cue = next((c for c in _LEAVING if tuple(low[: len(c)]) == c), None)
     named = [t for t in words[len(cue) :] if t.low not in FILLERS | ANAPHORS] if cue else []
+    if said.names and not said.pointing.has(Mark.SAME, Mark.AGAIN):
+        return None
     if cue is None or not named or any(t.is_literal and t.kind is not Kind.QUOTED for t in named):
         return None
     gone = _meant(before, named, reader)
     if not gone:
-        if cue == ("no",):
+        if cue in _ORDERS:
             return None
         policy = [s for s in before.steps if s.origin is Origin.POLICY and _is_named(s, named, reader)]
         said_so = " ".join(t.text for t in named)
@@ -142,7 +148,7 @@ def _is_value(token: Token, vocabulary: Vocabulary) -> bool:
 
 
 def _cue_words(before: Plan, catalogue: Catalogue) -> set[str]:
-    words = set(PREPOSITIONS) | {"with", "by", "as", "new", "is", "be"}
+    words = set(PREPOSITIONS) | _KINDS | {"with", "by", "as", "new", "is", "be"}
     for step in before.steps:
         template = catalogue.get(step.intent)
         for name, parameter in template.parameters.items() if template else ():
@@ -174,7 +180,7 @@ def _places(
         if before.steps[p[0]].params.get(p[1]) is not None and f"steps[{p[0]}].params.{p[1]}" not in filled
     ]
     introduced = [p for p in every if any(c in p[2].prepositions for c in cues) and (p in given or p[2].required)]
-    found = nouns or introduced or given
+    found = nouns if nouns or not _KINDS.isdisjoint(cues) else introduced or given
     if value.value in reader.index.estate.files and any(p[2].type in _FILES for p in found):
         found = [p for p in found if p[2].type in _FILES]
     now = {p[:2]: str(before.steps[p[0]].params.get(p[1])).casefold() for p in found}

@@ -205,7 +205,7 @@ def _value(
     rest = tokens
     while len(rest) > 1 and not rest[0].is_literal and rest[0].low in lead:
         rest = rest[1:]
-    while len(rest) > 1 and rest[-1].kind is Kind.PUNCTUATION and rest[-1].text in ".!":
+    while len(rest) > 1 and (rest[-1].text in {".", "!"} or rest[-1].low in FILLERS):
         rest = rest[:-1]
     if len(rest) != 1 or not looks_like(parameter, rest[0], vocabulary, estate):
         return None
