@@ -350,7 +350,7 @@ def _in_place(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised
 
 def _there(alone: Plan, before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised | None:
     """New steps alone on the machines of the plan before."""
-    if not before.targets.names:
+    if not before.targets.names or any(q.id == "targets" for q in before.questions):
         return None
     if any(s.hosts is not None for s in before.steps):
         raise Unclear("The steps of the plan before run on different machines. Name those that are meant.")
@@ -366,7 +366,7 @@ def _there(alone: Plan, before: Plan, said: Said, plan_id: str, reader: Reader) 
             "evidence": (*targets, *evidence, *said.evidence("options.")),
         }
     )
-    return Revised(plan, _taken_values("its machines", said))
+    return Revised(plan, _taken_values("its machines", said), anew=True)
 
 
 def _elsewhere(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised:
@@ -382,7 +382,7 @@ def _elsewhere(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revise
         }
     )
     del reader
-    return Revised(plan, _taken_values("", said))
+    return Revised(plan, _taken_values("", said), chosen=True, anew=True)
 
 
 def _taken_values(what: str, said: Said) -> str:

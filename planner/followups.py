@@ -13,7 +13,7 @@ from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
 from planner.amendments import further, with_value, without_steps
-from planner.answering import apply_answers
+from planner.answering import about_words, apply_answers
 from planner.finalise import complete
 from planner.names import NameIndex
 from planner.obstacles import Abilities
@@ -158,7 +158,7 @@ class FollowUps:
         line = taken(before.plan, revised.what)
         plan = revised.plan.model_copy(update={"evidence": (line, *revised.plan.evidence)})
         try:
-            plan = self.completed(plan, revised.questions)
+            plan = self.completed(plan, (*revised.questions, *_doubts(before.plan, revised)))
         except InvalidInput as error:
             return FollowUp(_asking(alone, f"{error.message} {error.remedy or ''}".strip()))
         return FollowUp(plan, replaces=revised.replaces and before.job is None)
@@ -170,7 +170,8 @@ class FollowUps:
         """A request that lacks machines, with those of the plan before as the first answer to its question."""
         number = next((n for n, q in enumerate(alone.questions) if q.id == "targets"), None)
         names = before.targets.names
-        if number is None or alone.targets.selector != Selector() or not names:
+        in_doubt = any(q.id == "targets" for q in before.questions)
+        if number is None or alone.targets.selector != Selector() or not names or in_doubt:
             return None
         question = alone.questions[number]
         if not question.text.startswith("On which machines?"):
@@ -188,6 +189,16 @@ class FollowUps:
 def replace_choice(question: Question, first: Choice) -> Question:
     """The question with one more choice in front."""
     return question.model_copy(update={"choices": (first, *question.choices)})
+
+
+def _doubts(before: Plan, revised: Revised) -> tuple[Question, ...]:
+    """What the plan before asks about words, where the follow-up does not say it anew."""
+    return tuple(
+        q
+        for q in about_words(before)
+        if not (q.id == "targets" and revised.chosen)
+        and not (q.id == "schedule" and (revised.plan.options.schedule is not None or revised.anew))
+    )
 
 
 def _check_followed(before: Plan, revised: Revised) -> None:

@@ -43,6 +43,8 @@ class Revised:
     what: str  #: what was taken over, for the explanation
     replaces: bool = False  #: it changes the plan before rather than adding another
     questions: tuple[Question, ...] = ()
+    chosen: bool = False  #: its machines were named anew
+    anew: bool = False  #: only machines or values were taken over, not the work itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,14 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
         if not pointing.has(Mark.ONLY):
             _same_everywhere(before)
     elif said.selection.selector.exclude:
+        _check_settled(before)
         selector = _without(before, said.selection.selector.exclude, reader)
         what, replaces = f"all of it without {', '.join(said.selection.selector.exclude)}", not anew
         evidence = [*(e for e in plan.evidence if e.path.startswith("targets.")), *said.evidence("targets.")]
     elif said.count is not None:
         if not (anew or pointing.has(Mark.ONLY)):
             return None
+        _check_settled(before)
         number, which = said.count
         selector, what, replaces = _fewer(before, said.count), f"on the {which} {number} of its machines", not anew
         evidence = [e for e in plan.evidence if e.path.startswith("targets.")]
@@ -147,7 +151,7 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
     plan = with_selector(plan, selector, evidence)
     if replaces or pointing.has(Mark.ONLY):
         plan = on_hosts(plan, resolve(selector, reader.index.estate))
-    return _with_options(Revised(plan, what, replaces, questions), said, reader)
+    return _with_options(Revised(plan, what, replaces, questions, chosen=said.names), said, reader)
 
 
 def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) -> tuple[Selector, str, bool] | None:
@@ -158,7 +162,8 @@ def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
     if pointing.has(Mark.OTHER):
         there = [n for n in before.targets.names if n in resolve(selector, reader.index.estate)]
         selector = selector.model_copy(update={"exclude": (*selector.exclude, *there)})
-    if pointing.has(Mark.ONLY):
+    waiting = any(q.id == "targets" for q in before.questions)
+    if pointing.has(Mark.ONLY) and not waiting:
         narrowed = merge(_pinned(before), selector, reader.index)
         left = set(resolve(narrowed, reader.index.estate)) if narrowed else set()
         if narrowed is None or not left or not left <= set(before.targets.names):
@@ -171,14 +176,21 @@ def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
         return selector, "its steps, on other machines", False
     if pointing.has(Mark.INSTEAD):
         return selector, "its steps, on other machines", True
+    if waiting and not pointing.has(Mark.ALSO):
+        return selector, "its steps, on the machines that it asked for", True
     if pointing.has(Mark.ALSO) or pointing.first(Mark.AND):
+        _check_settled(before)
         if job is not None:
             return selector, "its steps, on further machines only, because it was run already", False
         both = union([_pinned(before), selector], reader.index.estate) if before.targets.names else selector
         return both, "its steps and machines, and further machines", True
-    if any(q.id == "targets" for q in before.questions):
-        return selector, "its steps, on the machines that it asked for", True
     return None
+
+
+def _check_settled(before: Plan) -> None:
+    """Machines that are still asked about cannot be changed; only named."""
+    if asked := next((q for q in before.questions if q.id == "targets"), None):
+        raise Unclear(f"The plan before still asks: {asked.text}")
 
 
 def _asked(plan: Plan, before: Plan, said: Said, anew: bool) -> Revised | None:
@@ -194,7 +206,7 @@ def _asked(plan: Plan, before: Plan, said: Said, anew: bool) -> Revised | None:
     if not (anew or waiting or pointing.has(Mark.INSTEAD)):
         return None
     _same_everywhere(before)
-    return Revised(with_selector(plan, Selector(), ()), "its steps", waiting and not anew, (question,))
+    return Revised(with_selector(plan, Selector(), ()), "its steps", waiting and not anew, (question,), chosen=True)
 
 
 def _same_everywhere(before: Plan) -> None:
