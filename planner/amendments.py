@@ -255,16 +255,23 @@ def further(
     spoken = _pronoun(said, carried, before)
     if spoken is False or (carried and not spoken and not opens):
         return None
-    instead = pointing.has(Mark.INSTEAD) and single
+    # Any words make a command: none is made of what may be a garbled follow-up.
+    instead = pointing.has(Mark.INSTEAD) and single and not _runs_words(said, reader)
     if not (opens or spoken or instead or pointing.has(Mark.THERE) or (single and pointing.has(Mark.AGAIN))):
         return None
     if said.names:
-        return _elsewhere(before, said, plan_id, reader) if carried else None
+        return _elsewhere(before, said, plan_id, reader) if carried and spoken else None
     if instead:
         return _in_place(before, said, plan_id, reader)
     if opens and job is None:
         return _appended(before, said, plan_id, reader)
     return _there(alone, before, said, plan_id, reader)
+
+
+def _runs_words(said: Said, reader: Reader) -> bool:
+    """Whether a new step takes any words as a command."""
+    templates = [reader.catalogue.get(s.intent) for s in said.reading.steps]
+    return any(p.type is ParameterType.COMMAND for t in templates if t for p in t.parameters.values())
 
 
 def _carried(said: Said) -> list[tuple[str, object]]:
