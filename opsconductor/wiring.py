@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from opsconductor.services.assets import AssetService
     from opsconductor.services.audit import AuditService
     from opsconductor.services.checks import CheckService
+    from opsconductor.services.conversations import ConversationService
     from opsconductor.services.credentials import CredentialService
     from opsconductor.services.dispatching import Dispatcher
     from opsconductor.services.explaining import ExplainingService
@@ -185,6 +186,13 @@ class Container:
         return linting
 
     @cached_property
+    def conversations(self) -> "ConversationService":
+        """What each actor spoke of last."""
+        from opsconductor.services.conversations import ConversationService
+
+        return ConversationService(self.database, timedelta(seconds=self.settings.conversation_lifetime))
+
+    @cached_property
     def planning(self) -> "PlanningService":
         """Plans."""
         from opsconductor.services.binding import BindingService
@@ -201,6 +209,7 @@ class Container:
             linting=self.linting,
             misses=self.misses,
             audit=self.audit,
+            conversations=self.conversations,
             settings=self.settings,
         )
 

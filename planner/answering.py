@@ -36,8 +36,7 @@ def apply_answers(
             raise InvalidInput(
                 f"'{question.text}' needs another request.", remedy="Say the whole request again in other words."
             )
-    kept = tuple(q for q in plan.questions if q.id in ("targets", "request") and q.id not in answers)
-    return plan, _still_open(kept)
+    return plan, tuple(q for q in about_words(plan) if q.id not in answers)
 
 
 def said_again(plan: Plan, answers: dict[str, Any]) -> tuple[str, frozenset[str]] | None:
@@ -50,10 +49,13 @@ def said_again(plan: Plan, answers: dict[str, Any]) -> tuple[str, frozenset[str]
     return None
 
 
-def _still_open(kept: tuple[Question, ...]) -> tuple[Question, ...]:
-    """Questions that cannot be found anew from the plan: those about words, not those about what was resolved."""
+def about_words(plan: Plan) -> tuple[Question, ...]:
+    """Open questions that cannot be found anew from the plan: those about words, not those about what was resolved."""
     return tuple(
-        q for q in kept if q.id == "request" or q.text.startswith(("There is no group or machine", "Which machines"))
+        q
+        for q in plan.questions
+        if q.id in ("request", "schedule")
+        or (q.id == "targets" and q.text.startswith(("There is no group or machine", "Which machines")))
     )
 
 

@@ -11,13 +11,12 @@ from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
 from planner.matching import Filling, Match, match_clause
+from planner.puzzles import Puzzle, puzzle_of
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
 from planner.words import ANAPHORS, ARTICLES, JOINTS, NEGATIONS
 
-#: Tokens of the longest beginning of an unreadable clause that is tried by itself.
-_LONGEST_PREFIX = 40
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
@@ -72,16 +71,6 @@ class DraftStep:
     phrases: tuple[int, ...] = ()
     conditions: tuple[tuple[int, bool], ...] = ()  #: of its clause
     shared: bool = False  #: its verb shared the object of the next: "start and stop nginx"
-
-
-@dataclass(frozen=True, slots=True)
-class Puzzle:
-    """A clause that could not be read: why, and what it may have meant."""
-
-    clause: Clause
-    kind: str  #: "unsupported", "unclear", "ambiguous", "leftover", "either"
-    words: str  #: the words in question
-    candidates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,37 +451,3 @@ def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
         if first.shared and first.template.id in second.template.grammar.contradicts:
             return first, second
     return None
-
-
-def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> Puzzle:
-    """Why a clause could not be read."""
-    words = [vocabulary.lemma(t.fixed) for t in clause.tokens]
-    for at, token in enumerate(clause.tokens):
-        if (
-            token.fixed in {"or", "/"}
-            and 0 < at < len(words) - 1
-            and {words[at - 1], words[at + 1]} <= vocabulary.starters
-        ):
-            return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
-    for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1):
-        if length == 1 and words[0] not in vocabulary.verbs:
-            break
-        if matches := match_clause(clause.tokens[:length], vocabulary):
-            rest = " ".join(t.text for t in clause.tokens[length:])
-            return Puzzle(clause, "leftover", rest, tuple(m.template for m in matches))
-    near = nearest(words, catalogue, vocabulary)
-    verb = words[0] in vocabulary.verbs and not clause.tokens[0].is_literal
-    return Puzzle(clause, "unsupported" if verb else "unclear", clause.text, near)
-
-
-def nearest(words: list[str], catalogue: Catalogue, vocabulary: Vocabulary) -> tuple[Template, ...]:
-    """Templates that share most words with a clause, at most three."""
-    said = set(words)
-
-    def shared(template: Template) -> int:
-        verbs = {vocabulary.lemma(w) for v in template.grammar.verbs for w in v.split()}
-        objects = {w for o in template.grammar.objects for w in o.split()}
-        return 2 * len(said & verbs) + 2 * len(said & objects) + (template.family in said)
-
-    ranked = sorted(catalogue, key=lambda t: (-shared(t), t.id))
-    return tuple(t for t in ranked if shared(t) > 0)[:3]

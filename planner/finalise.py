@@ -201,13 +201,16 @@ def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -
     platforms = _platforms(step, template)
     able = {t.name for t in targets.resolved if t.platform in platforms}
     names = tuple(n for n in (step.hosts if step.hosts is not None else targets.names) if n in able)
+    takes_back = step.undo_of is not None
+    title = step_title(template, step.params)
+    undo = fill(template.undo.sentence, template, step.params) if template.undo else None
     return step.model_copy(
         update={
-            "title": step_title(template, step.params),
+            "title": f"Undo: {undo or title}" if takes_back else title,
             "platforms": platforms,
             "risk": step_risk(template, names, estate),
-            "undo": fill(template.undo.sentence, template, step.params) if template.undo else None,
-            "irreversible": template.irreversible,
+            "undo": None if takes_back else undo,
+            "irreversible": "It takes back what a job did." if takes_back else template.irreversible,
             "read_only": template.read_only,
             "seconds": template.seconds,
         }

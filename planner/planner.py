@@ -24,6 +24,7 @@ from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers, said_again
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
+from planner.followups import Before, FollowUp, FollowUps
 from planner.guard import LONGEST, Finding, finding_in
 from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
@@ -80,6 +81,18 @@ class Planner:
             reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
             finding = Finding("value", Refusal(reason=reason, text=str(error)), *error.context.get("span", ()))
             return self._guarded(text, finding, plan_id, reading)
+
+    def follow_up(self, alone: Plan, before: Before, estate: Estate, now: datetime) -> FollowUp | None:
+        """What a request means that speaks of the plan before; None when it stands on its own.
+
+        `alone` is what `propose` made of the same text; the follow-up has its id. Never raises for what a text says.
+        """
+        reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
+        try:
+            return reader.read(alone, before)
+        except Refused as error:
+            reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
+            return FollowUp(self._refused(alone.text, Refusal(reason=reason, text=str(error)), alone.id))
 
     def answer(self, plan: Plan, answers: dict[str, Any], estate: Estate, now: datetime, *, plan_id: str) -> Plan:
         """The plan with answers to its questions, by question id.

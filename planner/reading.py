@@ -7,22 +7,23 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from opsconductor.domain.plans import Choice, Condition, Evidence, Options, Question, Refusal, Selector, Step
+from opsconductor.domain.plans import Condition, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
-from planner.drafting import Drafting, DraftStep, Puzzle, Source, contradiction
+from planner.drafting import Drafting, DraftStep, Source, contradiction
 from planner.layers import Layers, Spans
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
+from planner.puzzles import out_of_scope, settle
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import CLOUDS, FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
+from planner.words import CLOUDS, FILLERS, MACHINES, QUESTION_STARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,17 @@ def read(
     index: NameIndex,
     now: datetime,
     meant: frozenset[str] = frozenset(),
+    earlier: tuple[DraftStep, ...] = (),
 ) -> Reading:
-    """Read a request that the guard has let through. `meant`: intents to take where several are equally likely."""
+    """Read a request that the guard has let through.
+
+    `meant`: intents to take where several are equally likely. `earlier`: steps said before, for "it" to stand for.
+    """
     cut = _cut(text, vocabulary, index, now)
     clauses, conditions = cut.clauses, cut.conditions
-    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions, meant=meant)
+    drafting = Drafting(catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant)
     drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps, cut.options)
+    steps, options = _scheduled(drafting.steps[len(earlier) :], cut.options)
     if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
         options = tuple(o for o in options if o.option != UNCLEAR_TIME)
     used = _concerned(cut.phrases, clauses, drafting.context)
@@ -74,7 +79,7 @@ def read(
         where = replace(where, selector=Selector(everything=True))
     whens = tuple(_when(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = _settle(puzzle, steps, bool(cut.phrases), catalogue, vocabulary.verbs)
+    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), catalogue, vocabulary.verbs)
     questions: list[tuple[Question | None, Spans]] = [
         (where.question, ()),
         (asked, (puzzle.clause.span,) if puzzle else ()),
@@ -84,7 +89,7 @@ def read(
     ]
     chosen, impossible = _options(options)
     if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
-        refusal = _out_of_scope(catalogue)
+        refusal = out_of_scope(catalogue)
     origins = tuple(spans for q, spans in questions if q)
     return Reading(
         selector=where.selector,
@@ -394,72 +399,12 @@ def _hosts_of(clause: int, selections: dict[int, Selection], index: NameIndex) -
     return resolve(selections[chosen].selector, index.estate)
 
 
-def _settle(
-    puzzle: Puzzle | None, steps: list[DraftStep], has_phrases: bool, catalogue: Catalogue, verbs: frozenset[str]
-) -> tuple[Refusal | None, Question | None]:
-    """What becomes of a request with a clause that could not be read."""
-    if puzzle is None:
-        if steps:
-            return None, None
-        if has_phrases:
-            return None, Question(id="request", text=f"What shall be done there? {_for_example(catalogue)}")
-        return _out_of_scope(catalogue), None
-    if not steps and not has_phrases and _is_other_talk(puzzle, verbs):
-        return _out_of_scope(catalogue), None
-    if puzzle.kind == "unsupported":
-        near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
-        hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
-        text = f"There is no template for '{puzzle.words}'.{hint} Say it in other words."
-        return None, Question(id="request", text=text)
-    return None, _ask(puzzle, catalogue)
-
-
-def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:
-    """Whether a clause speaks of nothing that is done on machines; when in doubt it does, and is asked about."""
-    words = {t.fixed for t in puzzle.clause.tokens if not t.is_literal}
-    if not words.isdisjoint(OTHER_TALK):
-        return True
-    return words.isdisjoint(WORK_NOUNS) and words.isdisjoint(verbs)
-
-
-def _ask(puzzle: Puzzle, catalogue: Catalogue) -> Question:
-    if puzzle.kind == "leftover":
-        return Question(
-            id="request",
-            text=f"'{puzzle.clause.text}' was not fully understood, and nothing is left out silently: "
-            f"say '{puzzle.words}' in other words, or leave it out.",
-        )
-    if puzzle.kind == "either":
-        return Question(id="request", text=f"Which of the two: {puzzle.words}? Say the one that is meant.")
-    if puzzle.kind == "ambiguous":
-        choices = tuple(Choice(label=t.title, sets={"intent": t.id}) for t in puzzle.candidates)
-        titles = " or ".join(f"'{t.title.lower()}'" for t in puzzle.candidates)
-        return Question(id="request", text=f"'{puzzle.words}' may mean {titles}. Say which is meant.", choices=choices)
-    return Question(
-        id="request", text=f"What shall be done? '{puzzle.words}' was not understood. {_for_example(catalogue)}"
-    )
-
-
 def _contradiction(steps: list[DraftStep]) -> Question | None:
     pair = contradiction(steps)
     if pair is None:
         return None
     first, second = (s.template.title.lower() for s in pair)
     return Question(id="request", text=f"'{first}' and '{second}' exclude each other. Say the one that is meant.")
-
-
-def _for_example(catalogue: Catalogue) -> str:
-    examples = [t.examples[0].text for t in catalogue if t.examples][:3]
-    return f"For example: {'; '.join(examples)}." if examples else ""
-
-
-def _out_of_scope(catalogue: Catalogue) -> Refusal:
-    nearest = tuple(t.examples[0].text for t in catalogue if t.examples)[:3]
-    return Refusal(
-        reason="out_of_scope",
-        text="This is nothing that can be done on machines with the templates at hand. See `opsc templates list`.",
-        nearest=nearest,
-    )
 
 
 def _is_question(text: str, clauses: tuple[Clause, ...]) -> bool:

@@ -26,6 +26,7 @@ class PlanRequest(BaseModel):
     """What the operator said."""
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    follow: Annotated[bool, Field(description="Whether it may follow up the plan that the actor spoke of last.")] = True
 
 
 class Answers(BaseModel):
@@ -109,8 +110,8 @@ def _summary(record: PlanRecord) -> PlanSummary:
 
 @router.post("", status_code=201)
 def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
-    """Read a request. Nothing runs: the plan waits for answers, then for approval."""
-    return plan_view(services.planning.propose(body.text, actor))
+    """Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval."""
+    return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 
 
 @router.get("")

@@ -31,9 +31,16 @@ Answers = Annotated[
 ]
 
 
-def plan(text: Text, answer: Answers = None, explain: Explain = False, json: Json = False) -> None:
+def plan(
+    text: Text,
+    answer: Answers = None,
+    new: Annotated[bool, typer.Option("--new", help="Take nothing from the plan before.")] = False,
+    explain: Explain = False,
+    json: Json = False,
+) -> None:
     """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
 
+    A request may follow up your plan before: "the same on staging", "without db03", "two at a time", "undo that".
     Questions are asked on a terminal, or answered with --answer. Nothing runs. With --explain it shows what every
     word was taken for, and what else was considered; with --json as well: {"plan": …, "explanation": …}.
 
@@ -46,7 +53,7 @@ def plan(text: Text, answer: Answers = None, explain: Explain = False, json: Jso
 
     with open_container() as container:
         actor = local_actor()
-        record = container.planning.propose(text, actor)
+        record = container.planning.propose(text, actor, follow=not new)
         given = parse_answers(answer or [])
         while record.plan.questions and given:
             now = {q.id: _choice(q, given.pop(q.id)) for q in record.plan.questions if q.id in given}

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Create Job
-         * @description Read a description. Nothing starts: the workflow waits for answers, then for approval.
+         * @description Read a description, by itself. Nothing starts: the workflow waits for answers, then for approval.
          */
         post: operations["create_job"];
         delete?: never;
@@ -483,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request. Nothing runs: the plan waits for answers, then for approval.
+         * @description Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval.
          */
         post: operations["propose_plan"];
         delete?: never;
@@ -1870,6 +1870,16 @@ export interface components {
          */
         JobStatus: "queued" | "waiting" | "running" | "paused" | "cancelling" | "succeeded" | "partially_failed" | "failed" | "cancelled" | "interrupted";
         /**
+         * JobStep
+         * @description A step of a job that was run.
+         */
+        JobStep: {
+            /** Job */
+            job: string;
+            /** Step */
+            step: number;
+        };
+        /**
          * LibraryFile
          * @description One version of one file in the file library.
          */
@@ -2457,6 +2467,12 @@ export interface components {
          * @description What the operator said.
          */
         PlanRequest: {
+            /**
+             * Follow
+             * @description Whether it may follow up the plan that the actor spoke of last.
+             * @default true
+             */
+            follow?: boolean;
             /** Text */
             text: string;
         };
@@ -2946,6 +2962,11 @@ export interface components {
          * @description One step: a template with parameters. Steps are numbered from 1 by their place.
          */
         "Step-Input": {
+            /**
+             * Done On
+             * @default []
+             */
+            done_on?: string[];
             /** Hosts */
             hosts?: string[] | null;
             /** Intent */
@@ -2978,6 +2999,7 @@ export interface components {
             title?: string;
             /** Undo */
             undo?: string | null;
+            undo_of?: components["schemas"]["JobStep"] | null;
             /**
              * When
              * @default []
@@ -2989,6 +3011,11 @@ export interface components {
          * @description One step: a template with parameters. Steps are numbered from 1 by their place.
          */
         "Step-Output": {
+            /**
+             * Done On
+             * @default []
+             */
+            done_on: string[];
             /** Hosts */
             hosts: string[] | null;
             /** Intent */
@@ -3021,6 +3048,7 @@ export interface components {
             title: string;
             /** Undo */
             undo: string | null;
+            undo_of: components["schemas"]["JobStep"] | null;
             /**
              * When
              * @default []
