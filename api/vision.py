@@ -55,6 +55,7 @@ def explanation(record: PlanRecord) -> str:
 def workflow_step(number: int, step: Step) -> dict[str, Any]:
     """A step as id, library, function and inputs: `service.stop` is `stop_service` of the platform's library."""
     family, action = step.intent.split(".", 1)
+    action = f"undo_{action}" if step.undo_of is not None else action
     platform = step.platforms[0] if len(step.platforms) == 1 else None
     return {
         "id": f"step{number}_{action}_{family}",

@@ -32,6 +32,7 @@ class Found:
 
     name: str
     how: str  #: "request" or "repair"
+    way: str = "exact"  #: exact, normalised, abbreviated or misspelt
 
 
 class NameIndex:
@@ -67,14 +68,25 @@ class NameIndex:
             return None
         if exact := self.groups.get(key):
             same = [n for n in exact if n.casefold() == words.casefold()]
-            return Found((same or exact)[0], "request") if len(same or exact) == 1 else None
+            way = "exact" if same else "normalised"
+            return Found((same or exact)[0], "request", way) if len(same or exact) == 1 else None
         if not loose:
             return None
         for keys in (self._alike.abbreviated(key), self._alike.ending(key)):
             hits = [n for k in keys for n in self.groups[k]]
             if len(hits) == 1:
-                return Found(hits[0], "request")
+                return Found(hits[0], "request", "abbreviated")
         return self._mistyped(words, key)
+
+    def sibling(self, group: str, ending: str) -> str | None:
+        """The group whose name differs from another's in its last word only: Line B for Line A and "B"."""
+        hits = self.groups.get((*stems(group)[:-1], *stems(ending)), []) if len(stems(group)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(ending)) == 1 else None
+
+    def completed(self, group: str, other: str) -> str | None:
+        """The group that a first word stands for beside another one's whole name: Production Web for Staging Web."""
+        hits = self.groups.get((*stems(group), *stems(other)[1:]), []) if len(stems(other)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(group)) == 1 else None
 
     def host(self, word: str) -> Found | None:
         """The machine a word names, hyphens, case and leading zeros aside."""
@@ -83,16 +95,21 @@ class NameIndex:
         key = host_key(word)
         name = self._hosts.get(key)
         if name is None or key not in self._namesakes:
-            return Found(name, "request") if name else None
+            return Found(name, "request", _way(name, word)) if name else None
         hits = [*self._namesakes[key], name]
         exact = [n for n in hits if n == word] or [n for n in hits if n.casefold() == word.casefold()] or hits
-        return Found(exact[0], "request") if len(exact) == 1 else None
+        return Found(exact[0], "request", _way(exact[0], word)) if len(exact) == 1 else None
 
     def looks_like_host(self, word: str) -> bool:
         """Whether only the number of a machine's name differs: db05 where there is db01."""
         if len(word) > LONGEST_NAME or not word[-1:].isdecimal():
             return False
         return host_key(word).rstrip(digits) in self._letters
+
+    def with_role(self, role: str) -> tuple[str, ...]:
+        """The machines of a role, given as its key, in the estate's order."""
+        roles = {said for said in {a.role for a in self.estate.assets} if role_key(said or "") == role}
+        return tuple([a.name for a in self.estate.assets if a.role in roles])
 
     def alike(self, pattern: str) -> tuple[str, ...]:
         """The machines whose names fit a pattern with `*` for any characters, in the estate's order."""
@@ -134,12 +151,16 @@ class NameIndex:
     def _mistyped(self, words: str, key: tuple[str, ...]) -> Found | None:
         if len(words) < 4 or not self._alike.may_be_mistyped(key):
             return None
-        sought = _sorted_words(words)
-        hits = process.extract(sought, self._spelled, scorer=fuzz.ratio, limit=2, score_cutoff=ENOUGH - LEAD)
+        hits = self.similar(words, 2, ENOUGH - LEAD)
         if not hits or hits[0][1] < ENOUGH or (len(hits) > 1 and hits[0][1] - hits[1][1] < LEAD):
             return None
-        name = self.estate.groups[hits[0][2]].name
-        return Found(name, "repair") if _only_letters_differ(key, stems(name)) else None
+        name = hits[0][0]
+        return Found(name, "repair", "misspelt") if only_letters_differ(key, stems(name)) else None
+
+    def similar(self, words: str, limit: int, enough: float = 0) -> list[tuple[str, float]]:
+        """Groups and how alike their names are to the words, `enough` to 100, best first."""
+        hits = process.extract(_sorted_words(words), self._spelled, scorer=fuzz.ratio, limit=limit, score_cutoff=enough)
+        return [(self.estate.groups[at].name, score) for _, score, at in hits]
 
 
 def index_names(estate: Estate) -> NameIndex:
@@ -177,6 +198,10 @@ def host_keys(names: list[str]) -> list[str]:
     return [host_key(name) for name in names]
 
 
+def _way(name: str, word: str) -> str:
+    return "exact" if name.casefold() == word.casefold() else "normalised"
+
+
 def _sorted_words(text: str) -> str:
     return " ".join(sorted(text.casefold().split()))
 
@@ -207,7 +232,7 @@ def _fits(name: str, first: str, middle: list[str], last: str) -> bool:
     return at <= end
 
 
-def _only_letters_differ(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+def only_letters_differ(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """One typo in one long word; numbers and single letters are never typos."""
     if len(words) != len(name):
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Condition, Options, Origin, Step
 from opsconductor.domain.templates import Catalogue
+from opsconductor.ids import short
 from planner.targets import Reach
 
 _OPTION_NAMES = {
@@ -35,7 +36,7 @@ def obstacles_of(
     steps: tuple[Step, ...], reach: Reach, options: Options, catalogue: Catalogue, able: Abilities
 ) -> tuple[str, ...]:
     """Why the plan cannot be run yet, one sentence each."""
-    found = list(_tasks(steps, reach, catalogue))
+    found = [*_of_jobs(steps, reach, catalogue), *_tasks(steps, reach, catalogue)]
     for number, step in enumerate(steps, start=1):
         for condition in step.when:
             if not _checked(condition, able):
@@ -51,10 +52,29 @@ def obstacles_of(
     return tuple(dict.fromkeys(found))
 
 
+def _of_jobs(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Iterator[str]:
+    """What a plan about a finished job needs that is not there yet."""
+    for number, step in enumerate(steps, start=1):
+        template = catalogue.get(step.intent)
+        if step.undo_of is not None:
+            yield (
+                f"Step {number} cannot be run yet: taking back step {step.undo_of.step} of job "
+                f"{short(step.undo_of.job)} is not available yet."
+            )
+            continue
+        again = reach.among(step, step.done_on)
+        if again and template is not None and not template.repeatable:
+            some = f"{', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
+            yield (
+                f"Step {number} cannot be run yet: it was done on {some} "
+                "before, and doing it twice may do harm. Going on behind a step is not available yet."
+            )
+
+
 def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Iterator[str]:
     for number, step in enumerate(steps, start=1):
         template = catalogue.get(step.intent)
-        if template is None:
+        if template is None or step.undo_of is not None:
             continue
         concerned = reach.systems(step)
         lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]

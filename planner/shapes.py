@@ -15,13 +15,15 @@ class GroupShapes:
     """The keys of an estate's groups by the beginnings of their words, by their endings, by words with a typo."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
+        #: By number of words, place, and the first letters of the word there: as many as an abbreviation has, and one.
         self._begun: dict[tuple[int, int, str], list[Key]] = {}
         self._ended: dict[Key, list[Key]] = {}
         self._typos: set[tuple[int, int, str]] = set()
         words: set[tuple[int, int, str]] = set()
         for key in keys:
             for at, word in enumerate(key):
-                self._begun.setdefault((len(key), at, word[:_SHORTEST]), []).append(key)
+                for letters in {word[:_SHORTEST], word[:1]}:
+                    self._begun.setdefault((len(key), at, letters), []).append(key)
                 words.add((len(key), at, word))
             for start in range(1, len(key) - 1):
                 self._ended.setdefault(key[start:], []).append(key)
@@ -30,7 +32,8 @@ class GroupShapes:
 
     def abbreviated(self, key: Key) -> list[Key]:
         """ "prod web" for "Production Web": each word begins the name's word in the same place."""
-        alike = [self._begun.get((len(key), at, word[:_SHORTEST]), []) for at, word in enumerate(key)]
+        first = [word[:1] if _may_contract(word) else word[:_SHORTEST] for word in key]
+        alike = [self._begun.get((len(key), at, letters), []) for at, letters in enumerate(first)]
         return [name for name in min(alike, key=len) if name != key and all(map(_begins, key, name))]
 
     def ending(self, key: Key) -> list[Key]:
@@ -53,4 +56,14 @@ def one_letter_less(word: str) -> Iterator[str]:
 
 
 def _begins(part: str, word: str) -> bool:
-    return word == part or (len(part) >= _SHORTEST and word.startswith(part))
+    return word == part or (len(part) >= _SHORTEST and (word.startswith(part) or _contracts(part, word)))
+
+
+def _may_contract(part: str) -> bool:
+    return len(part) >= _SHORTEST and not set(part) & set("aeiou")
+
+
+def _contracts(part: str, word: str) -> bool:
+    """ "stg" for "staging": its first letter and consonants of it in order."""
+    rest = iter(word)
+    return part[0] == word[0] and _may_contract(part) and all(letter in rest for letter in part)

@@ -2,7 +2,7 @@
 """A selector resolved against the estate."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property, lru_cache, partial
 
 from opsconductor.domain.base import Platform
@@ -66,6 +66,11 @@ class Reach:
         if step.hosts is None:
             return self._whole
         return Counter(self._platforms[name] for name in set(step.hosts) if name in self._platforms)
+
+    def among(self, step: Step, names: Collection[str]) -> tuple[str, ...]:
+        """Those of some targets that a step concerns, in the order of the targets."""
+        wanted = frozenset(names) if step.hosts is None else frozenset(names).intersection(step.hosts)
+        return tuple([name for name in self.names if name in wanted]) if wanted else ()
 
     def able(self, step: Step, platforms: tuple[Platform, ...]) -> tuple[str, ...]:
         """Names of the targets a step concerns that run one of these platforms."""

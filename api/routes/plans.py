@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
 from api.pages import Page, page
 from opsconductor.domain.approvals import Approval
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
@@ -24,6 +26,7 @@ class PlanRequest(BaseModel):
     """What the operator said."""
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    follow: Annotated[bool, Field(description="Whether it may follow up the plan that the actor spoke of last.")] = True
 
 
 class Answers(BaseModel):
@@ -45,6 +48,12 @@ class RejectRequest(BaseModel):
     comment: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class MissRequest(BaseModel):
+    """What was meant instead, as a whole request; nothing where the caller cannot say."""
+
+    meant: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+
+
 class PlanView(BaseModel):
     """A stored plan with what became of it."""
 
@@ -56,6 +65,13 @@ class PlanView(BaseModel):
     parent_id: str | None
     actor: str
     created_at: datetime
+
+
+class MissView(BaseModel):
+    """A kept miss, and the plan of the correction."""
+
+    miss: Miss
+    plan: PlanView | None
 
 
 class PlanSummary(BaseModel):
@@ -94,8 +110,8 @@ def _summary(record: PlanRecord) -> PlanSummary:
 
 @router.post("", status_code=201)
 def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
-    """Read a request. Nothing runs: the plan waits for answers, then for approval."""
-    return plan_view(services.planning.propose(body.text, actor))
+    """Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval."""
+    return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 
 
 @router.get("")
@@ -130,6 +146,20 @@ def answer_plan(plan_id: Id, body: Answers, services: Services, actor: Actor) ->
 def get_playbook(plan_id: Id, services: Services) -> Response:
     """The rendered playbook, byte for byte as it was committed."""
     return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
+
+
+@router.get("/{plan_id}/explanation")
+def get_explanation(plan_id: Id, services: Services) -> Explanation:
+    """How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
+    `notes` say where the templates or the asset database have changed since."""
+    return services.explaining.explain(plan_id)
+
+
+@router.post("/{plan_id}/miss", status_code=201)
+def miss_plan(plan_id: Id, body: MissRequest, services: Services, actor: Actor) -> MissView:
+    """Keep that the plan is not what was meant. The correction, where there is one, is planned right away."""
+    miss, corrected = services.planning.correct(plan_id, body.meant, actor)
+    return MissView(miss=miss, plan=plan_view(corrected) if corrected else None)
 
 
 @router.post("/{plan_id}/approve")

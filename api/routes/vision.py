@@ -98,8 +98,8 @@ class GroupTarget(BaseModel):
 
 @router.post("/api/ai/create-job")
 def create_job(body: CreateJob, services: Services, actor: Actor) -> CreatedJob:
-    """Read a description. Nothing starts: the workflow waits for answers, then for approval."""
-    return CreatedJob.model_validate(created_job(services.planning.propose(body.description, actor)))
+    """Read a description, by itself. Nothing starts: the workflow waits for answers, then for approval."""
+    return CreatedJob.model_validate(created_job(services.planning.propose(body.description, actor, follow=False)))
 
 
 @router.post("/api/jobs/execute", status_code=202)

@@ -88,6 +88,13 @@ class Origin(StrEnum):
     POLICY = "policy"
 
 
+class JobStep(Frozen):
+    """A step of a job that was run."""
+
+    job: str
+    step: int  #: 1-based
+
+
 class Step(Frozen):
     """One step: a template with parameters. Steps are numbered from 1 by their place."""
 
@@ -103,6 +110,9 @@ class Step(Frozen):
     irreversible: str | None = None  #: why it cannot be
     read_only: bool = False
     seconds: float | None = None  #: estimated seconds on one target
+    undo_of: JobStep | None = None  #: the step does not do what its intent says but takes that step of a job back
+    #: Names of targets where the job that is retried had already done the step.
+    done_on: tuple[str, ...] = ()
 
 
 #: "N%" of the targets, more than none of them and at most all.

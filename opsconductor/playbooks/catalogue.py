@@ -49,33 +49,55 @@ def load_catalogue(
     `check_examples` runs the templates' own examples as tests. `cache` is a folder of this user where a checked
     catalogue is kept for the next time. Raises TemplateError at the first fault, naming file, field and remedy.
     """
-    hashes = {manifest: folder_hash(manifest.parent) for manifest in _manifests(paths)}
+    hashes = {manifest: folder_hash(manifest.parent) for root in paths for manifest in _manifests(root)}
     file = cache / kept_name((str(path), sha256) for path, sha256 in hashes.items()) if cache else None
     if file is not None and check_examples is None and (kept := read_kept(file)):
         return kept
-    loaded: dict[str, tuple[Template, Path]] = {}
-    for manifest, sha256 in hashes.items():
-        template = load_template(manifest, sha256)
-        if template.id in loaded:
-            other = loaded[template.id][1]
-            _fail(manifest, "id", f"{template.id} is the id of {other} as well", "Give one of the two another id.")
-        loaded[template.id] = (template, manifest)
-    catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
-    files = {key: path for key, (_, path) in loaded.items()}
+    catalogue, files, faults = _gather(paths, hashes)
+    for error in faults:
+        raise error
     for fault in _all_faults(catalogue, check_examples):
-        _fail(files[fault.intent], fault.field, fault.message, fault.remedy)
+        raise _error(files[fault.intent], fault.field, fault.message, fault.remedy)
     if file is not None:
         keep(catalogue, file)
     return catalogue
 
 
-def _manifests(paths: Iterable[Path]) -> Iterator[Path]:
+def find_faults(paths: Iterable[Path], check_examples: ExampleCheck | None = None) -> list[TemplateError]:
+    """Everything that `load_catalogue` would stop at, all of it, for whoever writes templates. Where a manifest
+    cannot be read at all, the others are checked as if it were not there."""
+    catalogue, files, faults = _gather(paths, {})
+    found = [*faults, *(_error(files[f.intent], f.field, f.message, f.remedy) for f in _all_faults(catalogue, None))]
+    if check_examples is not None and not found:
+        found += [_error(files[f.intent], f.field, f.message, f.remedy) for f in check_examples(catalogue)]
+    return found
+
+
+def _manifests(root: Path) -> list[Path]:
+    return sorted(root.glob(f"*/*/{MANIFEST}"))
+
+
+def _gather(paths: Iterable[Path], hashes: dict[Path, str]) -> tuple[Catalogue, dict[str, Path], list[TemplateError]]:
+    """The templates that can be read, their manifests, and why others cannot; `hashes` of folders that are known."""
+    loaded: dict[str, tuple[Template, Path]] = {}
+    faults: list[TemplateError] = []
     for root in paths:
         if not root.is_dir():
-            raise TemplateError(
-                f"{root}: there is no such template folder.", remedy="Correct the setting template_path."
-            )
-        yield from sorted(root.glob(f"*/*/{MANIFEST}"))
+            missing = f"{root}: there is no such template folder."
+            faults.append(TemplateError(missing, remedy="Correct the setting template_path."))
+        for manifest in _manifests(root):
+            try:
+                template = load_template(manifest, hashes.get(manifest))
+            except TemplateError as error:
+                faults.append(error)
+                continue
+            if template.id in loaded:
+                text = f"{template.id} is the id of {loaded[template.id][1]} as well"
+                faults.append(_error(manifest, "id", text, "Give one of the two another id, and its folder that name."))
+                continue
+            loaded[template.id] = (template, manifest)
+    catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
+    return catalogue, {key: file for key, (_, file) in loaded.items()}, faults
 
 
 def load_template(manifest: Path, sha256: str | None = None) -> Template:
@@ -140,5 +162,9 @@ def _read(manifest: Path) -> dict[str, Any]:
 
 
 def _fail(manifest: Path, field: str, message: str, remedy: str) -> NoReturn:
+    raise _error(manifest, field, message, remedy)
+
+
+def _error(manifest: Path, field: str, message: str, remedy: str) -> TemplateError:
     where = f"{manifest}: {field}" if field else str(manifest)
-    raise TemplateError(f"{where}: {message}.", remedy=remedy, file=str(manifest), field=field)
+    return TemplateError(f"{where}: {message}.", remedy=remedy, file=str(manifest), field=field)

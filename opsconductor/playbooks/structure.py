@@ -55,6 +55,8 @@ def _inert(value: Any) -> bool:
 
 def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
     """Raises PlaybookFault at the first broken rule."""
+    if any(step.undo_of is not None for step in plan.steps):
+        _fault("a step that takes back what a job did stands in it as if it were to be done again")
     try:
         plays = yaml.load(rendered.playbook, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
     except yaml.YAMLError as error:

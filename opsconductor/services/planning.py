@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
 from inventories.naming import target_names
 from inventories.snapshot import snapshot_inventory
 from opsconductor.clock import utc_now
@@ -12,6 +14,7 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
@@ -26,12 +29,24 @@ from opsconductor.playbooks.structure import check_structure
 from opsconductor.services.assets import AssetService
 from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService
+from opsconductor.services.conversations import ConversationService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
+from opsconductor.services.misses import MissService, asking
 from opsconductor.settings import Settings
+from planner.followups import FollowUp, stands_alone
+from planner.guard import refusal_for
+from planner.misses import Denial, read_denial
+from planner.overlay import FOLLOWS
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+#: How often a follow-up is read anew when the same actor speaks of something else at the same time.
+_TRIES = 5
+
+
+class _SpokenMeanwhile(Exception):
+    """The plan that was followed up is not any more what the actor spoke of last."""
 
 
 class NotRunnableYet(Unsupported):
@@ -63,7 +78,9 @@ class PlanningService:
         binding: BindingService,
         playbooks: PlaybookRepository,
         linting: LintService,
+        misses: MissService,
         audit: AuditService,
+        conversations: ConversationService,
         settings: Settings,
     ) -> None:
         self.database = database
@@ -74,18 +91,36 @@ class PlanningService:
         self.binding = binding
         self.playbooks = playbooks
         self.linting = linting
+        self.misses = misses
         self.audit = audit
+        self.conversations = conversations
         self.settings = settings
 
     def warm(self) -> None:
         """Load what the first request would otherwise wait for."""
         self.planner.resolve(Selector(everything=True), self.assets.estate())
 
-    def propose(self, text: str, actor: str) -> PlanRecord:
-        """Read a request. The record is a draft while questions are open, else proposed and committed."""
+    def propose(self, text: str, actor: str, *, follow: bool = True) -> PlanRecord:
+        """Read a request. The record is a draft while questions are open, else proposed and committed.
+
+        The request may follow up the plan that the actor spoke of last, unless `follow` is false.
+        """
         check_unicode(text, "request")
-        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
-        return self._keep(plan, actor, parent=None)
+        denial = read_denial(text) if refusal_for(text) is None else None
+        if denial is not None:
+            return self._denied(text, denial, actor)
+        record = self._said(text, actor, follow=follow)
+        self.misses.link(record)
+        return record
+
+    def correct(self, plan_id: str, meant: str | None, actor: str) -> tuple[Miss, PlanRecord | None]:
+        """Keep that a plan is not what was meant; the correction, where there is one, is planned right away."""
+        record = self.get(plan_id)
+        if meant is None or not meant.strip():
+            return self.misses.record(record, actor), None
+        check_unicode(meant, "correction")
+        corrected = self._read(meant, actor)
+        return self.misses.record(record, actor, meant.strip(), corrected.plan.id), corrected
 
     def answer(self, plan_id: str, answers: dict[str, Any], actor: str) -> PlanRecord:
         """Answer questions of a draft, by question id."""
@@ -99,7 +134,7 @@ class PlanningService:
         """Take an edited plan in the place of `plan_id`; it is validated like any other."""
         record = self.get(plan_id)
         self._refuse_unless(record, OPEN | {PlanStatus.APPROVED})
-        plan = self.planner.finalise(edited.model_copy(update={"id": new_id()}), self.assets.estate())
+        plan = self.planner.finalise(_follows_as(edited, record.plan), self.assets.estate())
         return self._keep(plan, actor, parent=record)
 
     def get(self, plan_id: str) -> PlanRecord:
@@ -167,6 +202,40 @@ class PlanningService:
 
     # -- inside -------------------------------------------------------------------------------------------
 
+    def _said(self, text: str, actor: str, *, follow: bool) -> PlanRecord:
+        """The plan of a request, read with the one before where it speaks of that."""
+        for _ in range(_TRIES):
+            estate, now = self.assets.estate(), utc_now()
+            alone = self.planner.propose(text, estate, now, plan_id=new_id())
+            if not follow or stands_alone(alone):
+                return self._keep(alone, actor, parent=None)
+            before, record = self.conversations.before(actor)
+            followed = self.planner.follow_up(alone, before, estate, now)
+            if followed is None:
+                return self._keep(alone, actor, parent=None)
+            try:
+                return self._keep_followed(followed, record, actor)
+            except _SpokenMeanwhile:
+                continue  # another request of the same actor came first: what it follows up is another plan now
+        raise Conflict("Several requests of yours came at once.", remedy="Say this one again.")
+
+    def _read(self, text: str, actor: str) -> PlanRecord:
+        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
+        return self._keep(plan, actor, parent=None)
+
+    def _denied(self, text: str, denial: Denial, actor: str) -> PlanRecord:
+        """The plan before was misread: plan the correction that was said with it, or ask for one."""
+        before = self.misses.before(actor)
+        if before is not None and denial.meant is not None:
+            _, corrected = self.correct(before.plan.id, denial.meant, actor)
+            if corrected is not None:
+                return corrected
+        if before is not None:
+            self.misses.record(before, actor)
+        if before is None and denial.meant is not None:
+            return self._read(denial.meant, actor)
+        return self._keep(asking(text.strip(), before, new_id()), actor, parent=None)
+
     def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
         if record.status not in allowed:
             raise Conflict(
@@ -189,7 +258,22 @@ class PlanningService:
         content = {name: file.sha256 for name, file in self._library(plan).items()}
         return digest_parts(plan, snapshot, hashes, content)
 
-    def _keep(self, plan: Plan, actor: str, parent: PlanRecord | None) -> PlanRecord:
+    def _keep_followed(self, followed: FollowUp, before: PlanRecord | None, actor: str) -> PlanRecord:
+        """Keep a plan that speaks of the one before; that one is superseded where it was only changed."""
+        plan = followed.plan
+        parent = before if followed.replaces and before and before.status in OPEN | {PlanStatus.APPROVED} else None
+        follows = before.plan if before is not None and plan.follows == before.plan.id else None
+        return self._keep(plan, actor, parent, follows, forgets=followed.forgets)
+
+    def _keep(
+        self,
+        plan: Plan,
+        actor: str,
+        parent: PlanRecord | None,
+        follows: Plan | None = None,
+        *,
+        forgets: bool = False,
+    ) -> PlanRecord:
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})
@@ -197,21 +281,30 @@ class PlanningService:
             record = self._commit(record, actor)
         with self.database.session() as session:
             plans = PlanRepository(session)
+            plans.add(record)
+            if follows is not None and not self.conversations.go_on(session, actor, follows, plan):
+                raise _SpokenMeanwhile
             if parent is not None and not plans.set_status(
                 parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
             ):
                 raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
-            plans.add(record)
-            self.audit.append(
-                session,
-                actor,
-                f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused",
-                f"plan:{plan.id}",
-                {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit},
-            )
+            if forgets:
+                self.conversations.forget(session, actor)
+            elif follows is None:
+                self.conversations.remember(session, actor, plan)
+            self._note(session, record, actor)
         if record.commit is not None:
             self.linting.start(record.plan.id, record.commit)
         return record
+
+    def _note(self, session: Session, record: PlanRecord, actor: str) -> None:
+        """The audit entry of a new plan."""
+        plan = record.plan
+        action = f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused"
+        details = {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit}
+        if plan.follows is not None:
+            details["follows"] = plan.follows
+        self.audit.append(session, actor, action, f"plan:{plan.id}", details)
 
     def _commit(self, record: PlanRecord, actor: str) -> PlanRecord:
         """Bind, render, check and commit a complete plan."""
@@ -248,3 +341,15 @@ class PlanningService:
                 "parts": parts,
             }
         )
+
+
+def _follows_as(edited: Plan, before: Plan) -> Plan:
+    """An edited plan under a new id: what it follows up is what the plan before does, and an undo stays one."""
+    if any(s.undo_of is not None for s in before.steps) and any(s.undo_of is None for s in edited.steps):
+        raise InvalidInput(
+            f"Plan {short(before.id)} takes back what a job did; its steps cannot become others.",
+            remedy="Make a new plan from a request.",
+        )
+    said = [e for e in edited.evidence if e.path != FOLLOWS]
+    kept = [e for e in before.evidence if e.path == FOLLOWS]
+    return edited.model_copy(update={"id": new_id(), "follows": before.follows, "evidence": (*kept, *said)})

@@ -3,6 +3,7 @@
 
 import pytest
 
+from opsconductor.domain.plans import JobStep
 from opsconductor.playbooks.structure import PlaybookFault, check_structure
 from tests.fixtures.renderings import FOLDER, rendering
 
@@ -52,6 +53,14 @@ def test_a_broken_rule_is_named(before: str, after: str, message: str) -> None:
     broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
     with pytest.raises(PlaybookFault, match=message):
         check_structure(broken, plan)
+
+
+def test_an_undo_never_passes_for_the_step_itself() -> None:
+    plan, rendered = rendering(FOLDER / "hostile.yml")
+    check_structure(rendered, plan)
+    taking_back = plan.steps[0].model_copy(update={"undo_of": JobStep(job="j1", step=1)})
+    with pytest.raises(PlaybookFault, match="takes back what a job did"):
+        check_structure(rendered, plan.model_copy(update={"steps": (taking_back, *plan.steps[1:])}))
 
 
 def test_a_list_of_tasks_that_is_not_its_own_is_refused() -> None:
