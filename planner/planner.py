@@ -25,6 +25,7 @@ from planner.masking import mask_secrets
 from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
+from planner.records import with_records
 from planner.targets import resolve
 from planner.values import Destructive
 from planner.vocabulary import build_vocabulary
@@ -51,7 +52,9 @@ class Planner:
         if guarded := refusal_for(text):
             return self._refused(mask_secrets(text), guarded, plan_id)
         try:
-            reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now)
+            index = self._names(estate)
+            reading = read(text, self.catalogue, self.vocabulary, index, now)
+            reading = with_records(reading, text, self.catalogue, self.vocabulary, index, now)
             if reading.refusal:
                 return self._refused(text, reading.refusal, plan_id)
             return complete(self._draft(text, reading, plan_id), self.catalogue, estate, reading.questions, self.able)

@@ -50,6 +50,7 @@ class ParameterType(StrEnum):
     GLOB = "glob"  #: an absolute path whose parts may hold * and ?
     WORDS = "words"  #: what a question is about: any words, the weakest of all
     PHRASE = "phrase"  #: several words, or a quoted text
+    MOMENT = "moment"  #: a time of the past, UTC: 2026-03-04T10:00
 
 
 class Offer(Frozen):
