@@ -183,6 +183,7 @@ class Container:
         """Plans."""
         from opsconductor.services.binding import BindingService
         from opsconductor.services.planning import PlanningService
+        from opsconductor.services.records import RecordsService
 
         return PlanningService(
             database=self.database,
@@ -194,6 +195,7 @@ class Container:
             playbooks=self.playbooks,
             linting=self.linting,
             audit=self.audit,
+            records=RecordsService(self.database, self.catalogue),
             settings=self.settings,
         )
 

@@ -188,6 +188,14 @@ def changing_verbs(catalogue: Catalogue) -> frozenset[str]:
     return frozenset(v.casefold().split()[0] for t in catalogue if not t.read_only for v in t.grammar.verbs)
 
 
+def intents_of(work: str, catalogue: Catalogue) -> frozenset[str]:
+    """The templates that change something and are said with this verb."""
+    said = work.casefold()
+    return frozenset(
+        t.id for t in catalogue if not t.read_only and any(v.casefold().split()[0] == said for v in t.grammar.verbs)
+    )
+
+
 def _things(asking: Asking) -> None:
     """The one thing that the jobs were about."""
     if "work" not in asking.params and not _speaks_of_jobs(asking):

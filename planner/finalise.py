@@ -62,13 +62,14 @@ def complete(
             "questions": questions,
             "missing": _missing(steps, catalogue),
             "outcome": _outcome(plan, steps, questions, catalogue),
-            "risk": plan_risk(steps),
+            "risk": plan_risk(steps, questions),
             "title": plan_title(steps, targets) if not asked else ", ".join(s.title for s in steps),
             "obstacles": obstacles,
             "explanation": (*explain(steps, targets, plan.options, evidence), *obstacles),
             "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
+            "answer": None,
         }
     )
 

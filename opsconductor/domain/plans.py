@@ -34,6 +34,7 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"  #: an edited or answered plan took its place
+    ANSWERED = "answered"  #: records answered it: it holds the answer, and nothing is to run
 
 
 class Selector(Frozen):

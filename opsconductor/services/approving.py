@@ -60,6 +60,8 @@ class ApprovingService:
         if not comment.strip():
             raise Conflict("A rejection needs a comment.", remedy="Say what should be different.")
         record = self.planning.get(plan_id)
+        if record.plan.answer is not None:
+            refuse_obstacles(record.plan)
         return self._decide(record, Decision.REJECTED, actor, comment)
 
     def require_valid(self, plan_id: str) -> PlanRecord:

@@ -28,10 +28,13 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
+from opsconductor.services.records import RecordsService
 from opsconductor.settings import Settings
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+#: A plan in one of these can be edited.
+EDITABLE = OPEN | {PlanStatus.APPROVED, PlanStatus.ANSWERED}
 
 
 class NotRunnableYet(Unsupported):
@@ -40,8 +43,19 @@ class NotRunnableYet(Unsupported):
     code = "not-runnable-yet"
 
 
+class AlreadyAnswered(Conflict):
+    """The plan was answered from the records; nothing of it runs."""
+
+    code = "already-answered"
+
+
 def refuse_obstacles(plan: Plan) -> None:
-    """Raise NotRunnableYet, naming the steps, when a plan cannot be run however it is answered."""
+    """Raise when nothing of a plan can run: AlreadyAnswered, or NotRunnableYet, which names the steps."""
+    if plan.answer is not None:
+        raise AlreadyAnswered(
+            f"Plan {short(plan.id)} is already answered: the records hold what it asks, and nothing is to run.",
+            remedy=f"See the answer: `opsc plans show {short(plan.id)}`. Ask again for what is known by now.",
+        )
     if plan.obstacles:
         raise NotRunnableYet(
             f"Plan {short(plan.id)} cannot be run yet. {' '.join(plan.obstacles)}",
@@ -64,6 +78,7 @@ class PlanningService:
         playbooks: PlaybookRepository,
         linting: LintService,
         audit: AuditService,
+        records: RecordsService,
         settings: Settings,
     ) -> None:
         self.database = database
@@ -75,6 +90,7 @@ class PlanningService:
         self.playbooks = playbooks
         self.linting = linting
         self.audit = audit
+        self.records = records
         self.settings = settings
 
     def warm(self) -> None:
@@ -98,7 +114,7 @@ class PlanningService:
     def edit(self, plan_id: str, edited: Plan, actor: str) -> PlanRecord:
         """Take an edited plan in the place of `plan_id`; it is validated like any other."""
         record = self.get(plan_id)
-        self._refuse_unless(record, OPEN | {PlanStatus.APPROVED})
+        self._refuse_unless(record, EDITABLE)
         plan = self.planner.finalise(edited.model_copy(update={"id": new_id()}), self.assets.estate())
         return self._keep(plan, actor, parent=record)
 
@@ -193,12 +209,15 @@ class PlanningService:
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})
-        if plan.complete:
+        if self.records.answers(plan):
+            answered = plan.model_copy(update={"answer": self.records.answer(plan, actor, utc_now())})
+            record = record.model_copy(update={"plan": answered, "status": PlanStatus.ANSWERED})
+        elif plan.complete:
             record = self._commit(record, actor)
         with self.database.session() as session:
             plans = PlanRepository(session)
             if parent is not None and not plans.set_status(
-                parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
+                parent.plan.id, PlanStatus.SUPERSEDED, only_from=EDITABLE
             ):
                 raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             plans.add(record)
