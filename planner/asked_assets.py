@@ -5,7 +5,7 @@ import re
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Selector
-from planner.asking import Asking
+from planner.asking import Asking, words_of
 from planner.tokens import Kind
 from planner.words import MACHINES
 
@@ -26,7 +26,9 @@ _LACKS = {
     "system": "system", "version": "system", "description": "description",
 }  # fmt: skip
 _WITHOUT = frozenset({"no", "without", "missing", "lack", "lacks", "lacking", "not"})
-_BETWEEN = frozenset({"a", "an", "any", "the", "in", "have", "of", "recorded", "trusted", "host", "ssh", "operating", "os"})
+_BETWEEN = frozenset(
+    {"a", "an", "any", "the", "in", "have", "of", "recorded", "trusted", "host", "ssh", "operating", "os"}
+)
 _UNTRUSTED = frozenset({"trusted", "checked", "verified"})
 _SHOWS = {
     "groups": "groups", "group": "groups", "roles": "roles", "role": "roles", "tags": "tags", "tag": "tags",
@@ -36,14 +38,14 @@ _SHOWS = {
     "hostname": "addresses", "hostnames": "addresses", "connection": "connections", "connections": "connections",
     "connected": "connections", "reached": "connections", "details": "details", "about": "details",
 }  # fmt: skip
-_GLUE = frozenset(
-    """what which who whom where how many much what's where's that this there these those the a an all any every each
-    do does did is are was were has have had having be been being we you they it us me our my your please pls just now
-    right currently list show give display tell print get see find count enumerate name names describe look up let know
-    on in at for from with via and or of to by about run runs running use uses using belong belongs part member members
-    exist exists contain contains number total inventory asset assets database fleet estate
-    called named own manage operating reached reach connected connect connects over through managed
-    role group groups everything ip""".split()
+_GLUE = words_of(
+    """what which who whom where how many much what's where's that this there these those the a an all any every
+    each do does did is are was were has have had having be been being we you they it us me our my your please
+    pls just now right currently list show give display tell print get see find count enumerate name names
+    describe look up let know on in at for from with via and or of to by about run runs running use uses using
+    belong belongs part member members exist exists contain contains number total inventory asset assets
+    database fleet estate called named own manage operating reached reach connected connect connects over
+    through managed role group groups everything ip"""
 )
 
 

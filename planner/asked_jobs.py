@@ -5,15 +5,15 @@ import re
 from datetime import datetime
 
 from opsconductor.domain.templates import Catalogue
-from planner.asking import Asking
+from planner.asking import Asking, words_of
 from planner.tokens import Kind
 from planner.words import NUMBERS, WORK_NOUNS
 
 INTENT = "jobs.query"
 
-_JOBS = frozenset(
-    """job jobs history execution executions activity activities operation operations run runs task tasks deployments
-    rollouts changes""".split()
+_JOBS = words_of(
+    """job jobs history execution executions activity activities operation operations run runs task tasks
+    deployments rollouts changes"""
 )
 _STATUS = {
     **dict.fromkeys(("failed", "fail", "fails", "failing", "failure", "failures", "unsuccessful"), "failed"),
@@ -25,36 +25,36 @@ _STATUS = {
     **dict.fromkeys(("paused",), "paused"),
 }
 #: "Did it …?" asks how it ended and leaves none out.
-_ENDED_WELL = frozenset("succeed succeeded successful successfully success work worked finish finished go ok".split())
+_ENDED_WELL = words_of("succeed succeeded successful successfully success work worked finish finished go ok")
 _YES_NO = frozenset({"did", "was", "were", "has", "have", "is", "are"})
 _ANYTHING = frozenset({"anything", "something", "any", "some", "jobs", "runs"})
-_DOING = frozenset(
-    "run ran running do did done happen happened happening execute executed perform performed made finished".split()
+_DOING = words_of(
+    """run ran running do did done happen happened happening execute executed perform performed made finished"""
 )
 #: Past forms that are enough by themselves, and helpers of the past.
 _DID = frozenset({"ran", "happened", "executed", "performed"})
 _PAST = frozenset({"did", "was", "were", "been", "done"})
 #: What runs on machines without being a job.
-_RUNNABLE = frozenset("service services process processes program programs servers machines hosts".split())
+_RUNNABLE = words_of("service services process processes program programs servers machines hosts")
 _CHANGING = frozenset({"change", "changed", "changes", "modified", "altered", "touched"})
 _NOUNS = {
     "deployment": "deploy", "installation": "install", "patching": "patch", "removal": "remove", "rollout": "deploy",
     "patches": "patch", "configuration": "configure",
 }  # fmt: skip
 _LATEST = frozenset({"last", "latest", "newest", "recent"})
-_GLUE = frozenset(
-    """what which who whom whose when how much many what's that this there these those the a an all any every each some
-    did do does done has have had having was were is are be been being we you they i it anyone anybody anything someone
-    somebody something everything us me our my your please pls just now right currently already recently lately ever
-    last latest newest recent most ago time times so far yet on in of at for from by to with via and or
-    show list give display tell print get see find count report check look up let know
-    went go going gone end ended well through finish finished completed complete work worked ok good fine out
-    status statuses result results outcome outcomes state details info information successfully
-    history overview summary nightly server servers host hosts machine machines number total names kind
-    run ran running runs do doing execute executed perform performed happen happened happening made make
-    place took take about involving concerning regarding using""".split()
+_GLUE = words_of(
+    """what which who whom whose when how much many what's that this there these those the a an all any every
+    each some did do does done has have had having was were is are be been being we you they i it anyone
+    anybody anything someone somebody something everything us me our my your please pls just now right
+    currently already recently lately ever last latest newest recent most ago time times so far yet on in of
+    at for from by to with via and or show list give display tell print get see find count report check look
+    up let know went go going gone end ended well through finish finished completed complete work worked ok
+    good fine out status statuses result results outcome outcomes state details info information successfully
+    history overview summary nightly server servers host hosts machine machines number total names kind run
+    ran running runs do doing execute executed perform performed happen happened happening made make place
+    took take about involving concerning regarding using"""
 )
-_BEFORE_NAMES = frozenset("about of for with involving concerning regarding using to".split())
+_BEFORE_NAMES = words_of("about of for with involving concerning regarding using to")
 _JOB_ID = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{8,32}", re.IGNORECASE)
 #: Words that keep a question from being one about jobs.
 _OTHERS = frozenset({"scheduled", "cron", "logged", "listening"})
@@ -97,7 +97,9 @@ def _is_about_jobs(asking: Asking) -> bool:
         did = not said.isdisjoint(_PAST) and not said.isdisjoint(_DOING)
         had = not said.isdisjoint({"has", "have"}) and not said.isdisjoint(_DOING - {"do", "running", "finished"})
         past = filtered and not said.isdisjoint(_PAST | {"has", "have"})
-        return did or had or past or not said.isdisjoint(_DID) or (first in {"who", "what"} and filtered) or _fails(asking)
+        return (
+            did or had or past or not said.isdisjoint(_DID) or (first in {"who", "what"} and filtered) or _fails(asking)
+        )
     return first in _ANYTHING and _fails(asking)
 
 
@@ -179,7 +181,11 @@ def _works(asking: Asking, catalogue: Catalogue) -> None:
             asking.take([at], "changes", True)
         elif word and word not in _GLUE | _JOBS:
             verb = _NOUNS.get(word) or asking.vocabulary.lemma(word)
-            if verb in verbs and "work" not in asking.params and asking.word(at - 1) not in _BEFORE_NAMES - {"of", "to"}:
+            if (
+                verb in verbs
+                and "work" not in asking.params
+                and asking.word(at - 1) not in _BEFORE_NAMES - {"of", "to"}
+            ):
                 asking.take([at], "work", verb)
 
 

@@ -19,6 +19,11 @@ _WHICH = frozenset({"which", "what"})
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 @dataclass(slots=True)
 class Asking:
     """A request while its words are explained one after the other."""
@@ -77,7 +82,9 @@ class Asking:
         """Cut out what names machines."""
         kept = [at for at in self.open() if at not in self.phrase_places]
         # "Which CIS servers": a name may stand behind it as behind an article.
-        row = tuple(replace(t, fixed="the", low="the") if t.fixed in _WHICH else t for t in map(self.tokens.__getitem__, kept))
+        row = tuple(
+            replace(t, fixed="the", low="the") if t.fixed in _WHICH else t for t in map(self.tokens.__getitem__, kept)
+        )
         self.phrases = find_phrases(row, self.index, self.vocabulary)
         for phrase in self.phrases:
             places = kept[phrase.first : phrase.last]

@@ -4,6 +4,7 @@
 import re
 from typing import Any
 
+from opsconductor.domain.approvals import why_no_approval
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
@@ -69,6 +70,7 @@ def complete(
             "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
+            "needs_approval": why_no_approval([s.intent for s in steps], catalogue) is None,
             "answer": None,
         }
     )

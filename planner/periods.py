@@ -31,7 +31,8 @@ _DATE = (
 )
 _NAMED = (
     rf"(?:(?P<rel>today|yesterday|the day before yesterday)(?: (?P<part>morning|afternoon|evening|night))?"
-    r"|(?P<this>this|last) (?P<span>morning|afternoon|evening|night|week|weekend|month|year)(?:'s)?|(?P<tonight>tonight)"
+    r"|(?P<this>this|last) (?P<span>morning|afternoon|evening|night|week|weekend|month|year)(?:'s)?"
+    r"|(?P<tonight>tonight)"
     rf"|(?:(?P<lastday>last|this|past) )?(?P<day>{_DAY})(?:'s)?(?: (?P<dpart>morning|afternoon|evening|night))?"
     rf"|(?P<ago>{_COUNT}) (?P<agounit>days?|nights?|weeks?|months?) ago"
     rf"|{_DATE})"
@@ -295,7 +296,7 @@ _COMPILED = tuple(
 )
 #: Where a form may begin, to leave most words alone quickly.
 _ANY = re.compile(
-    r"(?<![\w/:.-])(?:between|from|since|in|within|over|during|for|of|on|at|after|starting|before|prior|older|until|till|"
-    rf"up|the|last|past|previous|this|today|yesterday|tonight|{_COUNT}|{_DAY}|{_MONTH}|\d)(?![^\W\d])",
+    r"(?<![\w/:.-])(?:between|from|since|in|within|over|during|for|of|on|at|after|starting|before|prior|older|until|"
+    rf"till|up|the|last|past|previous|this|today|yesterday|tonight|{_COUNT}|{_DAY}|{_MONTH}|\d)(?![^\W\d])",
     re.IGNORECASE,
 )

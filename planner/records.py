@@ -10,7 +10,7 @@ from planner.asked_assets import INTENT as ASSETS
 from planner.asked_assets import ask_assets
 from planner.asked_jobs import INTENT as JOBS
 from planner.asked_jobs import ask_jobs
-from planner.asking import Asking
+from planner.asking import Asking, words_of
 from planner.names import NameIndex
 from planner.reading import Reading
 from planner.repair import repaired
@@ -22,9 +22,9 @@ from planner.words import FILLERS, MACHINES, QUESTION_STARTS
 _OPENINGS = (
     QUESTION_STARTS
     | MACHINES
-    | frozenset(
-        "list show display count find get give print tell see where's jobs failed history last latest status my "
-        "anything groups".split()
+    | words_of(
+        """list show display count find get give print tell see where's jobs failed history last latest status my
+    anything groups"""
     )
 )
 #: A longer question is about more than records.
@@ -77,7 +77,10 @@ def _reading(asking: Asking, template: Template) -> Reading:
     if selector.everything and selector.model_copy(update={"everything": False}) == Selector():
         selector = Selector(everything=True)
     doubt = next((p.doubt for p in asking.periods if p.doubt), None)
-    questions = [selection.question, Question(id="request", text=f"{doubt} Say the time in other words.") if doubt else None]
+    questions = [
+        selection.question,
+        Question(id="request", text=f"{doubt} Say the time in other words.") if doubt else None,
+    ]
     params = {n: v for n, v in asking.params.items() if n in template.parameters and fits(template.parameters[n], v)}
     return Reading(
         selector=selector,

@@ -10,6 +10,7 @@ import typer
 
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
+from opsconductor.domain.answers import Answer
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
 
@@ -206,6 +207,10 @@ def show(record: PlanRecord, json: bool) -> None:
     if json:
         print_json(record.plan)
         return
+    if record.plan.answer is not None:
+        show_answer(record.plan.answer)
+        say(f"Plan {record.plan.id}: answered from the records, nothing is to run.", "dim")
+        return
     console.print(plan_view(record))
     if _resay(record):
         say("Say the whole request again in other words: no answer can complete this one.", "dim")
@@ -214,7 +219,17 @@ def show(record: PlanRecord, json: bool) -> None:
     elif record.plan.obstacles:
         say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")
     elif record.commit and record.status == "proposed":
+        if not record.plan.needs_approval:
+            say(f"Runs without approval: opsc run {record.plan.id}", "dim")
+            return
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
+
+
+def show_answer(answer: Answer) -> None:
+    """What the records said, as a table under its sentence."""
+    say(answer.summary)
+    if answer.rows:
+        table(answer.columns, answer.rows)
 
 
 def finish(record: PlanRecord) -> None:

@@ -203,6 +203,7 @@ class Plan(Frozen):
     estimate: Estimate | None = None
     provenance: Provenance | None = None
     follows: str | None = None  #: id of the plan that the request follows up
+    needs_approval: bool = True  #: False where every step only reads and tells a state
     answer: Answer | None = None  #: what the records say, where they answer the request
     #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
     digest: str | None = None
@@ -216,6 +217,7 @@ class Plan(Frozen):
             and not self.questions
             and not self.obstacles
             and bool(self.steps)
+            and self.answer is None
         )
 
 

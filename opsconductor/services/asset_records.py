@@ -32,7 +32,7 @@ def answer_machines(session: Session, params: Mapping[str, Any], targets: Target
     everything = not named and not filtered
     if shows == "groups":
         columns, rows, noun = groups.table(machines, None if everything else targets.selector)
-    elif shows in _COUNTED and (everything or len(machines) > 1 and shows in ("roles", "tags")):
+    elif shows in _COUNTED and (everything or (len(machines) > 1 and shows in ("roles", "tags"))):
         columns, rows, noun = _counted(machines, shows)
     else:
         columns, rows = _listed(machines, shows)
@@ -114,14 +114,14 @@ class Groups:
 
 
 _LACKS: dict[str, Callable[[MachineLine, Groups], bool]] = {
-    "connection": lambda machine, groups: not machine.connections,
+    "connection": lambda machine, _: not machine.connections,
     "credential": lambda machine, groups: not groups.has_credential(machine),
-    "host key": lambda machine, groups: "ssh" in machine.kinds and not machine.has_host_key,
-    "role": lambda machine, groups: not machine.role,
-    "tag": lambda machine, groups: not machine.tags,
-    "group": lambda machine, groups: not machine.groups,
-    "system": lambda machine, groups: not machine.os_version,
-    "description": lambda machine, groups: not machine.description,
+    "host key": lambda machine, _: "ssh" in machine.kinds and not machine.has_host_key,
+    "role": lambda machine, _: not machine.role,
+    "tag": lambda machine, _: not machine.tags,
+    "group": lambda machine, _: not machine.groups,
+    "system": lambda machine, _: not machine.os_version,
+    "description": lambda machine, _: not machine.description,
 }
 
 _FIELDS: dict[str, Callable[[MachineLine], Cell]] = {

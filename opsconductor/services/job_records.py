@@ -18,6 +18,8 @@ from opsconductor.domain.templates import Catalogue
 from planner.asked_jobs import intents_of
 from planner.selecting import describe
 
+_WHICH = {"failed": "", "succeeded": "", "interrupted": "were", "cancelled": "were"}
+
 #: Rows an answer keeps: the newest.
 MOST = 1000
 
@@ -132,8 +134,10 @@ def _looked_for(params: Mapping[str, Any], targets: Targets) -> str:
     if params.get("job"):
         said += f" {params['job']}"
     if params.get("status"):
-        said += f" that {'is' if params['status'] in ('running', 'queued', 'paused') else ''} {params['status']}".replace(
-            "  ", " "
+        said += (
+            f" that {'is' if params['status'] in ('running', 'queued', 'paused') else ''} {params['status']}".replace(
+                "  ", " "
+            )
         )
     if params.get("work"):
         said += f" to {params['work']}" + (f" {params['about']}" if params.get("about") else "")

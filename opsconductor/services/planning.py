@@ -216,9 +216,7 @@ class PlanningService:
             record = self._commit(record, actor)
         with self.database.session() as session:
             plans = PlanRepository(session)
-            if parent is not None and not plans.set_status(
-                parent.plan.id, PlanStatus.SUPERSEDED, only_from=EDITABLE
-            ):
+            if parent is not None and not plans.set_status(parent.plan.id, PlanStatus.SUPERSEDED, only_from=EDITABLE):
                 raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             plans.add(record)
             self.audit.append(

@@ -38,12 +38,12 @@ class RecordRepository:
         found = self._matching(wanted)
         ids = [job_id for _, job_id in sorted(found, reverse=True)[:limit]]
         lines: dict[str, JobLine] = {}
-        statement = select(
+        statement: Any = select(  # type: ignore[call-overload] # as many columns as these have no typed form
             JobRow.id, JobRow.title, JobRow.status, JobRow.reason, JobRow.actor, JobRow.created_at, JobRow.ended_at,
             col(JobRow.spec)["shape"]["targets"],
         )  # fmt: skip
         for some in chunks(ids):
-            for row in self.session.exec(statement.where(col(JobRow.id).in_(some))):  # type: ignore[call-overload]
+            for row in self.session.exec(statement.where(col(JobRow.id).in_(some))):
                 lines[row[0]] = JobLine(
                     id=row[0], title=row[1], status=JobStatus(row[2]), reason=row[3], actor=row[4], created_at=row[5],
                     ended_at=row[6], targets=len(row[7] or ()),
@@ -55,7 +55,7 @@ class RecordRepository:
         targets = col(JobRow.spec)["shape"]["targets"] if wanted.targets is not None else None
         steps = col(PlanRow.document)["steps"] if wanted.intents is not None or wanted.about else None
         columns = [col(JobRow.created_at), col(JobRow.id), *(c for c in (targets, steps) if c is not None)]
-        statement = select(*columns).where(*self._conditions(wanted))  # type: ignore[call-overload]
+        statement: Any = select(*columns).where(*self._conditions(wanted))
         if steps is not None:
             statement = statement.join(PlanRow, col(PlanRow.id) == col(JobRow.plan_id))
         found = []
@@ -128,7 +128,9 @@ class RecordRepository:
 
     def _rows(self, names: list[str] | None) -> list[Any]:
         statement = select(*_MACHINE).order_by(col(AssetRow.sort_key), col(AssetRow.name))  # type: ignore[call-overload]
-        return list(self.session.exec(statement.where(col(AssetRow.name).in_(names)) if names is not None else statement))
+        return list(
+            self.session.exec(statement.where(col(AssetRow.name).in_(names)) if names is not None else statement)
+        )
 
     def _grouped(self, statement: Any, column: Any, ids: list[str] | None) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = defaultdict(list)
