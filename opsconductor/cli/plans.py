@@ -10,9 +10,10 @@ import typer
 
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
-from opsconductor.domain.answers import Answer
+from opsconductor.domain.answers import Answer, Cell
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
+from opsconductor.ids import short
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -229,7 +230,18 @@ def show_answer(answer: Answer) -> None:
     """What the records said, as a table under its sentence."""
     say(answer.summary)
     if answer.rows:
-        table(answer.columns, answer.rows)
+        table(answer.columns, ([_brief(cell) for cell in row] for row in answer.rows))
+
+
+def _brief(cell: Cell) -> Cell:
+    """A time to the minute and an id by its end, as every command takes it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if not isinstance(cell, str):
+        return cell
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", cell):
+        return f"{cell[:10]} {cell[11:16]}Z"
+    return short(cell) if re.fullmatch(r"[0-9a-f]{32}", cell) else cell
 
 
 def finish(record: PlanRecord) -> None:

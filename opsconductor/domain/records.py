@@ -33,7 +33,6 @@ class JobLine(Frozen):
     reason: str | None
     actor: str
     created_at: datetime
-    ended_at: datetime | None
     targets: int
 
 

@@ -45,7 +45,7 @@ def answer_jobs(
         total = len(lines)
     alone = targets.names[0] if len(targets.names) == 1 else None
     there = records.outcomes([line.id for line in lines], alone) if alone else {}
-    columns = ("Job", "What", "Status", *((f"On {alone}",) if alone else ("Machines",)), "By", "Started", "Ended")
+    columns = ("Job", "What", "Status", *((f"On {alone}",) if alone else ("Machines",)), "By", "Started")
     rows = tuple(
         (
             line.id,
@@ -53,8 +53,7 @@ def answer_jobs(
             _word(line.status),
             _there(there.get(line.id, ())) if alone else line.targets,
             line.actor,
-            _time(line.created_at),
-            _time(line.ended_at),
+            f"{line.created_at:%Y-%m-%dT%H:%M:%SZ}",
         )
         for line in lines
     )
@@ -91,10 +90,6 @@ def _is_everything(selector: Selector) -> bool:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
-
-
-def _time(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def _word(status: JobStatus) -> str:

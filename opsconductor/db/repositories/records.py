@@ -39,14 +39,14 @@ class RecordRepository:
         ids = [job_id for _, job_id in sorted(found, reverse=True)[:limit]]
         lines: dict[str, JobLine] = {}
         statement: Any = select(  # type: ignore[call-overload] # as many columns as these have no typed form
-            JobRow.id, JobRow.title, JobRow.status, JobRow.reason, JobRow.actor, JobRow.created_at, JobRow.ended_at,
+            JobRow.id, JobRow.title, JobRow.status, JobRow.reason, JobRow.actor, JobRow.created_at,
             col(JobRow.spec)["shape"]["targets"],
         )  # fmt: skip
         for some in chunks(ids):
             for row in self.session.exec(statement.where(col(JobRow.id).in_(some))):
                 lines[row[0]] = JobLine(
                     id=row[0], title=row[1], status=JobStatus(row[2]), reason=row[3], actor=row[4], created_at=row[5],
-                    ended_at=row[6], targets=len(row[7] or ()),
+                    targets=len(row[6] or ()),
                 )  # fmt: skip
         return [lines[job_id] for job_id in ids], len(found)
 

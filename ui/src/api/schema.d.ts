@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Execute Job
-         * @description Execute an approved workflow. Without a valid approval: 409.
+         * @description Execute a workflow. Without a valid approval, where it needs one: 409.
          */
         post: operations["execute_job"];
         delete?: never;
@@ -483,7 +483,9 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request. Nothing runs: the plan waits for answers, then for approval.
+         * @description Read a request. Nothing runs: the plan waits for answers, then for approval, unless every step only reads.
+         *
+         *     A question that the records answer is answered at once: the plan holds the answer.
          */
         post: operations["propose_plan"];
         delete?: never;
@@ -607,7 +609,7 @@ export interface paths {
         put?: never;
         /**
          * Run Plan
-         * @description Run the approved plan as a job. Without a valid approval: 409.
+         * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
          */
         post: operations["run_plan"];
         delete?: never;
@@ -1209,7 +1211,7 @@ export interface components {
         CreatedJob: {
             /**
              * Can Execute
-             * @description Complete; it still needs an approval before it can be executed.
+             * @description Complete; it still needs an approval before it can be executed, unless every step only reads.
              */
             can_execute: boolean;
             /** Digest */
@@ -1951,7 +1953,7 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "moment";
         /**
          * Pattern
          * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
@@ -1998,6 +2000,11 @@ export interface components {
              * @default []
              */
             missing?: string[];
+            /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval?: boolean;
             /**
              * Obstacles
              * @default []
@@ -2080,6 +2087,11 @@ export interface components {
              */
             missing: string[];
             /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval: boolean;
+            /**
              * Obstacles
              * @default []
              */
@@ -2145,7 +2157,7 @@ export interface components {
          * @description The life of a stored plan.
          * @enum {string}
          */
-        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded";
+        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded" | "answered";
         /**
          * PlanSummary
          * @description One line of the history.
@@ -2160,6 +2172,8 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
+            /** Needs Approval */
+            needs_approval: boolean;
             outcome: components["schemas"]["Outcome"];
             status: components["schemas"]["PlanStatus"];
             /** Step Count */
@@ -2415,6 +2429,12 @@ export interface components {
          * @enum {string}
          */
         ResultStatus: "pending" | "running" | "ok" | "changed" | "skipped" | "failed" | "unreachable" | "cancelled" | "rolled_back" | "not_run" | "unknown";
+        /**
+         * Returns
+         * @description What reading brings back; decides whether reading needs an approval.
+         * @enum {string}
+         */
+        Returns: "state" | "content";
         /**
          * Risk
          * @description A level and the reasons that led to it, as sentences.
@@ -2792,6 +2812,8 @@ export interface components {
              * @default false
              */
             repeatable: boolean;
+            /** @default state */
+            returns: components["schemas"]["Returns"];
             risk: components["schemas"]["RiskLevel"];
             /** Risk Reason */
             risk_reason: string;
