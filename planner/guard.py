@@ -5,7 +5,7 @@ import re
 
 from opsconductor.domain.plans import Refusal
 from planner.hazards import danger_in
-from planner.masking import asks_for_secrets, mask_secrets
+from planner.masking import CREDENTIAL_WAY, asks_for_secrets, mask_secrets
 from planner.tokens import Kind, tokenize
 
 #: Longest request that is read, in characters.
@@ -35,8 +35,7 @@ def refusal_for(text: str) -> Refusal | None:
     if mask_secrets(text) != text:
         return Refusal(
             reason="secrets",
-            text="The request holds a secret. It was masked and is kept nowhere. "
-            "Store it with `opsc credentials add` and name the credential instead.",
+            text=f"The request holds a secret. It was masked and is kept nowhere. {CREDENTIAL_WAY}",
         )
     if asks_for_secrets(text):
         return Refusal(reason="secrets", text="Passwords, keys and credential stores are never shown.")

@@ -21,7 +21,7 @@ from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers
 from planner.finalise import check_edited, complete
 from planner.guard import LONGEST, refusal_for
-from planner.masking import mask_secrets
+from planner.masking import mask_secrets, refuse_secrets
 from planner.names import NameIndex, index_names
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
@@ -76,6 +76,7 @@ class Planner:
         """An edited plan, validated like one of the planner's own; the selector decides about the targets."""
         if plan.outcome is Outcome.REFUSE or not plan.steps:
             raise InvalidInput("A plan without steps cannot be used.", remedy="Make a new plan from a request.")
+        refuse_secrets("edited plan", plan.model_dump(mode="json", include={"targets", "steps", "options", "evidence"}))
         check_edited(plan, estate)
         targets = plan.targets
         if targets.selector == Selector() and targets.names:

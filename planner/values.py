@@ -199,7 +199,8 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
     value = raw.strip()
     _plain(name, value, url=parameter.type in _WEB)
     if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.SCRIPT and is_path(value)):
-        raise _wrong(name, raw, accepted)
+        # What is no credential's name may be the secret itself.
+        raise _wrong(name, "•••" if parameter.type is ParameterType.SECRET else raw, accepted)
     return value
 
 

@@ -53,7 +53,9 @@ class CreatedJob(BaseModel):
     estimated_duration: Annotated[int | None, Field(description="Seconds.")]
     target_count: int
     outcome: str
-    can_execute: Annotated[bool, Field(description="Complete; it still needs an approval before it can be executed, unless every step only reads.")]
+    can_execute: Annotated[
+        bool, Field(description="Complete. Unless every step only reads, it still needs an approval before it can run.")
+    ]
     questions: list[dict[str, Any]]
     digest: str | None
 

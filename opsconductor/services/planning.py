@@ -15,7 +15,7 @@ from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
-from opsconductor.errors import Conflict, InvalidInput, Unsupported
+from opsconductor.errors import Conflict, InvalidInput, NotFound, Unsupported
 from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id, short
 from opsconductor.playbooks.catalogue import template_paths
@@ -25,7 +25,7 @@ from opsconductor.playbooks.repository import PlaybookRepository
 from opsconductor.playbooks.structure import check_structure
 from opsconductor.services.assets import AssetService
 from opsconductor.services.audit import AuditService
-from opsconductor.services.binding import BindingService
+from opsconductor.services.binding import BindingService, login_users
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
 from opsconductor.services.records import RecordsService
@@ -200,12 +200,33 @@ class PlanningService:
                     names.add(step.params[name])
         return {name: self.files.get(name) for name in sorted(names)}
 
+    def _check_credentials(self, plan: Plan) -> None:
+        """Where a stored credential is to be named there must be one of that name: anything else may be a secret.
+
+        Raises NotFound, which does not repeat what was given.
+        """
+        known: frozenset[str] | None = None
+        for step in plan.steps:
+            template = self.catalogue.get(step.intent)
+            for name, parameter in template.parameters.items() if template else ():
+                value = step.params.get(name)
+                if parameter.type is not ParameterType.SECRET or value in (None, "generate"):
+                    continue
+                known = known if known is not None else frozenset(login_users(self.binding.credentials))
+                if value not in known:
+                    raise NotFound(
+                        f"What was given for {step.intent}.{name} is not the name of a stored credential, "
+                        "and was not kept.",
+                        remedy="Store it with `opsc credentials add`, then name it; or say generate.",
+                    )
+
     def _parts(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, Any]:
         hashes = {s.intent: t.sha256 for s in plan.steps if (t := self.catalogue.get(s.intent))}
         content = {name: file.sha256 for name, file in self._library(plan).items()}
         return digest_parts(plan, snapshot, hashes, content)
 
     def _keep(self, plan: Plan, actor: str, parent: PlanRecord | None) -> PlanRecord:
+        self._check_credentials(plan)
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})

@@ -1211,7 +1211,7 @@ export interface components {
         CreatedJob: {
             /**
              * Can Execute
-             * @description Complete; it still needs an approval before it can be executed, unless every step only reads.
+             * @description Complete. Unless every step only reads, it still needs an approval before it can run.
              */
             can_execute: boolean;
             /** Digest */
