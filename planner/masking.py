@@ -73,7 +73,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"\becho\s+(?:-\w+\s+)*(?P<secret>[^|\n]+?)\s*\|\s*(?:sudo\s+)?(?:passwd|chpasswd|cryptsetup|sudo|su)\b",
         r"\bconvertto-securestring\s+(?:-string\s+)?" + _VALUE,
         r"\s/(?:rp|pass(?:word)?)[: ]\s*(?![/*])" + _VALUE,
-        rf"\s--?(?:password|passwd|pass|pwd|token|secret|api-?key|passphrase)[ =](?!-|{_NOT_A_VALUE})" + _VALUE,
+        rf"(?:^|\s)--?(?:password|passwd|pass|pwd|token|secret|api-?key|passphrase)[ =](?!-|{_NOT_A_VALUE})" + _VALUE,
         # Sentences.
         rf"\b{_WORD}s?\s+(?:is|as|to|was)\s+(?!{_NOT_A_VALUE}|{_STATE})" + _VALUE,
         rf"\b{_WORD}s?\s+(?:(?:should|must|shall|will|has\s+to|needs\s+to)\s+)?be\s+(?!{_NOT_A_VALUE}|{_STATE})"
@@ -145,6 +145,8 @@ def refuse_secrets(what: str, value: Any) -> None:
         for entry in value.values():
             refuse_secrets(what, entry)
     elif isinstance(value, list | tuple):
+        # The arguments of a command are read together: -u admin:… means something behind curl only.
+        refuse_secrets(what, " ".join(entry for entry in value if isinstance(entry, str)))
         for entry in value:
             refuse_secrets(what, entry)
 

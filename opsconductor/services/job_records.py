@@ -18,8 +18,6 @@ from opsconductor.domain.templates import Catalogue
 from planner.asked_jobs import intents_of
 from planner.selecting import describe
 
-_WHICH = {"failed": "", "succeeded": "", "interrupted": "were", "cancelled": "were"}
-
 #: Rows an answer keeps: the newest.
 MOST = 1000
 
@@ -112,9 +110,10 @@ def _there(cells: Any) -> Cell:
 def _summary(lines: list[JobLine], total: int, params: Mapping[str, Any], targets: Targets) -> str:
     """One sentence, and the newest job where there are several."""
     looked = _looked_for(params, targets)
+    kind = f"{params['status']} " if params.get("status") else ""
     if not lines:
-        return f"No job{looked}."
-    number = "1 job" if total == 1 else f"{total} jobs"
+        return f"No {kind}job{looked}."
+    number = f"1 {kind}job" if total == 1 else f"{total} {kind}jobs"
     counted = Counter(_word(line.status) for line in lines)
     states = ", ".join(f"{n} {status}" for status, n in counted.most_common())
     more = f" Shown are the newest {len(lines)}." if total > len(lines) else ""
@@ -124,16 +123,10 @@ def _summary(lines: list[JobLine], total: int, params: Mapping[str, Any], target
 
 
 def _looked_for(params: Mapping[str, Any], targets: Targets) -> str:
-    """ " that failed on web-03 by alice since 2026-03-02 00:00 UTC"."""
+    """ " to restart nginx on web-03 by alice since 2026-03-02 00:00 UTC"."""
     said = ""
     if params.get("job"):
         said += f" {params['job']}"
-    if params.get("status"):
-        said += (
-            f" that {'is' if params['status'] in ('running', 'queued', 'paused') else ''} {params['status']}".replace(
-                "  ", " "
-            )
-        )
     if params.get("work"):
         said += f" to {params['work']}" + (f" {params['about']}" if params.get("about") else "")
     elif params.get("about"):
