@@ -132,3 +132,9 @@ def test_what_cannot_run_yet_does_not_run_without_approval_either(client: TestCl
     plan = propose(client, "ping all servers in 'Here' tonight at 23:59")
     assert plan["obstacles"]
     assert run(client, plan).status_code == 501
+
+
+def test_the_templates_of_now_decide(client: TestClient, services: Container, here: list[str]) -> None:
+    plan = propose(client)
+    with_template(services, returns=Returns.CONTENT, sha256=services.catalogue.templates["host.ping"].sha256)
+    refused(run(client, plan), "is not approved")
