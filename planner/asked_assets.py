@@ -90,10 +90,9 @@ def _lacking(asking: Asking) -> None:
 
 def _tags(asking: Asking) -> None:
     """ "Tagged dmz", "with the tag dmz"."""
-    known = {tag.casefold(): tag for asset in asking.index.estate.assets for tag in asset.tags}
-    for at in asking.open():
-        if asking.word(at) not in {"tagged", "tag", "tags"}:
-            continue
+    places = [at for at in asking.open() if asking.word(at) in {"tagged", "tag", "tags"}]
+    known = {tag.casefold(): tag for asset in asking.index.estate.assets if places for tag in asset.tags}
+    for at in places:
         value = at + 1 + (asking.word(at + 1) in {"with", "as"})
         if value < len(asking.tokens) and asking.tokens[value].kind in (Kind.WORD, Kind.QUOTED):
             named = asking.tokens[value].value
@@ -115,12 +114,11 @@ def _connections(asking: Asking) -> None:
 
 def _system(asking: Asking) -> Selector | None:
     """ "Run Debian 12", "on Windows Server 2019", "running Linux"."""
-    known = {w for asset in asking.index.estate.assets for w in (asset.os_version or "").casefold().split()}
     for at in asking.open():
         if asking.word(at - 1) not in {"run", "runs", "running", "use", "uses", "using", "on", "with", "have"}:
             continue
         word = asking.word(at)
-        named = _DISTRIBUTIONS.get(word) or (asking.tokens[at].text if word in known and word.isalpha() else None)
+        named = _DISTRIBUTIONS.get(word) or (asking.tokens[at].text if _is_system(asking, word) else None)
         if word not in _SYSTEMS and named is None:
             continue
         end = at + 1
@@ -137,6 +135,13 @@ def _system(asking: Asking) -> Selector | None:
             return Selector(os=_SYSTEMS[word])
         return Selector(os_version=words)
     return None
+
+
+def _is_system(asking: Asking, word: str) -> bool:
+    """Whether some machine's operating system is called so."""
+    if not word.isalpha() or word in asking.vocabulary.reserved:
+        return False
+    return any(word in (asset.os_version or "").casefold().split() for asset in asking.index.estate.assets)
 
 
 def _shown(asking: Asking) -> None:

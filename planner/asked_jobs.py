@@ -174,24 +174,15 @@ def _statuses(asking: Asking) -> None:
 
 def _works(asking: Asking, catalogue: Catalogue) -> None:
     """What was done, as a verb of the templates that change something."""
-    verbs = changing_verbs(catalogue)
     for at in list(asking.open()):
         word = asking.word(at)
         if word in _CHANGING:
             asking.take([at], "changes", True)
         elif word and word not in _GLUE | _JOBS:
             verb = _NOUNS.get(word) or asking.vocabulary.lemma(word)
-            if (
-                verb in verbs
-                and "work" not in asking.params
-                and asking.word(at - 1) not in _BEFORE_NAMES - {"of", "to"}
-            ):
+            free = "work" not in asking.params and asking.word(at - 1) not in _BEFORE_NAMES - {"of", "to"}
+            if free and verb in asking.vocabulary.verbs and intents_of(verb, catalogue):
                 asking.take([at], "work", verb)
-
-
-def changing_verbs(catalogue: Catalogue) -> frozenset[str]:
-    """First words of the verbs with which something is changed."""
-    return frozenset(v.casefold().split()[0] for t in catalogue if not t.read_only for v in t.grammar.verbs)
 
 
 def intents_of(work: str, catalogue: Catalogue) -> frozenset[str]:
