@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Execute Job
-         * @description Execute an approved workflow. Without a valid approval: 409.
+         * @description Execute a workflow. Without a valid approval, where it needs one: 409.
          */
         post: operations["execute_job"];
         delete?: never;
@@ -483,7 +483,11 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval.
+         * @description Read a request, which may follow up the one before. Nothing runs.
+         *
+         *     The plan waits for answers, then for approval, unless every step only reads.
+         *
+         *     A question that the records answer is answered at once: the plan holds the answer.
          */
         post: operations["propose_plan"];
         delete?: never;
@@ -648,7 +652,7 @@ export interface paths {
         put?: never;
         /**
          * Run Plan
-         * @description Run the approved plan as a job. Without a valid approval: 409.
+         * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
          */
         post: operations["run_plan"];
         delete?: never;
@@ -1342,7 +1346,7 @@ export interface components {
         CreatedJob: {
             /**
              * Can Execute
-             * @description Complete; it still needs an approval before it can be executed.
+             * @description Complete. Unless every step only reads, it still needs an approval before it can run.
              */
             can_execute: boolean;
             /** Digest */
@@ -2281,7 +2285,7 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "moment";
         /**
          * Pattern
          * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
@@ -2328,6 +2332,11 @@ export interface components {
              * @default []
              */
             missing?: string[];
+            /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval?: boolean;
             /**
              * Obstacles
              * @default []
@@ -2410,6 +2419,11 @@ export interface components {
              */
             missing: string[];
             /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval: boolean;
+            /**
              * Obstacles
              * @default []
              */
@@ -2481,7 +2495,7 @@ export interface components {
          * @description The life of a stored plan.
          * @enum {string}
          */
-        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded";
+        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded" | "answered";
         /**
          * PlanSummary
          * @description One line of the history.
@@ -2496,6 +2510,8 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
+            /** Needs Approval */
+            needs_approval: boolean;
             outcome: components["schemas"]["Outcome"];
             status: components["schemas"]["PlanStatus"];
             /** Step Count */
@@ -2774,6 +2790,12 @@ export interface components {
          * @enum {string}
          */
         ResultStatus: "pending" | "running" | "ok" | "changed" | "skipped" | "failed" | "unreachable" | "cancelled" | "rolled_back" | "not_run" | "unknown";
+        /**
+         * Returns
+         * @description What reading brings back; decides whether reading needs an approval.
+         * @enum {string}
+         */
+        Returns: "state" | "content";
         /**
          * Risk
          * @description A level and the reasons that led to it, as sentences.
@@ -3232,6 +3254,8 @@ export interface components {
              * @default false
              */
             repeatable: boolean;
+            /** @default state */
+            returns: components["schemas"]["Returns"];
             risk: components["schemas"]["RiskLevel"];
             /** Risk Reason */
             risk_reason: string;

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type PlanView = Schemas["PlanView"];
 export type PlanSummary = Schemas["PlanSummary"];
 export type Plan = PlanView["plan"];
+export type Answer = NonNullable<Plan["answer"]>;
 export type Step = Plan["steps"][number];
 export type Question = Plan["questions"][number];
 export type Choice = Question["choices"][number];
