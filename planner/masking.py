@@ -111,6 +111,8 @@ _FOREIGN = re.compile(_WORD + r"s?\s?\d?", re.IGNORECASE)
 _TELL_ME = re.compile(
     r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
     r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
+    r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
     r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
     re.IGNORECASE,
 )
@@ -131,9 +133,10 @@ _HARMLESS = re.compile(
 )
 
 
-def asks_for_secrets(text: str) -> bool:
-    """Whether the text wants stored passwords, keys or hashes shown."""
-    return bool(_TELL_ME.search(_HARMLESS.sub("", text)))
+def secret_request(text: str) -> tuple[int, int] | None:
+    """The span of the words that want stored passwords, keys or hashes shown; None where nothing does."""
+    match = _TELL_ME.search(_HARMLESS.sub(lambda found: " " * len(found.group()), text))
+    return match.span() if match else None
 
 
 def refuse_secrets(what: str, value: Any) -> None:
