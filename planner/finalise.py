@@ -61,7 +61,7 @@ def complete(
             "questions": questions,
             "missing": _missing(steps, catalogue),
             "outcome": _outcome(plan, steps, questions, catalogue),
-            "risk": plan_risk(steps),
+            "risk": plan_risk(steps, questions),
             "title": plan_title(steps, targets),
             "obstacles": obstacles,
             "explanation": (*explain(steps, targets, plan.options, evidence), *obstacles),
