@@ -163,11 +163,17 @@ def _machine(done: PlainRun, host: LinuxHost) -> None:
 
 
 def _files(done: PlainRun, host: LinuxHost) -> None:
-    seen = fact(done, 10)
+    [seen] = rows(done, 10)
+    assert [seen["name"], seen["kind"]] == ["/srv/app.log", "file"]
     assert [seen["size"], seen["mode"], seen["owner"], seen["group"]] == [len(LOG), "0644", "lp", "mail"]
     assert seen["sha256"] == hashlib.sha256(LOG.encode()).hexdigest()
     real = host.run("date", "--utc", "--reference=/srv/app.log", "+%Y-%m-%dT%H:%M:%SZ").strip()
     assert seen["modified"] == real
+    folder, *inside = rows(done, 11)
+    assert [folder["name"], folder["kind"], folder["mode"]] == ["/etc", "folder", "0755"]
+    assert [row["name"] for row in inside] == sorted(host.run("ls", "--almost-all", "/etc").split("\n")[:-1])
+    assert {row["name"]: row["kind"] for row in inside}["mtab"] == "link"
+    assert rows(done, 12) == []
     assert fact(done, 13)["checksum"] == hashlib.sha512(LOG.encode()).hexdigest()
     lines = LOG.splitlines()
     assert rows(done, 15) == [[lines[1]], [lines[2]], [lines[4]]]

@@ -22,7 +22,7 @@ STATE = {
     "schema_version": 1,
     "defaults": {
         "services": {"Web": {"path": r"C:\Web\web.exe", "ports": [8080, 8443]}},
-        "files": {r"C:\Logs\app.log": LOG},
+        "files": {r"C:\Logs\app.log": LOG, r"C:\Logs\old": {"directory": True}},
         "programs": {"7-Zip 23.01 (x64)": {"version": "23.01"}, "Tool": "1.2.3"},
         "users": {"deploy": {"groups": ["Users", "Administrators"], "enabled": False}},
         "websites": {
@@ -164,8 +164,12 @@ def _machine(done: PlainRun, windows: SimulatorProcess) -> None:
 
 def _files(done: PlainRun) -> None:
     data = LOG.encode()
-    assert [fact(done, 13)["size"], fact(done, 13)["sha256"]] == [len(data), hashlib.sha256(data).hexdigest()]
-    assert fact(done, 13)["owner"] == r"BUILTIN\Administrators"
+    [seen] = rows(done, 13)
+    assert [seen["size"], seen["sha256"]] == [len(data), hashlib.sha256(data).hexdigest()]
+    assert [row["name"] for row in rows(done, 14)] == [r"C:\Logs", "app.log", "old"]
+    assert [row["kind"] for row in rows(done, 14)] == ["folder", "file", "folder"]
+    assert rows(done, 15) == []
+    assert seen["owner"] == r"BUILTIN\Administrators"
     assert fact(done, 16)["checksum"] == hashlib.sha512(data).hexdigest()
     lines = LOG.splitlines()
     assert rows(done, 17) == [[lines[1]], [lines[2]], [lines[4]]]
