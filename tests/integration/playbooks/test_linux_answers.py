@@ -104,9 +104,9 @@ READS = [
     step("user.check", user="games"),
 ]
 STATES = [
-    "read", "read", "read", "read", "read", "installed", "missing", "open", "closed", "file", "folder", "absent", "read",
-    "absent", "found", "found", "found", "found", "none", "present", "absent", "present", "present", "gathered", None,
-    "down", "none", "present",
+    "read", "read", "read", "read", "read", "installed", "missing", "open", "closed", "file", "folder", "absent",
+    "read", "absent", "found", "found", "found", "found", "none", "present", "absent", "present", "present", "gathered",
+    None, "down", "none", "present",
 ]  # fmt: skip
 
 
@@ -263,7 +263,8 @@ def test_certificates_and_pages(host: LinuxHost, tmp_path: Path) -> None:
     )  # fmt: skip
     serve = "systemd-run --unit=tls --quiet openssl s_server -accept 8443 -cert /srv/cert.pem -key /srv/key.pem -www"
     host.run("sh", "-c", f"{serve}; systemd-run --unit=web --quiet python3 -m http.server 8080 --directory /srv")
-    host.run("sh", "-c", "for n in $(seq 50); do ss -tln | grep -q :8443 && ss -tln | grep -q :8080 && exit; sleep .2; done")
+    listening = "ss -tln | grep -q :8443 && ss -tln | grep -q :8080"
+    host.run("sh", "-c", f"for n in $(seq 50); do {listening} && exit; sleep .2; done")
     done = play(
         tmp_path / "run",
         host,

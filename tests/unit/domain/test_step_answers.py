@@ -36,7 +36,7 @@ TWO = {"matches": "matching", "differs": "not matching"}
 
 
 def test_rows_of_each_target_stand_under_their_columns() -> None:
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         "b": {"state": "differs", "rows": []},
         "a": {"state": "matches", "rows": [{"mount": "/", "free": 5, "more": 1}, {"mount": "/var"}]},
     }

@@ -32,7 +32,8 @@ from opsconductor.simulate.windows.payload import Call
 __all__ = ["MODULES", "run_module"]
 
 _SIMULATIONS = (
-    background, chocolatey, command, copy, facts, file, network, package, powershell, process, registry, service, user, wait,
+    background, chocolatey, command, copy, facts, file, network, package, powershell, process, registry, service, user,
+    wait,
 )  # fmt: skip
 
 

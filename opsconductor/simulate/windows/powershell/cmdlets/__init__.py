@@ -5,7 +5,7 @@ from opsconductor.simulate.windows.powershell.cmdlets import (
     account,
     acl,
     file,
-    object,
+    objects,
     pipeline,
     process,
     service,
@@ -16,7 +16,7 @@ from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
 
 __all__ = ["ALIASES", "CMDLETS", "NATIVE"]
 
-_GROUPS = (account, acl, file, object, pipeline, process, service, system)
+_GROUPS = (account, acl, file, objects, pipeline, process, service, system)
 
 ALIASES = {
     "ps": "get-process",

@@ -9,7 +9,6 @@ import re
 from functools import cmp_to_key
 from typing import Any
 
-from opsconductor.simulate.windows.failure import NotSimulated
 from opsconductor.simulate.windows.powershell import format as shape
 from opsconductor.simulate.windows.powershell import operate
 from opsconductor.simulate.windows.powershell.cmdlets.binding import Call, cmdlet

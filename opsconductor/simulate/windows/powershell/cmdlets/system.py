@@ -101,8 +101,13 @@ def _machine(call: Call) -> dict[str, list[dict[str, Any]]]:
             }
         ],
         "win32_processor": [
-            {"DeviceID": "CPU0", "Name": f"{PRODUCT} CPU", "LoadPercentage": 3, "NumberOfCores": 4,
-             "NumberOfLogicalProcessors": 4}
+            {
+                "DeviceID": "CPU0",
+                "Name": f"{PRODUCT} CPU",
+                "LoadPercentage": 3,
+                "NumberOfCores": 4,
+                "NumberOfLogicalProcessors": 4,
+            }
         ],
         "win32_pagefileusage": [{"Name": r"C:\pagefile.sys", "AllocatedBaseSize": 1280, "CurrentUsage": 80}],
         "win32_networkadapterconfiguration": [
