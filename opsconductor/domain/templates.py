@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from opsconductor.domain.answers import Column
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.risk import RiskLevel
 
@@ -152,6 +153,22 @@ class Undo(Frozen):
     file: str = "undo.yml.j2"
 
 
+class AnswerTable(Frozen):
+    """What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
+    `rows` a list of mappings (or of lists in the order of the columns) where one target has several."""
+
+    #: In template.yml `name: Title`, or `name: {title: Title, unit: bytes}`.
+    columns: tuple[Column, ...]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            told = ((name, {"title": one} if isinstance(one, str) else one) for name, one in value.items())
+            return tuple({"name": name, **one} for name, one in told)
+        return value
+
+
 class Template(Frozen):
     """One folder of `playbook_templates/`."""
 
@@ -184,6 +201,8 @@ class Template(Frozen):
     seconds: float = 2.0  #: usual seconds on one target, before there is history
     #: Labels of the `state` a step reports: state → what people read ("running" → "running").
     states: dict[str, str] = Field(default_factory=dict)
+    #: What it answers on each target, shown as a table; None: nothing but its state.
+    answer: AnswerTable | None = None
     #: Steps the product adds by itself before this one (origin policy): intent → parameter mapping
     #: (parameter of that intent → parameter of this one).
     before: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -308,6 +308,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description What the targets have answered so far: a table for each step that answers something.
+         */
+        get: operations["list_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -772,6 +792,11 @@ export interface components {
              * @default 0
              */
             total?: number;
+            /**
+             * Units
+             * @default []
+             */
+            units?: (components["schemas"]["Unit"] | null)[];
         };
         /**
          * Answer
@@ -800,6 +825,20 @@ export interface components {
              * @default 0
              */
             total: number;
+            /**
+             * Units
+             * @default []
+             */
+            units: (components["schemas"]["Unit"] | null)[];
+        };
+        /**
+         * AnswerTable
+         * @description What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
+         *     `rows` a list of mappings (or of lists in the order of the columns) where one target has several.
+         */
+        AnswerTable: {
+            /** Columns */
+            columns: components["schemas"]["Column"][];
         };
         /**
          * Answers
@@ -1186,6 +1225,17 @@ export interface components {
             steps: number[];
             /** Text */
             text: string;
+        };
+        /**
+         * Column
+         * @description One column of what a step answers on each target.
+         */
+        Column: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["Unit"] | null;
         };
         /**
          * Condition
@@ -3078,6 +3128,17 @@ export interface components {
             when: components["schemas"]["Condition-Output"][];
         };
         /**
+         * StepAnswer
+         * @description The table of one step.
+         */
+        StepAnswer: {
+            answer: components["schemas"]["Answer-Output"];
+            /** Step */
+            step: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * StepProgress
          * @description One row of the step list.
          */
@@ -3199,6 +3260,7 @@ export interface components {
          * @description One folder of `playbook_templates/`.
          */
         Template: {
+            answer: components["schemas"]["AnswerTable"] | null;
             /** Becomes */
             becomes: {
                 [key: string]: string;
@@ -3324,6 +3386,12 @@ export interface components {
             /** Sentence */
             sentence: string;
         };
+        /**
+         * Unit
+         * @description What the numbers of a column count; cells hold plain numbers, people are shown "1.5 GB".
+         * @enum {string}
+         */
+        Unit: "bytes" | "seconds" | "percent";
         /**
          * Version
          * @description What is installed.
@@ -4159,6 +4227,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_answers: {
+        parameters: {
+            query?: {
+                step?: number | null;
+                /** @description Rows of each table at most. */
+                rows?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepAnswer"][];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
