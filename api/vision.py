@@ -47,6 +47,8 @@ def explanation(record: PlanRecord) -> str:
     if plan.estimate:
         low, high = (max(1, round(seconds / 60)) for seconds in (plan.estimate.low, plan.estimate.high))
         lines.append(f"Estimated completion time: {low}-{high} minutes" if low != high else f"Estimated: {low} min")
+    if plan.answer is not None:
+        lines = [plan.answer.summary]
     if plan.complete:
         lines.append("Would you like me to proceed?")
     return "\n".join(line for line in lines if line)

@@ -198,6 +198,7 @@ class Container:
         """Plans."""
         from opsconductor.services.binding import BindingService
         from opsconductor.services.planning import PlanningService
+        from opsconductor.services.records import RecordsService
 
         return PlanningService(
             database=self.database,
@@ -211,6 +212,7 @@ class Container:
             misses=self.misses,
             audit=self.audit,
             conversations=self.conversations,
+            records=RecordsService(self.database, self.catalogue),
             settings=self.settings,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 from opsconductor.domain.plans import Choice, Evidence, Plan, Question, Selector, Targets
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
+from planner.masking import refuse_secrets
 from planner.names import NameIndex
 from planner.repair import repaired
 from planner.scope import find_phrases
@@ -26,6 +27,7 @@ def apply_answers(
         if key not in open_questions:
             known = ", ".join(open_questions) or "none"
             raise InvalidInput(f"There is no open question '{key}'.", remedy=f"Open questions: {known}.")
+    refuse_secrets("answer", answers)
     for key, value in answers.items():
         question = open_questions[key]
         if question.step is not None and question.param is not None:

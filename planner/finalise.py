@@ -4,6 +4,7 @@
 import re
 from typing import Any
 
+from opsconductor.domain.approvals import why_no_approval
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
@@ -54,6 +55,7 @@ def complete(
     steps = tuple(_dressed(step, _template(step.intent, catalogue), reach, estate) for step in steps)
     questions = _questions(steps, selector, reach, catalogue, estate, kept)
     obstacles = obstacles_of(steps, reach, plan.options, catalogue, able)
+    asked = from_records(steps, catalogue)
     return plan.model_copy(
         update={
             "targets": targets,
@@ -63,14 +65,21 @@ def complete(
             "missing": _missing(steps, catalogue),
             "outcome": _outcome(plan, steps, questions, catalogue),
             "risk": plan_risk(steps, questions),
-            "title": plan_title(steps, targets),
+            "title": plan_title(steps, targets) if not asked else ", ".join(s.title for s in steps),
             "obstacles": obstacles,
             "explanation": (*explain(steps, targets, reach, plan.options, evidence), *obstacles),
-            "estimate": estimate(steps, len(targets.resolved), plan.options),
+            "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
+            "needs_approval": why_no_approval([s.intent for s in steps], catalogue) is None,
+            "answer": None,
         }
     )
+
+
+def from_records(steps: tuple[Step, ...], catalogue: Catalogue) -> bool:
+    """Whether records answer all of it, and nothing runs anywhere."""
+    return bool(steps) and not any(_template(s.intent, catalogue).needs_targets for s in steps)
 
 
 def check_edited(plan: Plan, estate: Estate) -> None:
@@ -247,9 +256,8 @@ def _questions(
         bare = selector.model_copy(update={"count": None})
         found = len(matching(bare, estate))
         any_system = len(matching(bare.model_copy(update={"os": None}), estate))
-        records = bool(steps) and not any(_template(s.intent, catalogue).needs_targets for s in steps)
-        if records and selector == Selector():
-            pass  # the records of all machines
+        if found == 0 and from_records(steps, catalogue):
+            pass  # the records of all machines, or of none
         elif question := ask_targets(selector, found, estate, any_system):
             asked.append(question)
         elif reach.names:
@@ -288,8 +296,7 @@ def _outcome(plan: Plan, steps: tuple[Step, ...], questions: tuple[Question, ...
     files = [q for q in questions if q.id in about_values and not _is_missing(q, steps)]
     if not user or len(lacking) == len(user) or files or any(q.id not in about_values for q in questions):
         return Outcome.CLARIFY
-    records = not any(_template(s.intent, catalogue).needs_targets for s in user)
-    if (plan.outcome is Outcome.QUERY or records) and all(s.read_only for s in steps):
+    if (plan.outcome is Outcome.QUERY or from_records(steps, catalogue)) and all(s.read_only for s in steps):
         return Outcome.QUERY
     return Outcome.PLAN
 

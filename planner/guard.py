@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.plans import Refusal
 from planner.hazards import danger_at
-from planner.masking import STARS, mask_secrets, secret_request
+from planner.masking import CREDENTIAL_WAY, STARS, mask_secrets, secret_request
 from planner.tokens import Kind, tokenize
 
 #: Longest request that is read, in characters.
@@ -60,8 +60,7 @@ def finding_in(text: str) -> Finding | None:
         start = masked.index(STARS)
         secret = Refusal(
             reason="secrets",
-            text="The request holds a secret. It was masked and is kept nowhere. "
-            "Store it with `opsc credentials add` and name the credential instead.",
+            text=f"The request holds a secret. It was masked and is kept nowhere. {CREDENTIAL_WAY}",
         )
         return Finding("secret", secret, start, start + len(STARS))
     if span := secret_request(text):

@@ -78,7 +78,10 @@ def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Itera
             continue
         concerned = reach.systems(step)
         lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]
-        if not template.platforms:
+        if not template.needs_targets:
+            if any(t.needs_targets for s in steps if (t := catalogue.get(s.intent))):
+                yield f"Step {number} ({template.title.lower()}) runs nowhere: ask that in a request of its own."
+        elif not template.platforms:
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file."
         elif lacking and step.origin is Origin.USER:
             systems = " and ".join(p.value.capitalize() for p in lacking)

@@ -26,11 +26,12 @@ from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
 from planner.followups import Before, FollowUp, FollowUps
 from planner.guard import LONGEST, Finding, finding_in
-from planner.masking import mask_secrets
+from planner.masking import mask_secrets, refuse_secrets
 from planner.names import NameIndex, index_names
 from planner.nearest import cut, fewer_words, told
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
+from planner.records import with_records
 from planner.targets import resolve
 from planner.tokens import tidied
 from planner.values import Destructive
@@ -73,7 +74,9 @@ class Planner:
             return self._guarded(mask_secrets(text), finding, plan_id)
         reading: Reading | None = None
         try:
-            reading = read(text, self.catalogue, self.vocabulary, self._names(estate), now, meant)
+            index = self._names(estate)
+            reading = read(text, self.catalogue, self.vocabulary, index, now, meant)
+            reading = with_records(reading, text, self.catalogue, self.vocabulary, index, now)
             if reading.refusal:
                 return Understanding(self._refused(text, reading.refusal, plan_id), reading=reading)
             reading = self._with_offers(text, reading, estate, now)
@@ -115,6 +118,7 @@ class Planner:
         """An edited plan, validated like one of the planner's own; the selector decides about the targets."""
         if plan.outcome is Outcome.REFUSE or not plan.steps:
             raise InvalidInput("A plan without steps cannot be used.", remedy="Make a new plan from a request.")
+        refuse_secrets("edited plan", plan.model_dump(mode="json", include={"targets", "steps", "options", "evidence"}))
         check_edited(plan, estate)
         targets = plan.targets
         if targets.selector == Selector() and targets.names:

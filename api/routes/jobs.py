@@ -14,6 +14,7 @@ from opsconductor.domain.jobs import Job
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress
 from opsconductor.domain.results import Result, ResultStatus
+from opsconductor.domain.step_answers import StepAnswer, first_rows
 from opsconductor.errors import NotFound
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -96,6 +97,17 @@ def get_cell(
     events = services.following.events(job_id, after, limit + 1, kinds=_TASK_ENDS, target=target, step=step)
     shown = page(events, limit, lambda e: e.seq, lambda e: e)
     return Cell(result=result, events=shown.items, next=shown.next)
+
+
+@router.get("/{job_id}/answers")
+def list_answers(
+    job_id: Id,
+    services: Services,
+    step: Annotated[int | None, Query(ge=1)] = None,
+    rows: Annotated[int, Query(ge=0, le=100_000, description="Rows of each table at most.")] = 1000,
+) -> list[StepAnswer]:
+    """What the targets have answered so far: a table for each step that answers something."""
+    return [first_rows(told, rows) for told in services.following.answers(job_id) if step in (None, told.step)]
 
 
 @router.get("/{job_id}/events")

@@ -82,6 +82,7 @@ class PlanSummary(BaseModel):
     text: str
     outcome: Outcome
     status: PlanStatus
+    needs_approval: bool
     target_count: int
     step_count: int
     actor: str
@@ -101,6 +102,7 @@ def _summary(record: PlanRecord) -> PlanSummary:
         text=plan.text,
         outcome=plan.outcome,
         status=record.status,
+        needs_approval=plan.needs_approval,
         target_count=len(plan.targets.resolved),
         step_count=len(plan.steps),
         actor=record.actor,
@@ -110,7 +112,12 @@ def _summary(record: PlanRecord) -> PlanSummary:
 
 @router.post("", status_code=201)
 def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
-    """Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval."""
+    """Read a request, which may follow up the one before. Nothing runs.
+
+    The plan waits for answers, then for approval, unless every step only reads.
+
+    A question that the records answer is answered at once: the plan holds the answer.
+    """
     return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 
 
@@ -176,5 +183,5 @@ def reject_plan(plan_id: Id, body: RejectRequest, services: Services, actor: Act
 
 @router.post("/{plan_id}/run", status_code=202)
 def run_plan(plan_id: Id, services: Services, actor: Actor, key: IdempotencyKey) -> Job:
-    """Run the approved plan as a job. Without a valid approval: 409."""
+    """Run the plan as a job. Without a valid approval, where it needs one: 409."""
     return services.launching.launch(plan_id, actor, key)

@@ -27,7 +27,7 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run an approved plan and follow it to the end. Ctrl-C stops watching, not the job.
+    """Run a plan, approved or in need of no approval, and follow it to the end. Ctrl-C stops watching, not the job.
 
     Exit codes: 0 succeeded, 20 partially failed, 21 failed, 22 cancelled, 23 interrupted,
     6 not approved (or changed since).
@@ -36,7 +36,8 @@ def run(
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        job = container.launching.launch(plan_id, local_actor())
+        with console.status("Checking the plan once more"):
+            job = container.launching.launch(plan_id, local_actor())
         if detach:
             print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
             return
@@ -48,7 +49,7 @@ def run(
 def watch(job_id: JobId, json: Json = False) -> None:
     """Follow a job live: status and ETA, step and target bars, current targets, step list, last log lines.
 
-    With --json: one progress document a line, the last one final. Exit codes as `opsc run`.
+    With --json: one progress document a line, the last one final and with `answers`. Exit codes as `opsc run`.
     """
     from opsconductor.wiring import open_container
 
@@ -63,12 +64,14 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
     """Show a job until it has ended."""
     from rich.live import Live
 
+    from opsconductor.cli.answer_view import answer_tables
     from opsconductor.cli.job_view import job_view, summary
 
     progress = container.following.progress(job_id)
     if json:
         for progress in container.following.watch(job_id):
-            typer.echo(json_text(plain(progress)))
+            ended = {"answers": plain(container.following.answers(job_id))} if progress.status in ENDED else {}
+            typer.echo(json_text(plain(progress) | ended))
         return progress.status
     if not console.is_terminal:
         # A log file gets lines, not a picture.
@@ -85,6 +88,8 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
                 live.update(job_view(progress, container.following.tail(job_id, 10)))
                 time.sleep(_PACE)
     console.print(summary(progress, container.following.results(job_id)))
+    if answers := container.following.answers(job_id):
+        console.print(answer_tables(answers))
     return progress.status
 
 
@@ -108,7 +113,8 @@ def list_(
 
 @app.command()
 def show(job_id: JobId, json: Json = False) -> None:
-    """One job: its steps, targets and what failed where."""
+    """One job: its steps, targets, what failed where and what the targets answered."""
+    from opsconductor.cli.answer_view import answer_tables
     from opsconductor.cli.job_view import job_view, summary
     from opsconductor.wiring import open_container
 
@@ -116,13 +122,16 @@ def show(job_id: JobId, json: Json = False) -> None:
         job = container.jobs.get(job_id)
         progress = container.following.progress(job.id)
         results = container.following.results(job.id)
+        answers = container.following.answers(job.id)
         tail = container.following.tail(job.id, 10)
     if json:
-        print_json({"job": job, "progress": progress, "results": results})
+        print_json({"job": job, "progress": progress, "results": results, "answers": answers})
         return
     console.print(job_view(progress, tail))
     if progress.status in ENDED:
         console.print(summary(progress, results, steps=False))
+    if answers:
+        console.print(answer_tables(answers))
 
 
 @app.command()

@@ -11,9 +11,11 @@ import typer
 from opsconductor.cli.explanation_view import explanation_view
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
+from opsconductor.domain.answers import Answer, Cell
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
+from opsconductor.ids import short
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -221,6 +223,10 @@ def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> Non
         return
     if told is not None:
         console.print(explanation_view(told))
+    if record.plan.answer is not None:
+        show_answer(record.plan.answer)
+        say(f"Plan {record.plan.id}: answered from the records, nothing is to run.", "dim")
+        return
     console.print(plan_view(record))
     if _resay(record):
         say("Say the whole request again in other words: no answer can complete this one.", "dim")
@@ -229,7 +235,28 @@ def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> Non
     elif record.plan.obstacles:
         say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")
     elif record.commit and record.status == "proposed":
+        if not record.plan.needs_approval:
+            say(f"Runs without approval: opsc run {record.plan.id}", "dim")
+            return
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
+
+
+def show_answer(answer: Answer) -> None:
+    """What the records said, as a table under its sentence."""
+    say(answer.summary)
+    if answer.rows:
+        table(answer.columns, ([_brief(cell) for cell in row] for row in answer.rows))
+
+
+def _brief(cell: Cell) -> Cell:
+    """A time to the minute and an id by its end, as every command takes it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if not isinstance(cell, str):
+        return cell
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", cell):
+        return f"{cell[:10]} {cell[11:16]}Z"
+    return short(cell) if re.fullmatch(r"[0-9a-f]{32}", cell) else cell
 
 
 def finish(record: PlanRecord) -> None:

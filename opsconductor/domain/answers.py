@@ -1,11 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer to a question that records know: a table, as it was when it was asked."""
+"""The answer to a question: a table, as it was when it was asked."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from opsconductor.domain.base import Frozen
 
 Cell = str | int | float | bool | None
+
+
+class Unit(StrEnum):
+    """What the numbers of a column count; cells hold plain numbers, people are shown "1.5 GB"."""
+
+    BYTES = "bytes"
+    SECONDS = "seconds"
+    PERCENT = "percent"
+
+
+class Column(Frozen):
+    """One column of what a step answers on each target."""
+
+    name: str  #: key in the rows of the step's fact
+    title: str
+    unit: Unit | None = None
 
 
 class Answer(Frozen):
@@ -15,4 +32,5 @@ class Answer(Frozen):
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: int = 0  #: rows there are; more than `rows` holds when the oldest were left out, as the summary then says
+    units: tuple[Unit | None, ...] = ()  #: of each column; empty: none has one
     at: datetime

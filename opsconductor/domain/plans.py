@@ -34,6 +34,7 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"  #: an edited or answered plan took its place
+    ANSWERED = "answered"  #: records answered it: it holds the answer, and nothing is to run
 
 
 class Selector(Frozen):
@@ -212,6 +213,7 @@ class Plan(Frozen):
     estimate: Estimate | None = None
     provenance: Provenance | None = None
     follows: str | None = None  #: id of the plan that the request follows up
+    needs_approval: bool = True  #: False where every step only reads and tells a state
     answer: Answer | None = None  #: what the records say, where they answer the request
     #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
     digest: str | None = None
@@ -225,6 +227,7 @@ class Plan(Frozen):
             and not self.questions
             and not self.obstacles
             and bool(self.steps)
+            and self.answer is None
         )
 
 

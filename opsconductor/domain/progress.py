@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from opsconductor.domain.answers import Column
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import ENDED, JobStatus
@@ -41,6 +42,8 @@ class StepShape(Frozen):
     fallback: frozenset[Platform] = frozenset()
     #: Labels of reported states: state → text.
     states: dict[str, str] = Field(default_factory=dict)
+    #: Columns of what the step answers on each target; empty: nothing but its state.
+    columns: tuple[Column, ...] = ()
 
 
 class JobShape(Frozen):

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from opsconductor.domain.answers import Column
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.risk import RiskLevel
 
@@ -50,6 +51,7 @@ class ParameterType(StrEnum):
     GLOB = "glob"  #: an absolute path whose parts may hold * and ?
     WORDS = "words"  #: what a question is about: any words, the weakest of all
     PHRASE = "phrase"  #: several words, or a quoted text
+    MOMENT = "moment"  #: a time of the past, UTC: 2026-03-04T10:00
 
 
 class Offer(Frozen):
@@ -129,6 +131,13 @@ class Example(Frozen):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
+class Returns(StrEnum):
+    """What reading brings back; decides whether reading needs an approval."""
+
+    STATE = "state"  #: facts about the target: running, 41 % free, version 1.2
+    CONTENT = "content"  #: what files and pages hold, where anything may stand
+
+
 class CheckMode(StrEnum):
     """Whether a dry run can tell what would change."""
 
@@ -142,6 +151,22 @@ class Undo(Frozen):
 
     sentence: str
     file: str = "undo.yml.j2"
+
+
+class AnswerTable(Frozen):
+    """What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
+    `rows` a list of mappings (or of lists in the order of the columns) where one target has several."""
+
+    #: In template.yml `name: Title`, or `name: {title: Title, unit: bytes}`.
+    columns: tuple[Column, ...]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            told = ((name, {"title": one} if isinstance(one, str) else one) for name, one in value.items())
+            return tuple({"name": name, **one} for name, one in told)
+        return value
 
 
 class Template(Frozen):
@@ -161,6 +186,7 @@ class Template(Frozen):
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     read_only: bool = False
+    returns: Returns = Returns.STATE
     needs_targets: bool = True  #: false where records answer: what was run, which machines there are
     repeatable: bool = False  #: may safely run again when it is unknown whether it ran
     risk: RiskLevel
@@ -175,6 +201,8 @@ class Template(Frozen):
     seconds: float = 2.0  #: usual seconds on one target, before there is history
     #: Labels of the `state` a step reports: state → what people read ("running" → "running").
     states: dict[str, str] = Field(default_factory=dict)
+    #: What it answers on each target, shown as a table; None: nothing but its state.
+    answer: AnswerTable | None = None
     #: Steps the product adds by itself before this one (origin policy): intent → parameter mapping
     #: (parameter of that intent → parameter of this one).
     before: dict[str, dict[str, str]] = Field(default_factory=dict)

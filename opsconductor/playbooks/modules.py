@@ -12,12 +12,16 @@ ALLOWED = frozenset(
         "ansible.builtin.copy",
         "ansible.builtin.dnf",
         "ansible.builtin.file",
+        "ansible.builtin.find",
+        "ansible.builtin.getent",
         "ansible.builtin.package",
         "ansible.builtin.ping",
         "ansible.builtin.set_fact",
         "ansible.builtin.setup",
+        "ansible.builtin.slurp",
         "ansible.builtin.stat",
         "ansible.builtin.systemd_service",
+        "ansible.builtin.uri",
         "ansible.builtin.wait_for",
         "ansible.windows.win_acl",
         "ansible.windows.win_acl_inheritance",
@@ -25,12 +29,16 @@ ALLOWED = frozenset(
         "ansible.windows.win_copy",
         "ansible.windows.win_file",
         "ansible.windows.win_owner",
+        "ansible.windows.win_find",
+        "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_ping",
         "ansible.windows.win_powershell",
         "ansible.windows.win_service",
         "ansible.windows.win_service_info",
         "ansible.windows.win_stat",
+        "ansible.windows.win_uri",
         "ansible.windows.win_wait_for",
+        "community.general.listen_ports_facts",
     }
 )
 
@@ -40,9 +48,42 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.builtin.command": {"expand_argument_vars": False},
     "ansible.windows.win_command": {},
 }
+#: What such a module may be given beside them: the program's standard input.
+COMMAND_INPUT = frozenset({"stdin"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
+
+#: Modules that only look, whatever they are told. A step that only reads uses no others, except to ask in check mode.
+READING = frozenset(
+    {
+        "ansible.builtin.assert",
+        "ansible.builtin.getent",
+        "ansible.builtin.ping",
+        "ansible.builtin.set_fact",
+        "ansible.builtin.setup",
+        "ansible.builtin.slurp",
+        "ansible.builtin.stat",
+        "ansible.builtin.wait_for",
+        "ansible.windows.win_listen_ports_facts",
+        "ansible.windows.win_ping",
+        "ansible.windows.win_service_info",
+        "ansible.windows.win_stat",
+        "ansible.windows.win_wait_for",
+        "community.general.listen_ports_facts",
+    }
+)
+#: Modules that only look when they are told these arguments and no others: a page is asked for, the lists of what
+#: repositories offer are read anew.
+READING_WITH: dict[str, frozenset[str]] = {
+    "ansible.builtin.apt": frozenset({"update_cache", "cache_valid_time", "lock_timeout"}),
+    "ansible.builtin.uri": frozenset(
+        {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}
+    ),
+    "ansible.windows.win_uri": frozenset(
+        {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}
+    ),
+}
 
 #: What a task may have beside its module.
 KEYWORDS = frozenset(

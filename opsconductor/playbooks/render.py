@@ -12,7 +12,7 @@ from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
-from opsconductor.domain.plans import Options, Origin, Plan, Step
+from opsconductor.domain.plans import Options, Origin, Outcome, Plan, Step
 from opsconductor.domain.results import Role
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
@@ -171,12 +171,14 @@ class _Renderer:
             "given": values.given,
             "number": values.numbers,
             "choice": values.choices,
+            "unit": values.units,
             "polls": {k: max(2, ceil(v / POLL_SECONDS)) for k, v in values.numbers.items() if k in seconds},
             "poll_seconds": POLL_SECONDS,
             "fact": f"opsc_s{n}",
             "reg": f"opsc_r{n}",
             "backup": self._backup(n, step, template),
             "asked": step.origin is Origin.USER,
+            "is_question": self.plan.outcome is Outcome.QUERY,
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)

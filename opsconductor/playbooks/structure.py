@@ -15,7 +15,16 @@ from opsconductor.domain.plans import Plan
 from opsconductor.domain.results import Role
 from opsconductor.errors import Broken
 from opsconductor.playbooks.emit import Unsafe, is_text
-from opsconductor.playbooks.modules import ALLOWED, COMMANDS, KEYWORDS, SCRIPTS, SET_FACT
+from opsconductor.playbooks.modules import (
+    ALLOWED,
+    COMMAND_INPUT,
+    COMMANDS,
+    KEYWORDS,
+    READING,
+    READING_WITH,
+    SCRIPTS,
+    SET_FACT,
+)
 from opsconductor.playbooks.rendered import RenderedPlaybook
 
 _PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
@@ -27,6 +36,8 @@ _VARIABLE = re.compile(r"opsc_p\d+_\w+")
 _BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 #: What means something to Ansible or a shell; plain words do no harm.
 _TELLING = re.compile(r"[{}'\"`$;|&<>\n]")
+#: Choices out of a template's own list: "less than 10%" is written with them.
+_COMPARISONS = frozenset({"<", "<=", ">", ">="})
 
 
 class PlaybookFault(Broken):
@@ -71,6 +82,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
             for task in tasks:
                 _check_task(task)
                 _check_values(task, values)
+                _check_reading(task, plan)
                 places.append(task["name"])
             _check_facts(block, tasks)
     if places != [place.name for place in rendered.places]:
@@ -137,10 +149,29 @@ def _check_task(task: dict[str, Any]) -> None:
     if not isinstance(task.get("timeout"), int):
         _fault(f"{name!a} has no timeout")
     _check_expressions(name, task)
-    if module in COMMANDS and arguments != {**COMMANDS[module], "argv": arguments.get("argv")}:
+    if module in COMMANDS and _without_input(arguments) != {**COMMANDS[module], "argv": arguments.get("argv")}:
         _fault(f"{name!a} runs a command other than by a plain argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
         _fault(f"{name!a} has a script with something filled in")
+
+
+def _check_reading(task: dict[str, Any], plan: Plan) -> None:
+    """A step that only reads has no task that could change anything: it may run without an approval."""
+    name = task["name"]
+    step = plan.steps[int(_TASK_NAME.fullmatch(name)[1]) - 1]  # type: ignore[index] # checked before
+    if not step.read_only:
+        return
+    module = next(iter(set(task) - KEYWORDS))
+    arguments = task[module] or {}
+    told = module in READING or (module in READING_WITH and set(arguments) <= READING_WITH[module])
+    # A program or a script may do anything: it is the template's word that it changes nothing, said in the task itself.
+    sworn = module in COMMANDS.keys() | SCRIPTS and task.get("changed_when") is False
+    if not (told or sworn or task.get("check_mode") is True):
+        _fault(f"{name!a} may change something, in a step that only reads")
+
+
+def _without_input(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in COMMAND_INPUT}
 
 
 def _check_expressions(name: str, part: dict[str, Any]) -> None:
@@ -172,7 +203,7 @@ def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
 def _telling_values(plan: Plan) -> set[str]:
     """Texts of the request that may not stand anywhere but in the variables."""
     given = [value for step in plan.steps for value in (*step.params.values(), *(c.subject for c in step.when))]
-    return {text for text in _texts(given) if _TELLING.search(text)}
+    return {text for text in _texts(given) if _TELLING.search(text) and text not in _COMPARISONS}
 
 
 def _check_values(task: dict[str, Any], values: set[str]) -> None:

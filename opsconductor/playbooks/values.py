@@ -7,6 +7,7 @@ from typing import Any
 
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.plans import Options, Step
+from opsconductor.domain.quantities import amount
 from opsconductor.domain.templates import Parameter, ParameterType, Template
 from opsconductor.errors import InvalidInput, Unsupported
 
@@ -30,6 +31,7 @@ class StepValues:
     given: dict[str, bool] = field(default_factory=dict)  #: parameter → whether it has a value
     numbers: dict[str, int] = field(default_factory=dict)  #: parameters that are whole numbers
     choices: dict[str, str] = field(default_factory=dict)  #: values out of the template's own lists
+    units: dict[str, str] = field(default_factory=dict)  #: thresholds: "percent" or "bytes"
 
 
 def step_values(
@@ -53,6 +55,8 @@ def step_values(
         values.names[name] = variable
         if parameter.type is ParameterType.FILE:
             _file(where, variable, name, value, files, values)
+        elif parameter.type is ParameterType.THRESHOLD:
+            _threshold(where, variable, name, value, values)
         elif parameter.type is ParameterType.SECRET:
             raise Unsupported(f"{where} is a secret, which no playbook may hold.", remedy="Use another template.")
         else:
@@ -87,6 +91,19 @@ def _typed(where: str, name: str, parameter: Parameter, value: Any, values: Step
             raise InvalidValue(f"{where} must be one of {', '.join(parameter.choices)}.", remedy="Correct the plan.")
         values.choices[name] = text
     return text
+
+
+def _threshold(where: str, variable: str, name: str, value: Any, values: StepValues) -> None:
+    """A percentage or size: as it was said, and as the number of per cent or bytes it is compared by."""
+    text = _text(where, str(value) if isinstance(value, int | float) else value)
+    try:
+        number, unit = amount(text)
+    except InvalidInput as error:
+        raise InvalidValue(f"{where}: {error.message}", remedy=error.remedy) from None
+    values.units[name] = unit.value
+    for suffix, content in {"": text, "_number": int(number) if number.is_integer() else number}.items():
+        values.names[name + suffix] = variable + suffix
+        values.variables[variable + suffix] = content
 
 
 def _text(where: str, value: Any) -> str:

@@ -13,6 +13,7 @@ from opsconductor.domain.jobs import ENDED
 from opsconductor.domain.log import LogEntry, LogLevel, log_entry
 from opsconductor.domain.progress import JobShape, Progress, ProgressFold
 from opsconductor.domain.results import Result
+from opsconductor.domain.step_answers import StepAnswer, step_answers
 from opsconductor.domain.topics import job_topic
 from opsconductor.pubsub.broker import Broker
 
@@ -68,9 +69,15 @@ class FollowingService:
         followed = self._of(job_id)
         with followed.lock:
             self._catch_up(followed)
+            return _in_order(followed.fold)
+
+    def answers(self, job_id: str) -> tuple[StepAnswer, ...]:
+        """What the targets have answered so far, a table for each step that answers something."""
+        followed = self._of(job_id)
+        with followed.lock:
+            self._catch_up(followed)
             fold = followed.fold
-            order = {target: n for n, target in enumerate(fold.shape.targets)}
-            return [fold.results[key] for key in sorted(fold.results, key=lambda key: (key[0], order[key[1]]))]
+            return step_answers(fold.shape, _in_order(fold), fold.at) if fold.at else ()
 
     def events(
         self,
@@ -143,3 +150,8 @@ class FollowingService:
             fold.apply_all(events)
             if len(events) < _PAGE:
                 return
+
+
+def _in_order(fold: ProgressFold) -> list[Result]:
+    order = {target: n for n, target in enumerate(fold.shape.targets)}
+    return [fold.results[key] for key in sorted(fold.results, key=lambda key: (key[0], order[key[1]]))]

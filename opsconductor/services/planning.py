@@ -18,7 +18,7 @@ from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
-from opsconductor.errors import Conflict, InvalidInput, Unsupported
+from opsconductor.errors import Conflict, InvalidInput, NotFound, Unsupported
 from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id, short
 from opsconductor.playbooks.catalogue import template_paths
@@ -28,11 +28,12 @@ from opsconductor.playbooks.repository import PlaybookRepository
 from opsconductor.playbooks.structure import check_structure
 from opsconductor.services.assets import AssetService
 from opsconductor.services.audit import AuditService
-from opsconductor.services.binding import BindingService
+from opsconductor.services.binding import BindingService, login_users
 from opsconductor.services.conversations import ConversationService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
 from opsconductor.services.misses import MissService, asking
+from opsconductor.services.records import RecordsService
 from opsconductor.settings import Settings
 from planner.followups import FollowUp, stands_alone
 from planner.guard import refusal_for
@@ -41,6 +42,8 @@ from planner.overlay import FOLLOWS
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+#: A plan in one of these can be edited.
+EDITABLE = OPEN | {PlanStatus.APPROVED, PlanStatus.ANSWERED}
 #: How often a follow-up is read anew when the same actor speaks of something else at the same time.
 _TRIES = 5
 
@@ -55,8 +58,19 @@ class NotRunnableYet(Unsupported):
     code = "not-runnable-yet"
 
 
+class AlreadyAnswered(Conflict):
+    """The plan was answered from the records; nothing of it runs."""
+
+    code = "already-answered"
+
+
 def refuse_obstacles(plan: Plan) -> None:
-    """Raise NotRunnableYet, naming the steps, when a plan cannot be run however it is answered."""
+    """Raise when nothing of a plan can run: AlreadyAnswered, or NotRunnableYet, which names the steps."""
+    if plan.answer is not None:
+        raise AlreadyAnswered(
+            f"Plan {short(plan.id)} is already answered: the records hold what it asks, and nothing is to run.",
+            remedy=f"See the answer: `opsc plans show {short(plan.id)}`. Ask again for what is known by now.",
+        )
     if plan.obstacles:
         raise NotRunnableYet(
             f"Plan {short(plan.id)} cannot be run yet. {' '.join(plan.obstacles)}",
@@ -81,6 +95,7 @@ class PlanningService:
         misses: MissService,
         audit: AuditService,
         conversations: ConversationService,
+        records: RecordsService,
         settings: Settings,
     ) -> None:
         self.database = database
@@ -94,6 +109,7 @@ class PlanningService:
         self.misses = misses
         self.audit = audit
         self.conversations = conversations
+        self.records = records
         self.settings = settings
 
     def warm(self) -> None:
@@ -133,7 +149,7 @@ class PlanningService:
     def edit(self, plan_id: str, edited: Plan, actor: str) -> PlanRecord:
         """Take an edited plan in the place of `plan_id`; it is validated like any other."""
         record = self.get(plan_id)
-        self._refuse_unless(record, OPEN | {PlanStatus.APPROVED})
+        self._refuse_unless(record, EDITABLE)
         plan = self.planner.finalise(_follows_as(edited, record.plan), self.assets.estate())
         return self._keep(plan, actor, parent=record)
 
@@ -253,6 +269,26 @@ class PlanningService:
                     names.add(step.params[name])
         return {name: self.files.get(name) for name in sorted(names)}
 
+    def _check_credentials(self, plan: Plan) -> None:
+        """Where a stored credential is to be named there must be one of that name: anything else may be a secret.
+
+        Raises NotFound, which does not repeat what was given.
+        """
+        known: frozenset[str] | None = None
+        for step in plan.steps:
+            template = self.catalogue.get(step.intent)
+            for name, parameter in template.parameters.items() if template else ():
+                value = step.params.get(name)
+                if parameter.type is not ParameterType.SECRET or value in (None, "generate"):
+                    continue
+                known = known if known is not None else frozenset(login_users(self.binding.credentials))
+                if value not in known:
+                    raise NotFound(
+                        f"What was given for {step.intent}.{name} is not the name of a stored credential, "
+                        "and was not kept.",
+                        remedy="Store it with `opsc credentials add`, then name it; or say generate.",
+                    )
+
     def _parts(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, Any]:
         hashes = {s.intent: t.sha256 for s in plan.steps if (t := self.catalogue.get(s.intent))}
         content = {name: file.sha256 for name, file in self._library(plan).items()}
@@ -261,7 +297,7 @@ class PlanningService:
     def _keep_followed(self, followed: FollowUp, before: PlanRecord | None, actor: str) -> PlanRecord:
         """Keep a plan that speaks of the one before; that one is superseded where it was only changed."""
         plan = followed.plan
-        parent = before if followed.replaces and before and before.status in OPEN | {PlanStatus.APPROVED} else None
+        parent = before if followed.replaces and before and before.status in EDITABLE else None
         follows = before.plan if before is not None and plan.follows == before.plan.id else None
         return self._keep(plan, actor, parent, follows, forgets=followed.forgets)
 
@@ -274,19 +310,21 @@ class PlanningService:
         *,
         forgets: bool = False,
     ) -> PlanRecord:
+        self._check_credentials(plan)
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})
-        if plan.complete:
+        if self.records.answers(plan):
+            answered = plan.model_copy(update={"answer": self.records.answer(plan, actor, utc_now())})
+            record = record.model_copy(update={"plan": answered, "status": PlanStatus.ANSWERED})
+        elif plan.complete:
             record = self._commit(record, actor)
         with self.database.session() as session:
             plans = PlanRepository(session)
             plans.add(record)
             if follows is not None and not self.conversations.go_on(session, actor, follows, plan):
                 raise _SpokenMeanwhile
-            if parent is not None and not plans.set_status(
-                parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
-            ):
+            if parent is not None and not plans.set_status(parent.plan.id, PlanStatus.SUPERSEDED, only_from=EDITABLE):
                 raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             if forgets:
                 self.conversations.forget(session, actor)

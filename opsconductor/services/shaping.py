@@ -62,6 +62,7 @@ def _step(
         targets=reached.get(n, step.hosts),
         fallback=fallbacks.get(n, frozenset()),
         states=dict(template.states) if template else {},
+        columns=template.answer.columns if template and template.answer else (),
     )
 
 

@@ -83,6 +83,31 @@ class UserDescription(_Strict):
     password_file: Path | None = None
 
 
+class WebsiteDescription(_Strict):
+    """What one address answers, as long as a service of the host listens on its port."""
+
+    status: int = Field(default=200, ge=100, le=599)
+    reason: str = "OK"
+    content: str = ""
+
+
+class CertificateDescription(_Strict):
+    """What is shown on a port; `valid_for` in seconds from the start of the host, negative for one that has expired."""
+
+    subject: str
+    issuer: str = "CN=OpsConductor simulated authority"
+    valid_for: int = 365 * 86_400
+
+
+class UpdateDescription(_Strict):
+    """An update that the update agent would offer."""
+
+    title: str
+    kb: list[str] = Field(default_factory=list)
+    categories: list[str] = Field(default_factory=list)
+    severity: str = ""
+
+
 class HostDescription(_Strict):
     """One host, complete."""
 
@@ -93,6 +118,11 @@ class HostDescription(_Strict):
     chocolatey: ChocolateyDescription = Field(default_factory=ChocolateyDescription)
     registry: dict[str, dict[str, Any]] = Field(default_factory=dict)
     users: dict[str, UserDescription] = Field(default_factory=dict)
+    websites: dict[str, WebsiteDescription] = Field(default_factory=dict)
+    certificates: dict[int, CertificateDescription] = Field(default_factory=dict)
+    updates: list[UpdateDescription] = Field(default_factory=list)
+    #: Installed ones: number (KB5034439) → date of the installation.
+    hotfixes: dict[str, str] = Field(default_factory=dict)
     #: Laid over what `setup` reports, without the `ansible_` prefix.
     facts: dict[str, Any] = Field(default_factory=dict)
     disk_bytes: int = Field(default=64 * 1024**3, gt=0)

@@ -19,7 +19,7 @@ from opsconductor.simulate.windows.journal import Journal
 from opsconductor.simulate.windows.process import ProcessTable
 from opsconductor.simulate.windows.registry import Registry, RegistryValue
 from opsconductor.simulate.windows.service import Service, ServiceManager, ServiceState, StartMode
-from opsconductor.simulate.windows.software import Chocolatey, Offer, Program
+from opsconductor.simulate.windows.software import Chocolatey, Offer, Program, Programs
 
 PRODUCT = "OpsConductor simulated Windows host"
 DESKTOP_READY = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
@@ -41,9 +41,10 @@ class SimulatedWindowsHost:
         self.files.in_use = self._in_use
         self.registry, self.chocolatey = Registry(), Chocolatey()
         self.services = ServiceManager(self.processes, self.faults, self.files.is_file)
-        self.programs: dict[str, Program] = {}
+        self.programs = Programs(self.registry)
         self.jobs: dict[str, dict[str, Any]] = {}
-        self.booted = time.time() - 86_400
+        self.made = time.time()
+        self.booted = self.made - 86_400
         self.boots = 0
         self.online = True
         #: Set by the listener: takes the host away and brings it back.

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from opsconductor.simulate.windows.registry import Registry, RegistryValue
+
 
 def version_key(version: str) -> list[tuple[int, str]]:
     """Sort key: numbers as numbers, so that 1.10 is newer than 1.9."""
@@ -29,6 +31,34 @@ class Program:
     product_id: str = ""
     #: The installer file whose presence makes it known to win_package by path.
     installer: str = ""
+
+
+class Programs(dict[str, Program]):
+    """Installed programs by name. Each has its uninstall key in the registry, where Windows lists programs from."""
+
+    _KEYS = r"HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+
+    def __setitem__(self, name: str, program: Program) -> None:
+        super().__setitem__(name, program)
+        values = {
+            "DisplayName": program.name,
+            "DisplayVersion": program.version,
+            "Publisher": program.publisher,
+            "UninstallString": f'"C:\\Program Files\\{program.name}\\uninstall.exe"',
+        }
+        key = self._registry.make(self._key(program))
+        key.values.update({one.lower(): RegistryValue(one, data) for one, data in values.items()})
+
+    def __delitem__(self, name: str) -> None:
+        self._registry.remove(self._key(self[name]))
+        super().__delitem__(name)
+
+    def _key(self, program: Program) -> str:
+        return f"{self._KEYS}\\{program.product_id or program.name}"
 
 
 @dataclass(frozen=True)

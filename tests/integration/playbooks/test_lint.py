@@ -22,6 +22,7 @@ SAMPLES: dict[ParameterType, Any] = {
     ParameterType.INTEGER: 3,
     ParameterType.BOOLEAN: True,
     ParameterType.COMMAND: ["uname", "-r"],
+    ParameterType.THRESHOLD: "10%",
 }
 FACTS = ("service_running", "process_running", "file_exists")
 

@@ -67,3 +67,42 @@ def test_a_list_of_tasks_that_is_not_its_own_is_refused() -> None:
     plan, rendered = rendering(FOLDER / "hostile.yml")
     with pytest.raises(PlaybookFault, match="another one"):
         check_structure(rendered.model_copy(update={"places": rendered.places[:-1]}), plan)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("ansible.builtin.ping: null", "ansible.builtin.file: {path: /x, state: absent}", "may change something"),
+        ("ansible.builtin.ping: null", "ansible.builtin.apt: {update_cache: true, name: x}", "may change something"),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.command: {expand_argument_vars: false, argv: [reboot]}",
+            "may change something",
+        ),
+        ("ansible.builtin.ping: null", "ansible.builtin.apt: {update_cache: true}", None),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.file: {path: /x, state: file}\n          check_mode: true",
+            None,
+        ),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.command: {expand_argument_vars: false, argv: [uptime]}\n          changed_when: false",
+            None,
+        ),
+    ],
+)
+def test_a_step_that_only_reads_has_no_task_that_may_change_something(
+    before: str, after: str, message: str | None
+) -> None:
+    plan, rendered = rendering(FOLDER / "hosts_conditions_batches.yml")
+    reading = plan.model_copy(
+        update={"steps": tuple(s.model_copy(update={"read_only": s.intent == "host.ping"}) for s in plan.steps)}
+    )
+    assert before in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+    if message is None:
+        check_structure(broken, reading)
+        return
+    with pytest.raises(PlaybookFault, match=message):
+        check_structure(broken, reading)

@@ -26,6 +26,7 @@ UNLISTED = {
     "win_user": {"state"},
     "win_find": {"lnk_source"},
     "win_service_info": {"failure_actions_on_non_crash_failure", "win32_exit_code"},
+    "win_listen_ports_facts": {"ansible_facts"},
     "win_command": {"cmd", "start", "end", "delta"},
 }
 PRIVATE_OPTIONS = {"_raw_params", "_copy_mode", "_original_basename", "files", "directories", "symlinks"}
@@ -36,6 +37,7 @@ def make_host() -> SimulatedWindowsHost:
         {
             "services": {"Alpha": {"path": "C:\\Alpha\\alpha.exe", "ports": [9100], "start_delay": 0, "stop_delay": 0}},
             "files": {"C:\\data\\a.txt": "one\ntwo", "C:\\data\\setup.msi": "installer"},
+            "websites": {"http://localhost:9100/": {"content": "hello"}},
             "chocolatey": {
                 "installed": {"nginx": "1.9.0"},
                 "source": {"nginx": {"versions": ["1.9.0", "1.10.2"], "files": {"C:\\nginx\\nginx.exe": "v{version}"}}},

@@ -63,6 +63,14 @@ export const resultsQuery = (job: string, failed: number) =>
     placeholderData: keepPreviousData,
   });
 
+/** What the targets answered; a step that is done, or the job's end, makes it a new question. */
+export const answersQuery = (job: string, done: number, status: string) =>
+  queryOptions({
+    queryKey: ["answers", job, done, status],
+    queryFn: () => unwrap(client.GET("/api/jobs/{job_id}/answers", { params: { path: { job_id: job } } })),
+    placeholderData: keepPreviousData,
+  });
+
 export const planJobsQuery = (plan: string) =>
   queryOptions({
     queryKey: ["jobs", "of", plan],

@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Execute Job
-         * @description Execute an approved workflow. Without a valid approval: 409.
+         * @description Execute a workflow. Without a valid approval, where it needs one: 409.
          */
         post: operations["execute_job"];
         delete?: never;
@@ -300,6 +300,26 @@ export interface paths {
          * @description One job.
          */
         get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description What the targets have answered so far: a table for each step that answers something.
+         */
+        get: operations["list_answers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -483,7 +503,11 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request, which may follow up the one before. Nothing runs: the plan waits for answers and approval.
+         * @description Read a request, which may follow up the one before. Nothing runs.
+         *
+         *     The plan waits for answers, then for approval, unless every step only reads.
+         *
+         *     A question that the records answer is answered at once: the plan holds the answer.
          */
         post: operations["propose_plan"];
         delete?: never;
@@ -648,7 +672,7 @@ export interface paths {
         put?: never;
         /**
          * Run Plan
-         * @description Run the approved plan as a job. Without a valid approval: 409.
+         * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
          */
         post: operations["run_plan"];
         delete?: never;
@@ -768,6 +792,11 @@ export interface components {
              * @default 0
              */
             total?: number;
+            /**
+             * Units
+             * @default []
+             */
+            units?: (components["schemas"]["Unit"] | null)[];
         };
         /**
          * Answer
@@ -796,6 +825,20 @@ export interface components {
              * @default 0
              */
             total: number;
+            /**
+             * Units
+             * @default []
+             */
+            units: (components["schemas"]["Unit"] | null)[];
+        };
+        /**
+         * AnswerTable
+         * @description What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
+         *     `rows` a list of mappings (or of lists in the order of the columns) where one target has several.
+         */
+        AnswerTable: {
+            /** Columns */
+            columns: components["schemas"]["Column"][];
         };
         /**
          * Answers
@@ -1184,6 +1227,17 @@ export interface components {
             text: string;
         };
         /**
+         * Column
+         * @description One column of what a step answers on each target.
+         */
+        Column: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["Unit"] | null;
+        };
+        /**
          * Condition
          * @description Where a step runs: a fact compared with literals. `all` of the clauses of a step's `when` must hold.
          */
@@ -1342,7 +1396,7 @@ export interface components {
         CreatedJob: {
             /**
              * Can Execute
-             * @description Complete; it still needs an approval before it can be executed.
+             * @description Complete. Unless every step only reads, it still needs an approval before it can run.
              */
             can_execute: boolean;
             /** Digest */
@@ -2281,7 +2335,7 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "moment";
         /**
          * Pattern
          * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
@@ -2328,6 +2382,11 @@ export interface components {
              * @default []
              */
             missing?: string[];
+            /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval?: boolean;
             /**
              * Obstacles
              * @default []
@@ -2410,6 +2469,11 @@ export interface components {
              */
             missing: string[];
             /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval: boolean;
+            /**
              * Obstacles
              * @default []
              */
@@ -2481,7 +2545,7 @@ export interface components {
          * @description The life of a stored plan.
          * @enum {string}
          */
-        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded";
+        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded" | "answered";
         /**
          * PlanSummary
          * @description One line of the history.
@@ -2496,6 +2560,8 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
+            /** Needs Approval */
+            needs_approval: boolean;
             outcome: components["schemas"]["Outcome"];
             status: components["schemas"]["PlanStatus"];
             /** Step Count */
@@ -2774,6 +2840,12 @@ export interface components {
          * @enum {string}
          */
         ResultStatus: "pending" | "running" | "ok" | "changed" | "skipped" | "failed" | "unreachable" | "cancelled" | "rolled_back" | "not_run" | "unknown";
+        /**
+         * Returns
+         * @description What reading brings back; decides whether reading needs an approval.
+         * @enum {string}
+         */
+        Returns: "state" | "content";
         /**
          * Risk
          * @description A level and the reasons that led to it, as sentences.
@@ -3056,6 +3128,17 @@ export interface components {
             when: components["schemas"]["Condition-Output"][];
         };
         /**
+         * StepAnswer
+         * @description The table of one step.
+         */
+        StepAnswer: {
+            answer: components["schemas"]["Answer-Output"];
+            /** Step */
+            step: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * StepProgress
          * @description One row of the step list.
          */
@@ -3177,6 +3260,7 @@ export interface components {
          * @description One folder of `playbook_templates/`.
          */
         Template: {
+            answer: components["schemas"]["AnswerTable"] | null;
             /** Becomes */
             becomes: {
                 [key: string]: string;
@@ -3232,6 +3316,8 @@ export interface components {
              * @default false
              */
             repeatable: boolean;
+            /** @default state */
+            returns: components["schemas"]["Returns"];
             risk: components["schemas"]["RiskLevel"];
             /** Risk Reason */
             risk_reason: string;
@@ -3300,6 +3386,12 @@ export interface components {
             /** Sentence */
             sentence: string;
         };
+        /**
+         * Unit
+         * @description What the numbers of a column count; cells hold plain numbers, people are shown "1.5 GB".
+         * @enum {string}
+         */
+        Unit: "bytes" | "seconds" | "percent";
         /**
          * Version
          * @description What is installed.
@@ -4135,6 +4227,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_answers: {
+        parameters: {
+            query?: {
+                step?: number | null;
+                /** @description Rows of each table at most. */
+                rows?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepAnswer"][];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */

@@ -41,3 +41,29 @@ export const count = (n: number, one: string, many = `${one}s`) => `${n} ${n ===
 
 /** Words of a status: "partially_failed" → "partially failed". */
 export const words = (status: string) => status.replaceAll("_", " ");
+
+const SIZES = ["B", "KB", "MB", "GB", "TB", "PB"];
+
+/** Bytes in units of 1024, as df and Windows count them: "1.5 GB". */
+export function size(bytes: number): string {
+  let power = 0;
+  let rest = bytes;
+  for (; Math.abs(rest) >= 1024 && power < SIZES.length - 1; power++) rest /= 1024;
+  return `${power === 0 ? rest : rest.toFixed(1)} ${SIZES[power]}`;
+}
+
+/** A length of time, days and hours from two days on; "-3 d 2 h" for one that is over. */
+export function span(seconds: number): string {
+  if (seconds < 0) return `-${span(-seconds)}`;
+  if (seconds < 2 * 86400) return duration(seconds);
+  return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
+}
+
+/** A cell of an answer as text: numbers in the unit of their column, yes and no. */
+export function cell(value: string | number | boolean | null | undefined, unit?: string | null): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number" && unit === "bytes") return size(value);
+  if (typeof value === "number" && unit === "seconds") return span(value);
+  return String(value);
+}

@@ -17,6 +17,7 @@ from opsconductor.simulate.windows.modules import (
     copy,
     facts,
     file,
+    network,
     package,
     powershell,
     process,
@@ -31,7 +32,8 @@ from opsconductor.simulate.windows.payload import Call
 __all__ = ["MODULES", "run_module"]
 
 _SIMULATIONS = (
-    background, chocolatey, command, copy, facts, file, package, powershell, process, registry, service, user, wait,
+    background, chocolatey, command, copy, facts, file, network, package, powershell, process, registry, service, user,
+    wait,
 )  # fmt: skip
 
 

@@ -54,6 +54,9 @@ async def win_wait_for(run: Run) -> dict[str, Any]:
     await asyncio.sleep(arguments.number("delay", 0) or 0)
     if run.check_mode:
         return {"wait_attempts": 0, "elapsed": 0}
+    if not (arguments.given("port") or arguments.given("path") or state == "drained"):
+        await asyncio.sleep(arguments.number("timeout", 300) or 0)
+        return {"wait_attempts": 0, "elapsed": time.monotonic() - began}
     limit, pause = arguments.number("timeout", 300) or 0, arguments.number("sleep", 1) or 1
     while True:
         attempts += 1

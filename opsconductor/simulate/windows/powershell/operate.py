@@ -229,6 +229,8 @@ def cast(name: str, value: Any) -> Any:
             return value
         case "void":
             return None
+        case "net.security.remotecertificatevalidationcallback":
+            return value
         case "datetime":
             return (
                 value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(text(value)).astimezone(dt.UTC)
@@ -255,7 +257,7 @@ def _text_methods(value: str) -> dict[str, Callable[..., Any]]:
             value.lower().startswith(text(part).lower()) if _ else value.startswith(text(part))
         ),
         "endswith": lambda part, *_: value.lower().endswith(text(part).lower()) if _ else value.endswith(text(part)),
-        "indexof": lambda part: value.find(text(part)),
+        "indexof": lambda part, *_: value.lower().find(text(part).lower()) if _ else value.find(text(part)),
         "substring": lambda start, length=None: value[start:] if length is None else value[start : start + length],
         "padleft": lambda width, fill=" ": value.rjust(width, fill),
         "padright": lambda width, fill=" ": value.ljust(width, fill),
@@ -321,7 +323,7 @@ def static_value(kind: str, name: str) -> Any:
             return Thing("System.Text.UTF8Encoding")
         case ("text.encoding", "utf8" | "ascii" | "unicode"):
             return Thing("System.Text.UTF8Encoding")
-        case ("io.searchoption" | "stringcomparison", _):
+        case ("io.searchoption" | "stringcomparison" | "security.authentication.sslprotocols", _):
             return name
     raise NotSimulated(f"The .NET member [{kind}]::{name}")
 

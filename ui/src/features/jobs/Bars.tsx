@@ -62,7 +62,7 @@ function TargetBar({ progress }: { progress: Progress }) {
           <Count tone="wait" glyph="·" n={totals.pending} word="pending" />
         </Group>
       </Group>
-      <Bar.Root size="lg" aria-label="Targets">
+      <Bar.Root size="lg" role="group" aria-label="Targets">
         <Section value={share(totals.completed)} color="var(--opsc-bar-good)" name={`${totals.completed} completed`} />
         <Section value={share(totals.failed)} color="var(--opsc-bar-bad)" name={`${totals.failed} failed`} />
         <Section value={share(totals.cancelled)} color="var(--opsc-bar-odd)" name={`${totals.cancelled} not run`} />

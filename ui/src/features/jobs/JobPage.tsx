@@ -4,6 +4,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useState } from "react";
 import { ProblemPage } from "../../components/ProblemPage";
 import { JOB } from "../../lib/tones";
+import { Answers } from "./Answers";
 import { Bars } from "./Bars";
 import { CellDrawer } from "./CellDrawer";
 import { Failures } from "./Failures";
@@ -45,6 +46,7 @@ export function JobPage({ id }: { id: string }) {
           <LogView lines={store.lines} ended={store.link === "ended"} />
         </Grid.Col>
       </Grid>
+      <Answers id={id} progress={progress} />
       <Failures id={id} progress={progress} onOpen={setPlace} />
       <Matrix store={store} onOpen={setPlace} />
       <CellDrawer job={id} store={store} place={place} onClose={() => setPlace(null)} />

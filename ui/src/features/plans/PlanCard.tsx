@@ -2,9 +2,10 @@
 import { Anchor, Blockquote, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { PlanView } from "../../api/types";
+import { AnswerTable } from "../../components/AnswerTable";
 import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
-import { PLAN, RISK } from "../../lib/tones";
+import { planLook, RISK } from "../../lib/tones";
 import { Explanation } from "./Explanation";
 import { Missed } from "./Missed";
 import { PlanFacts } from "./PlanFacts";
@@ -29,7 +30,15 @@ export function PlanCard({ view }: { view: PlanView }) {
       {plan.steps.length === 0 && <VisuallyHidden component="h1">{plan.title || "Plan"}</VisuallyHidden>}
       {plan.refusal && <Refusal refusal={plan.refusal} />}
       {asking && <Questions view={view} />}
-      {plan.steps.length > 0 && (
+      {plan.answer && (
+        <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
+          <Stack gap="lg">
+            <Heading view={view} />
+            <AnswerTable answer={plan.answer} />
+          </Stack>
+        </Card>
+      )}
+      {plan.steps.length > 0 && !plan.answer && (
         <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
           <Stack gap="lg">
             <Heading view={view} />
@@ -68,7 +77,7 @@ function Request({ view }: { view: PlanView }) {
 
 function Heading({ view }: { view: PlanView }) {
   const { plan, status } = view;
-  const look = PLAN[status];
+  const look = planLook(status, plan.needs_approval);
   const risk = plan.risk && RISK[plan.risk.level];
   return (
     <Stack gap={6}>

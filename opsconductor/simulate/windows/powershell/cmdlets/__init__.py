@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cmdlets and native programs that are simulated. Anything else fails, naming itself."""
 
-from opsconductor.simulate.windows.powershell.cmdlets import acl, file, pipeline, process, service, system
+from opsconductor.simulate.windows.powershell.cmdlets import (
+    account,
+    acl,
+    file,
+    objects,
+    pipeline,
+    process,
+    service,
+    system,
+)
 from opsconductor.simulate.windows.powershell.cmdlets.binding import CMDLETS
 from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
 
 __all__ = ["ALIASES", "CMDLETS", "NATIVE"]
 
-_GROUPS = (acl, file, pipeline, process, service, system)
+_GROUPS = (account, acl, file, objects, pipeline, process, service, system)
 
 ALIASES = {
     "ps": "get-process",

@@ -9,7 +9,6 @@ import re
 from functools import cmp_to_key
 from typing import Any
 
-from opsconductor.simulate.windows.failure import NotSimulated
 from opsconductor.simulate.windows.powershell import format as shape
 from opsconductor.simulate.windows.powershell import operate
 from opsconductor.simulate.windows.powershell.cmdlets.binding import Call, cmdlet
@@ -277,16 +276,6 @@ async def format_table(call: Call) -> list[Any]:
 @cmdlet("Format-List", "Property", "Force")
 async def format_list(call: Call) -> list[Any]:
     return [shape.listing(call.items or [], call.bound.texts("Property"))]
-
-
-@cmdlet("New-Object", "TypeName ArgumentList Property", by_position=2)
-async def new_object(call: Call) -> list[Any]:
-    kind = text(call.bound.get("TypeName")).lower()
-    if kind in ("psobject", "pscustomobject", "object"):
-        return [Thing("System.Management.Automation.PSCustomObject", dict(call.bound.get("Property") or {}))]
-    if kind.endswith(("text.utf8encoding", "text.asciiencoding")):
-        return [Thing("System.Text.UTF8Encoding")]
-    raise NotSimulated(f"New-Object {text(call.bound.get('TypeName'))}")
 
 
 @cmdlet("Get-Variable", "Name", "ValueOnly")

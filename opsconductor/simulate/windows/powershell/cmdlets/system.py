@@ -19,7 +19,7 @@ from opsconductor.simulate.windows.registry import RegistryValue
 
 _CIM = "Microsoft.Management.Infrastructure.CimInstance"
 _CONDITION = re.compile(
-    r"\s*(\w+)\s*(=|<>|!=|<=|>=|<|>|like)\s*('(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|-?\d+)\s*", re.IGNORECASE
+    r"\s*(\w+)\s*(=|<>|!=|<=|>=|<|>|like)\s*('(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|-?\d+|true|false)\s*", re.IGNORECASE
 )
 _MODES = {"auto": "Auto", "delayed": "Auto", "manual": "Manual", "disabled": "Disabled"}
 _STATES = {"start_pending": "Start Pending", "stop_pending": "Stop Pending"}
@@ -100,9 +100,33 @@ def _machine(call: Call) -> dict[str, list[dict[str, Any]]]:
                 "VolumeName": "",
             }
         ],
-        "win32_processor": [{"DeviceID": "CPU0", "Name": f"{PRODUCT} CPU", "LoadPercentage": 3, "NumberOfCores": 4}],
+        "win32_processor": [
+            {
+                "DeviceID": "CPU0",
+                "Name": f"{PRODUCT} CPU",
+                "LoadPercentage": 3,
+                "NumberOfCores": 4,
+                "NumberOfLogicalProcessors": 4,
+            }
+        ],
+        "win32_pagefileusage": [{"Name": r"C:\pagefile.sys", "AllocatedBaseSize": 1280, "CurrentUsage": 80}],
+        "win32_networkadapterconfiguration": [
+            {"Description": PRODUCT, "IPEnabled": True, "IPAddress": [host.address], "MACAddress": host.mac.upper()}
+        ],
+        "win32_quickfixengineering": [
+            {"HotFixID": number, "InstalledOn": day, "Description": "Update"}
+            for number, day in host.description.hotfixes.items()
+        ],
         "win32_bios": [{"Manufacturer": PRODUCT, "SerialNumber": host.machine_id}],
     }
+
+
+def _literal(raw: str) -> Any:
+    if raw.lower() in ("true", "false"):
+        return raw.lower() == "true"
+    if raw[0] not in "'\"":
+        return int(raw)
+    return raw[1:-1].replace("\\\\", "\\").replace("''", "'").replace("\\'", "'")
 
 
 def _matches(entry: dict[str, Any], condition: str) -> bool:
@@ -112,10 +136,7 @@ def _matches(entry: dict[str, Any], condition: str) -> bool:
         match = _CONDITION.match(condition, at)
         if not match:
             raise NotSimulated(f"The WQL condition {condition!r}")
-        raw = match[3]
-        wanted: Any = (
-            int(raw) if raw[0] not in "'\"" else raw[1:-1].replace("\\\\", "\\").replace("''", "'").replace("\\'", "'")
-        )
+        wanted = _literal(match[3])
         value = property_of(entry, match[1])
         if match[2].lower() == "like":
             hit = wildcard(str(wanted).replace("%", "*").replace("_", "?"), text(value))
