@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Templates of files and archives by plain ansible-playbook on one real Debian host, judged from inside it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.base import Platform
+from opsconductor.domain.hostkeys import make_host_key
+from opsconductor.domain.inventory import BoundTarget
+from opsconductor.domain.plans import Origin, Step
+from tests.fixtures.linux_hosts import LinuxHostFactory
+from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
+from tests.lab.linux_host import LinuxHost
+
+WORLD = r"""
+set -e
+rm -rf /srv/w /srv/old /srv/site
+useradd --system app
+mkdir -p /srv/w/old "/srv/w/gone with ü" /srv/w/v1 /srv/w/v2 /srv/w/tree/sub /srv/w/into/sub /srv/site /srv/old/deep
+chmod 0711 /srv/w/old
+echo there > /srv/w/there; chmod 640 /srv/w/there; chown app:app /srv/w/there
+echo a > "/srv/w/gone with ü/it's \"a\".txt"; chown app "/srv/w/gone with ü/it's \"a\".txt"; ln -s /etc "/srv/w/gone with ü/etc"
+chmod 2750 "/srv/w/gone with ü"
+for n in 1 2; do echo $n > /srv/w/$n.tmp; done; echo hidden > /srv/w/.3.tmp; mkdir /srv/w/4.tmp
+ln -s /etc /srv/w/to-etc
+echo '#!/bin/sh' > "/srv/w/run it.sh"; chmod 4600 "/srv/w/run it.sh"
+ln -s v1 /srv/w/current; chown -h app /srv/w/current
+echo old > /srv/w/text; chown app:app /srv/w/text; chmod 604 /srv/w/text
+printf 'one\ntwo=DEBUG\nthree\n' > /srv/w/add; cp /srv/w/add /srv/w/replace; cp /srv/w/add /srv/w/remove; cp /srv/w/add /srv/w/number
+ln -s add /srv/w/add-link
+echo x > /srv/w/tree/x; echo y > /srv/w/tree/sub/y; chown app /srv/w/tree/sub/y; ln -s x /srv/w/tree/link
+echo kept > /srv/w/into/kept; echo 'old y' > /srv/w/into/sub/y; chmod 600 /srv/w/into/sub/y
+echo 'served' > /srv/site/served.bin; echo 'old download' > /srv/w/downloaded; chmod 600 /srv/w/downloaded
+tar -C /srv/w -czf /srv/site/pack.tgz tree; mkdir -p /srv/w/unpacked/tree; echo 'old x' > /srv/w/unpacked/tree/x
+chown app /srv/w/unpacked/tree/x
+tar -C /srv -cf /srv/w/packed.tar site/served.bin
+echo fresh > /srv/old/fresh; echo stale > /srv/old/deep/stale; touch -d '30 days ago' /srv/old/deep/stale
+find /srv/w -depth -exec touch -h -d '2024-05-06 07:08:09.123456789' {} +
+(cd /srv/site && exec setsid python3 -m http.server 8099 >/dev/null 2>&1 &)
+"""
+LIST = r"""
+find /srv/w -printf '%p|%y|%m|%U|%G|%l|' \( -type f -printf '%T@|' -exec sha256sum -b {} + -o -printf '\n' \) | sort
+"""
+#: Everything of each file and link: kind, mode, owner, group, target, time of the content, hash; of folders no times.
+SNAPSHOT = r"""
+import hashlib, os, stat, sys
+for top, folders, files in sorted(os.walk(sys.argv[1])):
+    for name in sorted([*folders, *files, '.']):
+        path = os.path.join(top, name)
+        seen = os.lstat(path)
+        kind = stat.filemode(seen.st_mode)
+        more = os.readlink(path) if stat.S_ISLNK(seen.st_mode) else ''
+        if stat.S_ISREG(seen.st_mode):
+            more = f'{seen.st_mtime_ns} {hashlib.sha256(open(path, "rb").read()).hexdigest()}'
+        print(path, kind, seen.st_uid, seen.st_gid, more, sep='|')
+"""
+W = "/srv/w"
+GONE = f"{W}/gone with ü"
+TEMPLATE = b"{{ inventory_hostname }} has {{ ansible_facts.hostname | length > 0 }}\n"
+
+
+def backed_up(path: str) -> Step:
+    return step("file.backup", path=path).model_copy(update={"origin": Origin.POLICY})
+
+
+STEPS: list[tuple[Step, str, str]] = [
+    # step, its state after the first run, and after the second
+    (step("file.mkdir", path=f"{W}/new dir/-sub/", mode="0750", owner="app:app"), "created", "exists"),
+    (step("file.mkdir", path=f"{W}/old", mode="0700", owner="app", group="adm"), "changed", "exists"),
+    (step("file.touch", path=f"{W}/-new 'flag'", mode="0600", owner="app"), "created", "touched"),
+    (step("file.touch", path=f"{W}/there"), "touched", "touched"),
+    (step("file.delete", path=f"{GONE}/"), "deleted", "absent"),
+    (step("file.delete", path=f"{W}/*.tmp"), "deleted", "absent"),
+    (step("file.delete", path=f"{W}/to-etc"), "deleted", "absent"),
+    (step("file.permissions", path=f"{W}/run it.sh", mode="u+x", owner="app:app"), "changed", "same"),
+    (step("file.link", path=f"{W}/current", src=f"{W}/v2"), "linked", "same"),
+    (step("file.link", path=f"{W}/-fresh link", src=f"{W}/v1"), "linked", "same"),
+    (backed_up(f"{W}/text"), "saved", "saved"),
+    (step("file.write", path=f"{W}/text", content="{{ 7 * 7 }} $HOME `id` ü"), "written", "same"),
+    (backed_up(f"{W}/add-link"), "saved", "saved"),
+    (step("file.edit", path=f"{W}/add-link", line=r"10.0.0.1 b\1 'q' \"d\""), "changed", "same"),
+    (backed_up(f"{W}/replace"), "saved", "saved"),
+    (step("file.edit", path=f"{W}/replace", match="DEBUG", line=r"DEBUG\nx"), "changed", "same"),
+    (backed_up(f"{W}/remove"), "saved", "saved"),
+    (step("file.edit", path=f"{W}/remove", line="three", remove=True), "changed", "same"),
+    (backed_up(f"{W}/templated"), "absent", "saved"),
+    (step("file.template", src="t.j2", dest=f"{W}/templated"), "written", "same"),
+    (step("file.duplicate", src=f"{W}/there", dest=f"{W}/into"), "copied", "same"),
+    (step("file.duplicate", src=f"{W}/tree", dest=f"{W}/into"), "copied", "same"),
+    (step("file.download", url="http://127.0.0.1:8099/served.bin", dest=f"{W}/downloaded"), "downloaded", "same"),
+    (step("archive.create", src=f"{W}/tree", dest=f"{W}/fresh.tar.gz"), "packed", "same"),
+    (step("archive.create", src="/srv/site", dest=f"{W}/packed.tar"), "packed", "same"),
+    (step("archive.extract", src="/srv/site/pack.tgz", dest=f"{W}/unpacked"), "unpacked", "same"),
+]  # fmt: skip
+FILES = {"t.j2": TEMPLATE}
+
+
+def target_of(host: LinuxHost, name: str = "") -> BoundTarget:
+    kind, public = host.host_key.split()
+    return BoundTarget(
+        asset_id=host.name,
+        name=name or host.name,
+        platform=Platform.LINUX,
+        kind=ConnectionKind.SSH,
+        address=host.address,
+        port=host.port,
+        user="root",
+        host_keys=(make_host_key(kind, public),),
+    )
+
+
+def play(
+    folder: Path, host: LinuxHost, *steps: Step, check: bool = False, facts: Mapping[int, object] | None = None
+) -> PlainRun:
+    """Run the steps, or with their facts undo them."""
+    target = target_of(host)
+    given = {"opsc_job": folder.name} | {f"opsc_s{n}": fact for n, fact in (facts or {}).items()}
+    arguments = ["--private-key", str(host.key_path), "--extra-vars", json.dumps(given)]
+    arguments += ["--check", "--diff"] if check else []
+    return run_plain(folder, plan_of(steps, [target]), [target], *arguments, files=FILES, undo=facts is not None)
+
+
+def seen(host: LinuxHost, folder: str = W) -> list[str]:
+    return host.run("python3", "-c", SNAPSHOT, folder).splitlines()
+
+
+@pytest.fixture(scope="module")
+def host(module_linux_hosts: LinuxHostFactory) -> LinuxHost:
+    [made] = module_linux_hosts("web-1")
+    made.run("sh", "-c", WORLD)
+    return made
+
+
+def test_steps_are_foreseen_done_found_done_and_undone(host: LinuxHost, tmp_path: Path) -> None:
+    steps = [entry[0] for entry in STEPS]
+    numbers = range(1, len(steps) + 1)
+    before = seen(host)
+    preview = play(tmp_path / "preview", host, *steps, check=True)
+    assert not preview.failures(), preview.failures()
+    assert seen(host) == before
+    unforeseen = [steps[n - 1] for n in numbers if STEPS[n - 1][1] != "absent" and "changed" not in preview.ran(host.name, "main", n)]
+    assert not unforeseen
+
+    done = play(tmp_path / "run", host, *steps)
+    assert not done.failures(), done.failures()
+    assert [done.state(host.name, n) for n in numbers] == [entry[1] for entry in STEPS]
+    after = seen(host)
+
+    again = play(tmp_path / "again", host, *steps)
+    assert not again.failures(), again.failures()
+    assert [again.state(host.name, n) for n in numbers] == [entry[2] for entry in STEPS]
+    settled = [n for n in numbers if STEPS[n - 1][0].intent not in ("file.backup", "file.touch")]
+    assert not [steps[n - 1] for n in settled if "changed" in again.ran(host.name, "main", n)]
+
+    back = play(tmp_path / "undo", host, *steps, facts={n: done.fact(host.name, n) for n in numbers})
+    assert not back.failures(), back.failures()
+    assert seen(host) == before
