@@ -230,6 +230,12 @@ class Caller:
             case ("io.file", "writealltext"):
                 host.files.write(texts[0], texts[1].encode())
                 return None
+            case ("io.file", "setlastwritetimeutc"):
+                entry = host.files.get(texts[0])
+                if entry is None:
+                    raise WindowsError(f"Could not find file '{texts[0]}'.", "System.IO.FileNotFoundException")
+                entry.modified = arguments[1].timestamp()
+                return None
             case ("io.directory", "createdirectory"):
                 return host.files.make_directory(texts[0]).path
             case ("environment", "expandenvironmentvariables"):
