@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Templates of files and archives by plain ansible-playbook on a simulated Windows host, judged from its side."""
 
+import base64
 import functools
 import hashlib
 import http.server
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,17 @@ from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 
 KEPT = r"C:\ProgramData\OpsConductor"
 SERVED = b"served\r\n"
+
+
+def zipped(**members: str) -> dict[str, str]:
+    """A zip file as a state file gives it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(zipfile.ZipInfo(name.replace("_", "."), (2025, 1, 2, 3, 4, 6)), text)
+    return {"base64": base64.b64encode(packed.getvalue()).decode()}
+
+
 STATE = {
     "schema_version": 1,
     "defaults": {
@@ -44,6 +58,12 @@ STATE = {
             r"C:\w\into\kept.txt": "kept",
             r"C:\w\into\sub\y.txt": "old y",
             r"C:\w\downloaded.bin": "old download",
+            r"C:\w\packed.zip": zipped(old_txt="old"),
+            r"C:\w\unpacked\x.txt": "old x",
+            r"C:\w\unpacked\kept.txt": "kept",
+            r"C:\site\pack.zip": zipped(**{"x_txt": "new x", "sub/y_txt": "new y"}),
+            r"C:\site\outside.zip": zipped(**{"../x_txt": "x"}),
+            r"C:\site\broken.zip": "no zip",
             r"C:\old\fresh.log": "fresh",
         },
     },
@@ -77,6 +97,10 @@ def steps_of(site: str) -> list[tuple[Step, str, str]]:
         (step("file.template", src="t.j2", dest=f"{W}templated.txt"), "written", "same"),
         (step("file.duplicate", src=f"{W}there.txt", dest=f"{W}into"), "copied", "same"),
         (step("file.duplicate", src=f"{W}tree", dest=f"{W}into"), "copied", "same"),
+        (step("archive.create", src=f"{W}tree", dest=f"{W}fresh.zip"), "packed", "same"),
+        (step("archive.create", src="C:\\site", dest=f"{W}packed.zip"), "packed", "same"),
+        (step("archive.extract", src="C:\\site\\pack.zip", dest=f"{W}unpacked"), "unpacked", "same"),
+        (step("archive.extract", src="C:\\site\\pack.zip", dest=f"{W}unpacked afresh"), "unpacked", "same"),
         (step("file.download", url=f"{site}/served.bin", dest=f"{W}downloaded.bin"), "downloaded", "same"),
     ]
 
@@ -155,6 +179,9 @@ def done_as_asked(process: SimulatorProcess) -> dict[str, Any]:
     assert content["remove.ini"] == "one\r\ntwo=DEBUG\r\n"
     assert content["templated.txt"] == "win01 is win01\r\n"
     assert [content[f"into\\{name}"] for name in ("there.txt", "x.txt", "sub\\y.txt", "kept.txt")] == ["there", "x", "y", "kept"]
+    assert [content[f"unpacked\\{name}"] for name in ("x.txt", "sub\\y.txt", "kept.txt")] == ["new x", "new y", "kept"]
+    assert content["unpacked afresh\\sub\\y.txt"] == "new y"
+    assert files[f"{W}fresh.zip"]["size"] > 0
     assert content["downloaded.bin"] == SERVED.decode()
     return {path: entry for path, entry in files.items() if path not in (f"{W}there.txt", f"{W}-new 'flag'")}
 
@@ -202,3 +229,39 @@ def test_what_is_not_undone_or_only_read(windows: SimulatorProcess, tmp_path: Pa
     assert seen(windows)[f"{W}number.ini"]["content"] == "one\r\nthree\r\n"
     fetched = tmp_path / "run" / done.fact("win01", 4)["place"]
     assert hashlib.sha256(fetched.read_bytes()).hexdigest() == done.fact("win01", 4)["sha256"]
+
+
+UNHAPPY: list[tuple[Step, str]] = [
+    (step("file.mkdir", path=f"{W}text.txt"), "C:\\w\\text.txt is no folder."),
+    (step("file.mkdir", path=f"{W}fresh", owner="nobody"), "This target has no account nobody."),
+    (step("file.mkdir", path=f"{W}fresh", mode="0750"), "are for Linux only"),
+    (step("file.mkdir", path="C:\\denied\\x"), "Access to the path 'C:\\denied\\x' is denied."),
+    (step("file.touch", path="C:\\nowhere\\x"), "There is no folder C:\\nowhere on this target: create it first."),
+    (step("file.delete", path="C:\\Win*"), "C:\\Windows belongs to the system itself and is never deleted."),
+    (step("file.delete", path="C:\\w*\\x"), "Wildcards are possible in the last part of a path only."),
+    (step("file.permissions", path="C:\\nowhere", owner="app"), "There is no C:\\nowhere on this target."),
+    (step("file.write", path="C:\\w", content="x"), "C:\\w is a folder: name the file in it."),
+    (step("file.write", path="C:\\full\\x", content="x"), "There is not enough space on the disk."),
+    (step("file.edit", path=f"{W}remove.ini", line="thr", remove=True), "name the whole line"),
+    (step("file.edit", path=f"{W}latin.ini", line="x"), "is no text in UTF-8"),
+    (step("file.edit", path=f"{W}remove.ini", number=9, remove=True), "has no line 9."),
+    (step("file.duplicate", src="C:\\nowhere", dest=f"{W}x"), "There is no C:\\nowhere on this target."),
+    (step("file.duplicate", src="C:\\w", dest=f"{W}tree"), "C:\\w\\tree lies in C:\\w, or is it."),
+    (step("archive.create", src=f"{W}tree", dest=f"{W}x.tgz"), "is not .zip"),
+    (step("archive.extract", src="C:\\site\\broken.zip", dest=f"{W}x"), "cannot be read as an archive"),
+    (step("archive.extract", src="C:\\site\\outside.zip", dest=f"{W}x"), "names that lead out of the folder"),
+]
+
+
+def test_what_cannot_be_done_says_why_and_changes_nothing(windows: SimulatorProcess, tmp_path: Path) -> None:
+    play(windows, tmp_path / "folders", step("file.mkdir", path="C:\\denied"), step("file.mkdir", path="C:\\full"))
+    windows.client.fault("win01", "file_access", target="C:\\denied\\*")
+    windows.client.fault("win01", "disk_full", target="C:\\full\\*")
+    before = seen(windows)
+    # One host under many names, so that each step fails on one of its own.
+    targets = [target_of(windows, f"name-{n}") for n in range(len(UNHAPPY))]
+    steps = [entry[0].model_copy(update={"hosts": (f"name-{n}",)}) for n, entry in enumerate(UNHAPPY)]
+    done = run_plain(tmp_path / "run", plan_of(steps, targets), targets, password=windows.password)
+    told = {n: done.failures().get(f"name-{n}", "nothing") for n in range(len(UNHAPPY))}
+    assert [(says, told[n]) for n, (_, says) in enumerate(UNHAPPY) if says not in told[n]] == []
+    assert seen(windows) == before

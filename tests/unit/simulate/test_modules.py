@@ -27,6 +27,7 @@ UNLISTED = {
     "win_find": {"lnk_source"},
     "win_service_info": {"failure_actions_on_non_crash_failure", "win32_exit_code"},
     "win_command": {"cmd", "start", "end", "delta"},
+    "win_lineinfile": {"backup", "encoding", "found"},
 }
 PRIVATE_OPTIONS = {"_raw_params", "_copy_mode", "_original_basename", "files", "directories", "symlinks"}
 
