@@ -24,14 +24,15 @@ useradd --system app
 mkdir -p /srv/w/old "/srv/w/gone with ü" /srv/w/v1 /srv/w/v2 /srv/w/tree/sub /srv/w/into/sub /srv/site /srv/old/deep
 chmod 0711 /srv/w/old
 echo there > /srv/w/there; chmod 640 /srv/w/there; chown app:app /srv/w/there
-echo a > "/srv/w/gone with ü/it's \"a\".txt"; chown app "/srv/w/gone with ü/it's \"a\".txt"; ln -s /etc "/srv/w/gone with ü/etc"
+echo a > "/srv/w/gone with ü/it's \"a\".txt"; chown app "/srv/w/gone with ü/it's \"a\".txt"
+ln -s /etc "/srv/w/gone with ü/etc"
 chmod 2750 "/srv/w/gone with ü"
 for n in 1 2; do echo $n > /srv/w/$n.tmp; done; echo hidden > /srv/w/.3.tmp; mkdir /srv/w/4.tmp
 ln -s /etc /srv/w/to-etc
 echo '#!/bin/sh' > "/srv/w/run it.sh"; chmod 4600 "/srv/w/run it.sh"
 ln -s v1 /srv/w/current; chown -h app /srv/w/current
 echo old > /srv/w/text; chown app:app /srv/w/text; chmod 604 /srv/w/text
-printf 'one\ntwo=DEBUG\nthree\n' > /srv/w/add; cp /srv/w/add /srv/w/replace; cp /srv/w/add /srv/w/remove; cp /srv/w/add /srv/w/number
+printf 'one\ntwo=DEBUG\nthree\n' | tee /srv/w/add /srv/w/replace > /srv/w/remove
 ln -s add /srv/w/add-link
 echo x > /srv/w/tree/x; echo y > /srv/w/tree/sub/y; chown app /srv/w/tree/sub/y; ln -s x /srv/w/tree/link
 echo kept > /srv/w/into/kept; echo 'old y' > /srv/w/into/sub/y; chmod 600 /srv/w/into/sub/y
@@ -138,7 +139,10 @@ def done_as_asked(host: LinuxHost) -> list[str]:
     entries = {line.split("|")[0]: line.split("|")[1:] for line in seen(host)}
     content = {path: (host.root / path.lstrip("/")).read_text() for path in (f"{W}/text", f"{W}/add", f"{W}/replace")}
     assert entries[f"{W}/new dir/-sub/."][0] == "drwxr-x---"
-    assert entries[f"{W}/old/."][:3] == ["drwx------", *host.run("sh", "-c", "id -u app; getent group adm | cut -d: -f3").split()]
+    assert entries[f"{W}/old/."][:3] == [
+        "drwx------",
+        *host.run("sh", "-c", "id -u app; getent group adm | cut -d: -f3").split(),
+    ]
     assert entries[f"{W}/-new 'flag'"][0] == "-rw-------"
     assert not [path for path in entries if path.startswith(GONE) or path.endswith(("/1.tmp", "/4.tmp", "to-etc"))]
     assert f"{W}/.3.tmp" in entries
@@ -257,6 +261,8 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(host: LinuxHost, tmp_p
     arguments = ["--private-key", str(host.key_path)]
     done = run_plain(tmp_path / "run", plan_of(steps, targets), targets, *arguments, files=files)
     told = done.failures()
-    assert [(says, told.get(f"name-{n}")) for n, (_, says) in enumerate(UNHAPPY) if says not in told.get(f"name-{n}", "")] == []
+    assert [
+        (says, told.get(f"name-{n}")) for n, (_, says) in enumerate(UNHAPPY) if says not in told.get(f"name-{n}", "")
+    ] == []
     left = [line for line in seen(host, "/srv/u") if not line.startswith("/srv/u/full/big|")]
     assert left == before

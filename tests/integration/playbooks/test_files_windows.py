@@ -178,7 +178,12 @@ def done_as_asked(process: SimulatorProcess) -> dict[str, Any]:
     assert content["unix.ini"] == "one\ntwo=DEBUG$1\nthree\n"
     assert content["remove.ini"] == "one\r\ntwo=DEBUG\r\n"
     assert content["templated.txt"] == "win01 is win01\r\n"
-    assert [content[f"into\\{name}"] for name in ("there.txt", "x.txt", "sub\\y.txt", "kept.txt")] == ["there", "x", "y", "kept"]
+    assert [content[f"into\\{name}"] for name in ("there.txt", "x.txt", "sub\\y.txt", "kept.txt")] == [
+        "there",
+        "x",
+        "y",
+        "kept",
+    ]
     assert [content[f"unpacked\\{name}"] for name in ("x.txt", "sub\\y.txt", "kept.txt")] == ["new x", "new y", "kept"]
     assert content["unpacked afresh\\sub\\y.txt"] == "new y"
     assert files[f"{W}fresh.zip"]["size"] > 0

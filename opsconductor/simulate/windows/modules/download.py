@@ -56,7 +56,8 @@ def _destination(run: Run, url: str) -> str:
     if not files.is_directory(parent):
         raise ModuleFailed(
             f"The path '{parent}' does not exist for destination '{dest}', or is not visible to the current user. "
-            "Ensure download destination folder exists (perhaps using win_file state=directory) before win_get_url runs."
+            "Ensure download destination folder exists (perhaps using win_file state=directory) before win_get_url "
+            "runs."
         )
     return dest
 
@@ -79,7 +80,9 @@ async def win_get_url(run: Run) -> dict[str, Any]:
         raise ModuleFailed(f"Error downloading '{url}' to '{dest}': {error}", url=url, dest=dest) from None
     checksum = hashlib.new(algorithm, body).hexdigest()
     if expected and expected != checksum:
-        raise ModuleFailed(f"The checksum for {url} did not match '{expected}', it was '{checksum}'", url=url, dest=dest)
+        raise ModuleFailed(
+            f"The checksum for {url} did not match '{expected}', it was '{checksum}'", url=url, dest=dest
+        )
     there = files.get(dest)
     changed = there is None or there.checksum(algorithm) != checksum
     if changed and not run.check_mode:
@@ -87,7 +90,14 @@ async def win_get_url(run: Run) -> dict[str, Any]:
             files.write(dest, body)
         except WindowsError as error:
             raise ModuleFailed(f"Error downloading '{url}' to '{dest}': {error}", url=url, dest=dest) from None
-    result = {"changed": changed, "url": url, "dest": dest, "checksum_src": checksum, "status_code": status, "msg": words}
+    result = {
+        "changed": changed,
+        "url": url,
+        "dest": dest,
+        "checksum_src": checksum,
+        "status_code": status,
+        "msg": words,
+    }
     entry = files.get(dest)
     if entry is not None:
         result |= {"checksum_dest": entry.checksum(algorithm), "size": len(entry.data)}
