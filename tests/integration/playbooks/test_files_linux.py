@@ -95,6 +95,8 @@ STEPS: list[tuple[Step, str, str]] = [
     (step("archive.create", src="/srv/site", dest=f"{W}/packed.tar"), "packed", "same"),
     (step("archive.extract", src="/srv/site/pack.tgz", dest=f"{W}/unpacked"), "unpacked", "same"),
 ]  # fmt: skip
+#: Seconds for one run, on a machine that is busy with other things.
+LIMIT = 900
 FILES = {"t.j2": TEMPLATE}
 
 
@@ -120,7 +122,8 @@ def play(
     given = {"opsc_job": folder.name} | {f"opsc_s{n}": fact for n, fact in (facts or {}).items()}
     arguments = ["--private-key", str(host.key_path), "--extra-vars", json.dumps(given)]
     arguments += ["--check", "--diff"] if check else []
-    return run_plain(folder, plan_of(steps, [target]), [target], *arguments, files=FILES, undo=facts is not None)
+    plan, undo = plan_of(steps, [target]), facts is not None
+    return run_plain(folder, plan, [target], *arguments, files=FILES, undo=undo, timeout=LIMIT)
 
 
 def seen(host: LinuxHost, folder: str = W) -> list[str]:
@@ -259,7 +262,7 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(host: LinuxHost, tmp_p
     steps = [entry[0].model_copy(update={"hosts": (f"name-{n}",)}) for n, entry in enumerate(UNHAPPY)]
     files = {"evil.j2": b"{{ lookup('pipe', 'id') }}"}
     arguments = ["--private-key", str(host.key_path)]
-    done = run_plain(tmp_path / "run", plan_of(steps, targets), targets, *arguments, files=files)
+    done = run_plain(tmp_path / "run", plan_of(steps, targets), targets, *arguments, files=files, timeout=LIMIT)
     told = done.failures()
     assert [
         (says, told.get(f"name-{n}")) for n, (_, says) in enumerate(UNHAPPY) if says not in told.get(f"name-{n}", "")
