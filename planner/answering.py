@@ -40,6 +40,16 @@ def apply_answers(
     return plan, _still_open(kept)
 
 
+def said_again(plan: Plan, answers: dict[str, Any]) -> tuple[str, frozenset[str]] | None:
+    """The request to be read anew and what is meant in it, where the answer is about its words; else None."""
+    for question in plan.questions:
+        choice = _choice(question, answers[question.id]) if question.id in answers else None
+        if choice is not None and question.id == "request":
+            meant = choice.sets.get("intent")
+            return str(choice.sets.get("text", plan.text)), frozenset({str(meant)} if meant else ())
+    return None
+
+
 def _still_open(kept: tuple[Question, ...]) -> tuple[Question, ...]:
     """Questions that cannot be found anew from the plan: those about words, not those about what was resolved."""
     return tuple(

@@ -33,6 +33,8 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
 _TELL_ME = re.compile(
     r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
     r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
+    r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
     r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
     re.IGNORECASE,
 )
@@ -49,9 +51,10 @@ def mask_secrets(text: str) -> str:
 _RIGHTS = re.compile(r"\b(?:permissions?|mode|owner(?:ship)?|chmod|chown)\b[^.;,]{0,30}?/etc/shadow\b", re.IGNORECASE)
 
 
-def asks_for_secrets(text: str) -> bool:
-    """Whether the text wants stored passwords, keys or hashes shown."""
-    return bool(_TELL_ME.search(_RIGHTS.sub("", text)))
+def secret_request(text: str) -> tuple[int, int] | None:
+    """The span of the words that want stored passwords, keys or hashes shown; None where nothing does."""
+    match = _TELL_ME.search(_RIGHTS.sub(lambda found: " " * len(found.group()), text))
+    return match.span() if match else None
 
 
 def _stars(match: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 """How much a plan can hurt: each template's own level, raised by where it is done, with the reasons."""
 
 from opsconductor.domain.estate import Estate
-from opsconductor.domain.plans import Step
+from opsconductor.domain.plans import Question, Step
 from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Template
 
@@ -20,11 +20,14 @@ def step_risk(template: Template, names: tuple[str, ...], estate: Estate) -> Ris
     return Risk(level=level, reasons=tuple(reasons))
 
 
-def plan_risk(steps: tuple[Step, ...]) -> Risk:
-    """The highest risk among the steps; its reasons name them."""
+def plan_risk(steps: tuple[Step, ...], questions: tuple[Question, ...]) -> Risk | None:
+    """The highest risk among the steps; its reasons name them.
+
+    None while it is not known where or what: an answer could raise it, and no level must be read as "at most".
+    """
     risks = [(s.title, s.risk) for s in steps if s.risk is not None]
-    if not risks:
-        return Risk(level=RiskLevel.LOW, reasons=("Nothing is done.",))
+    if not risks or any(q.param is None for q in questions):
+        return None
     top = max((r.level for _, r in risks), key=lambda level: level.rank)
     reasons = [f"{title}: {reason}" for title, r in risks if r.level is top for reason in r.reasons]
     return Risk(level=top, reasons=tuple(dict.fromkeys(reasons)))

@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
 from api.pages import Page, page
 from opsconductor.domain.approvals import Approval
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
@@ -45,6 +47,12 @@ class RejectRequest(BaseModel):
     comment: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class MissRequest(BaseModel):
+    """What was meant instead, as a whole request; nothing where the caller cannot say."""
+
+    meant: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+
+
 class PlanView(BaseModel):
     """A stored plan with what became of it."""
 
@@ -56,6 +64,13 @@ class PlanView(BaseModel):
     parent_id: str | None
     actor: str
     created_at: datetime
+
+
+class MissView(BaseModel):
+    """A kept miss, and the plan of the correction."""
+
+    miss: Miss
+    plan: PlanView | None
 
 
 class PlanSummary(BaseModel):
@@ -130,6 +145,20 @@ def answer_plan(plan_id: Id, body: Answers, services: Services, actor: Actor) ->
 def get_playbook(plan_id: Id, services: Services) -> Response:
     """The rendered playbook, byte for byte as it was committed."""
     return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
+
+
+@router.get("/{plan_id}/explanation")
+def get_explanation(plan_id: Id, services: Services) -> Explanation:
+    """How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
+    `notes` say where the templates or the asset database have changed since."""
+    return services.explaining.explain(plan_id)
+
+
+@router.post("/{plan_id}/miss", status_code=201)
+def miss_plan(plan_id: Id, body: MissRequest, services: Services, actor: Actor) -> MissView:
+    """Keep that the plan is not what was meant. The correction, where there is one, is planned right away."""
+    miss, corrected = services.planning.correct(plan_id, body.meant, actor)
+    return MissView(miss=miss, plan=plan_view(corrected) if corrected else None)
 
 
 @router.post("/{plan_id}/approve")

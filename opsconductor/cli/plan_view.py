@@ -87,6 +87,8 @@ def _facts(record: PlanRecord) -> list[RenderableType]:
             Text(),
             Text.assemble(("Risk     ", "bold"), (plan.risk.level, RISK_STYLES[plan.risk.level]), (highest, "dim")),
         ]
+    elif plan.questions:
+        lines += [Text(), Text.assemble(("Risk     ", "bold"), ("known when the questions are answered", "dim"))]
     if plan.estimate:
         low, high = duration(plan.estimate.low), duration(plan.estimate.high)
         lines.append(Text.assemble(("Time     ", "bold"), f"{low} to {high}", (f"  ({plan.estimate.basis})", "dim")))

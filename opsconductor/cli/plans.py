@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from opsconductor.cli.explanation_view import explanation_view
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
 
@@ -22,16 +24,18 @@ app = typer.Typer(no_args_is_help=True)
 NEEDS_ANSWERS = 10
 Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
 PlanId = Annotated[str, typer.Argument(help="Plan id, or its last eight characters.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show how the request was read, word by word.")]
 Answers = Annotated[
     list[str] | None,
     typer.Option("--answer", "-a", help="question=answer, as often as needed; an answer may be a choice's number."),
 ]
 
 
-def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
+def plan(text: Text, answer: Answers = None, explain: Explain = False, json: Json = False) -> None:
     """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
 
-    Questions are asked on a terminal, or answered with --answer. Nothing runs.
+    Questions are asked on a terminal, or answered with --answer. Nothing runs. With --explain it shows what every
+    word was taken for, and what else was considered; with --json as well: {"plan": …, "explanation": …}.
 
     Exit codes: 0 complete, 10 questions are open, 3 refused, 8 understood but not to be run yet.
 
@@ -54,7 +58,8 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
             console.print(plan_view(record))
             while record.plan.questions and not _resay(record):
                 record = container.planning.answer(record.plan.id, _ask(record.plan.questions[0]), actor)
-    show(record, json)
+        told = container.explaining.explain(record.plan.id) if explain else None
+    show(record, json, told)
     finish(record)
 
 
@@ -104,13 +109,14 @@ def list_(
 
 
 @app.command("show")
-def show_(plan_id: PlanId, json: Json = False) -> None:
+def show_(plan_id: PlanId, explain: Explain = False, json: Json = False) -> None:
     """One plan with its questions, commit and verdict."""
     from opsconductor.wiring import open_container
 
     with open_container() as container:
         record = container.planning.get(plan_id)
-    show(record, json)
+        told = container.explaining.explain(record.plan.id) if explain else None
+    show(record, json, told)
 
 
 @app.command()
@@ -193,7 +199,7 @@ def _free_numbers(question: Question) -> set[str]:
 
 def _resay(record: PlanRecord) -> bool:
     """Whether a question is about the words themselves, which no answer can replace."""
-    return any(question.id == "request" for question in record.plan.questions)
+    return any(question.id == "request" and not question.choices for question in record.plan.questions)
 
 
 def _ask(question: Question) -> dict[str, Any]:
@@ -201,11 +207,13 @@ def _ask(question: Question) -> dict[str, Any]:
     return {question.id: _choice(question, typer.prompt("Answer"))}
 
 
-def show(record: PlanRecord, json: bool) -> None:
-    """Print a plan: the Plan itself as JSON, or the view for people with what to do next."""
+def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> None:
+    """Print a plan: the Plan itself as JSON, or the view for people with what to do next; how it was read above it."""
     if json:
-        print_json(record.plan)
+        print_json(record.plan if told is None else {"plan": record.plan, "explanation": told})
         return
+    if told is not None:
+        console.print(explanation_view(told))
     console.print(plan_view(record))
     if _resay(record):
         say("Say the whole request again in other words: no answer can complete this one.", "dim")

@@ -12,6 +12,7 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
@@ -28,7 +29,10 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
+from opsconductor.services.misses import MissService, asking
 from opsconductor.settings import Settings
+from planner.guard import refusal_for
+from planner.misses import Denial, read_denial
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
@@ -63,6 +67,7 @@ class PlanningService:
         binding: BindingService,
         playbooks: PlaybookRepository,
         linting: LintService,
+        misses: MissService,
         audit: AuditService,
         settings: Settings,
     ) -> None:
@@ -74,6 +79,7 @@ class PlanningService:
         self.binding = binding
         self.playbooks = playbooks
         self.linting = linting
+        self.misses = misses
         self.audit = audit
         self.settings = settings
 
@@ -84,8 +90,21 @@ class PlanningService:
     def propose(self, text: str, actor: str) -> PlanRecord:
         """Read a request. The record is a draft while questions are open, else proposed and committed."""
         check_unicode(text, "request")
-        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
-        return self._keep(plan, actor, parent=None)
+        denial = read_denial(text) if refusal_for(text) is None else None
+        if denial is not None:
+            return self._denied(text, denial, actor)
+        record = self._read(text, actor)
+        self.misses.link(record)
+        return record
+
+    def correct(self, plan_id: str, meant: str | None, actor: str) -> tuple[Miss, PlanRecord | None]:
+        """Keep that a plan is not what was meant; the correction, where there is one, is planned right away."""
+        record = self.get(plan_id)
+        if meant is None or not meant.strip():
+            return self.misses.record(record, actor), None
+        check_unicode(meant, "correction")
+        corrected = self._read(meant, actor)
+        return self.misses.record(record, actor, meant.strip(), corrected.plan.id), corrected
 
     def answer(self, plan_id: str, answers: dict[str, Any], actor: str) -> PlanRecord:
         """Answer questions of a draft, by question id."""
@@ -166,6 +185,23 @@ class PlanningService:
         return InventorySnapshot.model_validate_json(self.playbooks.read(commit, "snapshot.json"))
 
     # -- inside -------------------------------------------------------------------------------------------
+
+    def _read(self, text: str, actor: str) -> PlanRecord:
+        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
+        return self._keep(plan, actor, parent=None)
+
+    def _denied(self, text: str, denial: Denial, actor: str) -> PlanRecord:
+        """The plan before was misread: plan the correction that was said with it, or ask for one."""
+        before = self.misses.before(actor)
+        if before is not None and denial.meant is not None:
+            _, corrected = self.correct(before.plan.id, denial.meant, actor)
+            if corrected is not None:
+                return corrected
+        if before is not None:
+            self.misses.record(before, actor)
+        if before is None and denial.meant is not None:
+            return self._read(denial.meant, actor)
+        return self._keep(asking(text.strip(), before, new_id()), actor, parent=None)
 
     def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
         if record.status not in allowed:

@@ -128,6 +128,14 @@ def test_what_cannot_be_run_yet_is_planned_and_said(case: dict[str, Any], propos
     assert not plan.complete
 
 
+@pytest.mark.parametrize("text", ["reboot all machines in the cellar", "frobnicate shop-01", "reboot"])
+def test_no_risk_is_told_before_it_is_known_what_and_where(text: str, propose: Propose) -> None:
+    plan = propose(text)
+
+    assert plan.outcome is Outcome.CLARIFY
+    assert plan.risk is None
+
+
 def test_batches_canary_and_pause_are_no_obstacle(propose: Propose) -> None:
     plan = propose("restart nginx on all web servers, one canary first, 2 at a time pause 1 minute between batches")
 

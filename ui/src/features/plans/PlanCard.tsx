@@ -5,6 +5,7 @@ import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
 import { PLAN, RISK } from "../../lib/tones";
 import { Explanation } from "./Explanation";
+import { Missed } from "./Missed";
 import { PlanFacts } from "./PlanFacts";
 import { Playbook } from "./Playbook";
 import { Proceed } from "./Proceed";
@@ -40,6 +41,7 @@ export function PlanCard({ view }: { view: PlanView }) {
           </Stack>
         </Card>
       )}
+      <Missed key={plan.id} id={plan.id} />
     </>
   );
 }
