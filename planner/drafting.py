@@ -10,6 +10,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
+from planner.free_clauses import alone, with_order_behind, with_words_before
 from planner.matching import Filling, Match, match_clause
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
@@ -107,13 +108,16 @@ class Drafting:
     meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
     chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
+    beside: list[Clause] = field(default_factory=list)  #: clauses that were read together with another
+    before: tuple[int, Clause] | None = None  #: the clause before the one that is read
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
         """Read all clauses."""
         for number, clause in enumerate(clauses):
-            if clause.tokens:
+            if clause.tokens and not any(clause is c for c in self.beside):
                 following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
+                self.before = number, clause
         self.steps = settle_intents(self.steps, self.catalogue)
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
@@ -144,6 +148,10 @@ class Drafting:
             for match in parts:
                 self.take(number, clause, match, shared=False)
             return
+        if not matches and following and (freely := with_order_behind(clause, following, self.vocabulary)):
+            self.beside.append(following)
+            self.take_freely(number, replace(clause, tokens=(*clause.tokens, *following.tokens)), freely[0])
+            return
         if not matches and _tells_of_somebody(clause):
             self.context.append(number)
             return
@@ -154,6 +162,8 @@ class Drafting:
             return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
+        elif not matches and self.read_freely(number, clause):
+            return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
         elif len(matches) > 1:
@@ -161,6 +171,37 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
         else:
             self.take(number, clause, matches[0], shared)
+
+    def read_freely(self, number: int, clause: Clause) -> bool:
+        """Read a clause without regard to order, alone or with the one before; whether that gave anything."""
+        matches = self.likely(alone(clause, self.vocabulary))
+        if len(matches) > 1:
+            self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, tuple(m.template for m in matches)))
+        if matches:
+            if len(matches) == 1:
+                self.take_freely(number, clause, matches[0])
+            return True
+        if self.before is None or not (found := with_words_before(self.before[1], clause, self.vocabulary)):
+            return False
+        place, before = self.before
+        steps = [s for s in self.steps if s.clause == place]
+        whole = replace(before, tokens=(*before.tokens, *clause.tokens), elliptic=False)
+        if before.heading and place in self.context:
+            self.context.remove(place)
+        elif len(steps) == 1 and steps[0].template.id == found[0].template.id and steps[0].params.keys() <= set(found[0].fillings):
+            self.steps.remove(steps[0])
+            self.chosen = [(n, m) for n, m in self.chosen if n != place]
+        else:
+            return False
+        self.beside.append(clause)
+        self.take_freely(place, whole, found[0])
+        return True
+
+    def take_freely(self, number: int, clause: Clause, match: Match) -> None:
+        """Take a reading that no pattern gave; its first words are no verb that a later clause could go on with."""
+        self.tried.append(Tried(number, clause.tokens, (match,)))
+        self.take(number, clause, match, shared=False)
+        self.last_verb = ()
 
     def match(self, tokens: tuple[Token, ...]) -> tuple[Match, ...]:
         """The best readings of some words for the clause that is read."""

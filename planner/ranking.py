@@ -2,6 +2,7 @@
 """All templates that a clause may have meant, best first, with what the others lacked."""
 
 from opsconductor.domain.explanations import Candidate, Lost
+from planner.free_order import ANY_ORDER
 from planner.matching import LONGEST_CLAUSE, ClauseWords, Match, all_matches, match_clause, score_of
 from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Token
@@ -55,15 +56,16 @@ def _matched(match: Match, best: tuple[Match, ...], chosen: tuple[Match, ...]) -
 
 
 def _taken(match: Match) -> Candidate:
-    """A reading that no pattern gave: of a verb alone."""
+    """A reading that no pattern gave: of a verb alone, or of words in another order."""
+    freely = match.pattern.text == ANY_ORDER
     return Candidate(
         intent=match.template.id,
         title=match.template.title,
-        pattern="{verb}",
+        pattern=ANY_ORDER if freely else "{verb}",
         words=match.words,
         fit=match.fit,
         chosen=True,
-        why="the only template with this verb",
+        why="the only template that explains all its words" if freely else "the only template with this verb",
     )
 
 
