@@ -10,7 +10,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
-from planner.free_clauses import alone, with_order_behind, with_words_before
+from planner.free_clauses import alone, in_parts, with_order_behind, with_words_before
 from planner.matching import Filling, Match, match_clause
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
@@ -143,6 +143,8 @@ class Drafting:
             self.wants_time = bool(matches)
         if not clause.tokens:
             return
+        if not matches and self.read_with_heading(clause):
+            return
         matches = self.likely(matches or self.bare_verb(clause))
         if not matches and (parts := self.looks(clause)):
             for match in parts:
@@ -177,24 +179,40 @@ class Drafting:
         matches = self.likely(alone(clause, self.vocabulary))
         if len(matches) > 1:
             self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, tuple(m.template for m in matches)))
-        if matches:
-            if len(matches) == 1:
-                self.take_freely(number, clause, matches[0])
+        parts = matches[:1] if matches else in_parts(clause, self.vocabulary)
+        for match in parts if len(matches) < 2 else ():  # noqa: PLR2004 - one reading
+            self.take_freely(number, clause, match)
+        if parts:
             return True
-        if self.before is None or not (found := with_words_before(self.before[1], clause, self.vocabulary)):
+        return self.read_with_heading(clause) or self.read_as_more(clause)
+
+    def read_with_heading(self, clause: Clause) -> bool:
+        """Read a clause together with the words that stand as its heading: "user bob: lock"."""
+        if self.before is None or not self.before[1].heading or self.before[0] not in self.context:
             return False
-        place, before = self.before
+        place, heading = self.before
+        if not (found := with_words_before(heading, clause, self.vocabulary)):
+            return False
+        self.context.remove(place)
+        return self.take_together(place, heading, clause, found[0])
+
+    def read_as_more(self, clause: Clause) -> bool:
+        """Read a clause as more about the step before: "turn the firewall on (domain profile)"."""
+        place, before = self.before or (0, clause)
         steps = [s for s in self.steps if s.clause == place]
-        whole = replace(before, tokens=(*before.tokens, *clause.tokens), elliptic=False)
-        if before.heading and place in self.context:
-            self.context.remove(place)
-        elif len(steps) == 1 and steps[0].template.id == found[0].template.id and steps[0].params.keys() <= set(found[0].fillings):
-            self.steps.remove(steps[0])
-            self.chosen = [(n, m) for n, m in self.chosen if n != place]
-        else:
+        if self.before is None or len(steps) != 1 or self.opens_with_verb(clause):
             return False
+        found = with_words_before(before, clause, self.vocabulary)
+        if not found or found[0].template != steps[0].template or not steps[0].params.keys() <= set(found[0].fillings):
+            return False
+        self.steps.remove(steps[0])
+        self.chosen = [(n, m) for n, m in self.chosen if n != place]
+        return self.take_together(place, before, clause, found[0])
+
+    def take_together(self, place: int, before: Clause, clause: Clause, match: Match) -> bool:
+        """Take the reading of two clauses as one of the first; always true."""
         self.beside.append(clause)
-        self.take_freely(place, whole, found[0])
+        self.take_freely(place, replace(before, tokens=(*before.tokens, *clause.tokens)), match)
         return True
 
     def take_freely(self, number: int, clause: Clause, match: Match) -> None:

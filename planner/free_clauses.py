@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which clauses are read without regard to order: one alone, or one with the fragment that belongs to it."""
 
+from dataclasses import replace
+
 from planner.clauses import Clause
 from planner.free_order import free_order
 from planner.hazards import danger_in
@@ -16,6 +18,22 @@ _IT = frozenset({"it", "them"})
 def alone(clause: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
     """The readings of a clause by itself."""
     return _safe(free_order(clause.tokens, vocabulary, clause.polite))
+
+
+def in_parts(clause: Clause, vocabulary: Vocabulary) -> tuple[Match, Match] | tuple[()]:
+    """Two orders joined by "and", the second of which may be about the same: "squid off and not started at boot"."""
+    for at, token in enumerate(clause.tokens):
+        if token.is_literal or token.fixed not in {"and", "&"}:
+            continue
+        first, rest = alone(replace(clause, tokens=clause.tokens[:at]), vocabulary), clause.tokens[at + 1 :]
+        if len(first) != 1 or not rest:
+            continue
+        named = [t for fillings in first[0].fillings.values() for f in fillings for t in f.tokens]
+        for tokens in (rest, (*named, *rest)):
+            second = _safe(free_order(tokens, vocabulary, clause.polite))
+            if len(second) == 1:
+                return first[0], second[0]
+    return ()
 
 
 def with_order_behind(clause: Clause, following: Clause | None, vocabulary: Vocabulary) -> tuple[Match, ...]:

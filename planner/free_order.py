@@ -10,7 +10,7 @@ from planner.matching import ClauseWords, Filling, Match
 from planner.patterns import CompiledPattern, Words
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, NEGATIONS, NO_NAMES, PREPOSITIONS, TOLD, WISH_TAILS, WISHES
+from planner.words import FILLERS, MACHINES, NEGATIONS, NO_NAMES, PREPOSITIONS, TOLD, WISH_TAILS, WISHES
 
 #: Tokens of the longest clause that is tried, templates that are tried, and steps of the search for each.
 LONGEST, MOST_TEMPLATES, _BUDGET = 26, 14, 260
@@ -35,6 +35,8 @@ _NAMES = frozenset(
 )
 #: Those that are said without a noun: "nginx off", "htop gone".
 _SPOKEN = frozenset({ParameterType.SERVICE, ParameterType.PACKAGE, ParameterType.PROCESS, ParameterType.FILE})
+#: Those among which words of the vocabulary occur: the group Administrators.
+_OPEN = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME, ParameterType.TEXT})
 _POINTED = _NAMES | {ParameterType.PATH, ParameterType.GLOB}
 #: Types that are known by the shape of their value, so that an optional one need not be introduced.
 _SHAPED = frozenset(
@@ -49,10 +51,13 @@ _TURNING = NEGATIONS | frozenset(
 )
 #: Punctuation that joins what belongs together; a question mark never does.
 _MARKS = frozenset(", : = - \u2013 \u2014 ( ) . ! & +".split())
+_TALK = FILLERS | PREPOSITIONS | MACHINES | frozenset({"and", "it", "them", "please", "gone", "off", "down", "needs", "need"})
 _LINKS = frozenset({"of", "for", "on", "in", "at", "with"})
 _POINTING = frozenset({"that", "this", "these", "those", "every", "each", "any", "some", "all", "other", "another"})
 _DETERMINERS = frozenset({"a", "an", "the", ":", "="})
 _IT = frozenset({"it", "them"})
+#: Verbs that tell how things are where nothing follows: "port 80 open".
+_ADJECTIVES = frozenset({"open", "clear", "clean", "empty", "free", "shut", "set", "put"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class _State:
     fillings: dict[str, tuple[Filling, ...]] = field(default_factory=dict)
     sets: tuple[tuple[str, bool], ...] = ()
     roles: frozenset[Role] = frozenset()
+    objects: frozenset[tuple[str, ...]] = frozenset()
     state: tuple[str, ...] = ()  #: the words of the state that was said
     verb: str = ""
     last: Role | str | None = None  #: what was explained last: a role, or the parameter whose value it was
@@ -93,8 +99,8 @@ class _Search:
                 yield from self.ways(end, after)
         for end, after in (*self.introduced(at, low, so_far), *self.shaped(at, so_far), *self.bare(at, so_far)):
             yield from self.ways(end, after)
-        if (end := self.passed(at, token, low, so_far)) is not None:
-            apart = low in _LINKS - {"of"} or low in {"and", ","}
+        apart = low in _LINKS - {"of"} or low in {"and", ","}
+        for end in self.passed(at, token, low, so_far):
             yield from self.ways(end, replace(so_far, last=None) if apart else so_far)
 
     def said(self, at: int, low: str, so_far: _State) -> Iterator[tuple[int, _State]]:
@@ -122,18 +128,24 @@ class _Search:
         if role is Role.VERB and self.describes(at, len(phrase)):
             return None
         late = role is Role.VERB and at > 0 and low != phrase[0] and any(not self.is_mark(i) for i in range(at))
-        if late and low.endswith(("s", "ing")):
+        shaped = role is Role.VERB and at > 0 and low in _ADJECTIVES and not self.goes_on(at + len(phrase))
+        if late and low.endswith(("s", "ing")) and self.words.tokens[at].low == low:
             return None
         told = role is Role.STATE and not TOLD.isdisjoint(phrase)
         return replace(
             so_far,
             roles=so_far.roles | {role},
+            objects=so_far.objects | {phrase} if role is Role.OBJECT else so_far.objects,
             state=phrase if role is Role.STATE else so_far.state,
             last=role,
-            late=so_far.late or late or told,
+            late=so_far.late or late or told or shaped,
             points=so_far.points + self.worth(role, so_far.roles),
             words=so_far.words + len(phrase),
         )
+
+    def goes_on(self, at: int) -> bool:
+        """Whether a value or a name stands here rather than the end or a word of talk."""
+        return at < len(self.words.tokens) and (self.words.tokens[at].kind is not Kind.WORD or self.is_name(at))
 
     @staticmethod
     def worth(role: Role, known: frozenset[Role]) -> int:
@@ -193,8 +205,12 @@ class _Search:
 
     def bare(self, at: int, so_far: _State) -> Iterator[tuple[int, _State]]:
         """A plain name beside the verb or the object, or right before the state."""
-        if not self.is_name(at):
+        if not self.is_name(at, named=so_far.last is Role.OBJECT):
             return
+        if at and self.words.low[at - 1] in {"be", "="}:
+            for name in self.spoken_of(so_far):
+                for end, taken in self.values(name, at, introduced=True):
+                    yield end, self.filled(so_far, name, taken, 2)
         names = [
             n for n, p in self.parameters.items() if n not in so_far.fillings and p.type in _NAMES and p.instead is None
         ]
@@ -202,13 +218,18 @@ class _Search:
         if len(required) != 1:
             return
         kind = self.parameters[required[0]].type
-        for end, taken in self.values(required[0], at, introduced=False):
+        for end, taken in self.values(required[0], at, introduced=so_far.last is Role.OBJECT):
             role = Role.OBJECT if so_far.last is Role.OBJECT else self.role_behind(end)
             role = Role.VERB if role is None and so_far.last is Role.VERB else role
             if role is not None:
                 free = role is Role.OBJECT or kind in _SPOKEN
                 after = self.filled(so_far, required[0], taken, 0)
                 yield end, after if free else replace(after, weak=True)
+
+    def spoken_of(self, so_far: _State) -> list[str]:
+        """Open parameters whose introducing words were said before: "the owner of … should be"."""
+        said = {name for phrases in self.grammar.intros.values() for words, name in phrases if words in so_far.objects}
+        return sorted(name for name in said if name not in so_far.fillings)
 
     def role_behind(self, end: int) -> Role | None:
         """The role of the words that follow, wishes and fillers aside."""
@@ -239,42 +260,48 @@ class _Search:
 
     def is_right(self, parameter: Parameter, token: Token, introduced: bool) -> bool:
         if token.kind is Kind.WORD:
-            return parameter.type not in _NAMES or self.is_name(self.words.tokens.index(token))
+            open_name = introduced and parameter.type in _OPEN
+            return parameter.type not in _NAMES or self.is_name(self.words.tokens.index(token), named=open_name)
         if parameter.type is ParameterType.TEXT and token.kind is not Kind.QUOTED:
             return introduced or parameter.pattern is not None
         return True
 
-    def is_name(self, at: int) -> bool:
-        """Whether a plain word can be nothing but a name."""
-        token = self.words.tokens[at]
-        if token.kind is not Kind.WORD or token.fixed in NO_NAMES or token.low in NO_NAMES:
+    def is_name(self, at: int, *, named: bool = False) -> bool:
+        """Whether a plain word can be nothing but a name. `named`: the noun for it stands before it, so that it may be
+        a word of the vocabulary as well, though none of this template's: the group Administrators."""
+        token, low = self.words.tokens[at], self.words.low[at]
+        if token.kind is not Kind.WORD or not NO_NAMES.isdisjoint((low, token.low)) or low in _TURNING:
             return False
         if at and self.words.low[at - 1] in _POINTING:
             return False
-        return token.low not in self.words.vocabulary.reserved and self.words.low[at] not in _TURNING
+        if named and low not in self.grammar.phrases and low not in self.grammar.intros and low not in _TALK:
+            return True
+        return token.low not in self.words.vocabulary.reserved
 
     def filled(self, so_far: _State, name: str, taken: tuple[Filling, ...], points: int) -> _State:
         return replace(
             so_far, fillings={**so_far.fillings, name: taken}, last=name, points=so_far.points + points
         )  # fmt: skip
 
-    def passed(self, at: int, token: Token, low: str, so_far: _State) -> int | None:
-        """The place after words that say nothing of their own here; None where there are none."""
+    def passed(self, at: int, token: Token, low: str, so_far: _State) -> Iterator[int]:
+        """The places after words that say nothing of their own here."""
         if (end := self.wish(at)) is not None:
-            return end
-        if self.is_mark(at) or (low == "/" and isinstance(so_far.last, str)):
-            return at + 1
-        if token.is_literal:
-            return at + 1 if token.kind is Kind.FLAG else None
-        if low in _IT:
-            return at + 1 if any(self.parameters[n].type in _POINTED for n in so_far.fillings) else None
-        if low in FILLERS and low not in _TURNING:
-            return at + 1
-        if low in {"we", "i"} and at + 1 < len(self.words.tokens) and self.words.low[at + 1] in {"need", "want"}:
-            return at + 1
-        if low in _LINKS | {"and"} and so_far.points and at + 1 < len(self.words.tokens):
-            return at + 1
-        return at + 1 if low == "only" and so_far.points else None
+            yield end
+        following = self.words.low[at + 1] if at + 1 < len(self.words.tokens) else ""
+        if self.is_mark(at) or (low == "/" and isinstance(so_far.last, str)) or token.kind is Kind.FLAG:
+            yield at + 1
+        elif token.is_literal:
+            return
+        elif low in _IT:
+            if any(self.parameters[n].type in _POINTED for n in so_far.fillings):
+                yield at + 1
+        elif (
+            (low in FILLERS and low not in _TURNING)
+            or (low in {"we", "i"} and following in {"need", "want"})
+            or (low in _LINKS | {"and"} and so_far.points and following)
+            or (low == "only" and so_far.points)
+        ):
+            yield at + 1
 
     def is_mark(self, at: int) -> bool:
         return self.words.tokens[at].kind is Kind.PUNCTUATION and self.words.tokens[at].text in _MARKS
@@ -300,7 +327,7 @@ class _Search:
             and (p.instead is None or p.instead not in found.fillings)
         ]  # fmt: skip
         if found.roles.isdisjoint({Role.VERB, Role.STATE}):  # "the mode of X ought to be 640"
-            return self.wished and Role.OBJECT in found.roles and not missing and "set" in self.grammar.template.grammar.verbs
+            return self.wished and Role.OBJECT in found.roles and not missing and self.is_set()
         if missing:
             return {Role.VERB, Role.OBJECT} <= found.roles and bool(found.fillings)
         needed = [n for n in found.fillings if self.parameters[n].required]
@@ -308,7 +335,16 @@ class _Search:
             return False
         if not found.fillings and Role.VERB not in found.roles and not self.wished:
             return False
-        return bool(found.fillings) or Role.OBJECT in found.roles or not self.parameters
+        return bool(found.fillings) or Role.OBJECT in found.roles or (not self.parameters and self.is_sole())
+
+    def is_set(self) -> bool:
+        """Whether "should be" stands for the verb."""
+        return "set" in self.grammar.template.grammar.verbs and "be" in self.words.low
+
+    def is_sole(self) -> bool:
+        """Whether a word was said that is the verb of no other template: a reboot."""
+        telling = self.words.vocabulary.free.telling
+        return any(word in self.grammar.phrases and len(telling.get(word, ())) == 1 for word in self.words.heads)
 
 
 def free_order(tokens: tuple[Token, ...], vocabulary: Vocabulary, wished: bool = False) -> tuple[Match, ...]:
@@ -316,24 +352,28 @@ def free_order(tokens: tuple[Token, ...], vocabulary: Vocabulary, wished: bool =
     can be read in two ways. `wished`: words before the clause said already that something is wanted."""
     if not 1 < len(tokens) <= LONGEST or any(t.text == "?" for t in tokens):
         return ()
-    words = ClauseWords(tokens, vocabulary, fixed=True)
-    wished = wished or any(_asks(words, at) for at in range(len(tokens)))
+    mended = any(t.low != t.fixed for t in tokens)
+    for words in (ClauseWords(tokens, vocabulary, fixed) for fixed in ((False, True) if mended else (True,))):
+        if matches := _best(words, vocabulary, wished or any(_asks(words, at) for at in range(len(tokens)))):
+            return matches
+    return ()
+
+
+def _best(words: ClauseWords, vocabulary: Vocabulary, wished: bool) -> tuple[Match, ...]:
     best: dict[str, tuple[int, Match]] = {}
     for grammar in _candidates(words, vocabulary, wished):
         search = _Search(words, grammar, wished)
-        ranked = sorted(
-            ((state.points, state.words, n, state) for n, state in enumerate(search.ways(0, _State())) if search.holds(state)),
-            key=lambda entry: entry[:3],
-            reverse=True,
-        )
-        if not ranked or search.left < 0:
+        found = [state for state in search.ways(0, _State()) if search.holds(state)]
+        if not found or search.left < 0:
             continue
-        top = [state for *_, state in ranked if state.points == ranked[0][0]]
+        most = max((state.points, state.words) for state in found)
+        top = [state for state in found if state.points == most[0]]
         if any(state.fillings != top[0].fillings for state in top):
             return ()
-        best[grammar.template.id] = (top[0].points, _match(words, grammar, top[0]))
-    most = max((points for points, _ in best.values()), default=0)
-    return tuple(match for points, match in best.values() if points == most)
+        state = next(state for state in top if state.words == most[1])
+        best[grammar.template.id] = (most[0], _match(words, grammar, state))
+    most_points = max((points for points, _ in best.values()), default=0)
+    return tuple(match for points, match in best.values() if points == most_points)
 
 
 def _asks(words: ClauseWords, at: int) -> bool:

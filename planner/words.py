@@ -151,7 +151,7 @@ NO_NAMES = TIMES | _words(
 WISHES = _phrases(
     """i want·we want·i need·we need·i would like·we would like·i'd like·we'd like·i'd love·we'd love·i wish·wanted·
     ought to·ought·should·must·shall·has to·have to·had better·is to·are to·needs to·need to·needs·need·wants·want·
-    is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get"""
+    is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get·needed·is needed·required·is required·wanted"""
 )
 #: What a wish goes on with.
 WISH_TAILS = _words("to be get have see a an it please really now also just that")
