@@ -10,7 +10,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
-from planner.free_clauses import alone, in_parts, with_order_behind, with_words_before
+from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
@@ -143,7 +143,7 @@ class Drafting:
             self.wants_time = bool(matches)
         if not clause.tokens:
             return
-        if not matches and self.read_with_heading(clause):
+        if not matches and read_with_heading(self, clause):
             return
         matches = self.likely(matches or self.bare_verb(clause))
         if not matches and (parts := self.looks(clause)):
@@ -151,8 +151,7 @@ class Drafting:
                 self.take(number, clause, match, shared=False)
             return
         if not matches and following and (freely := with_order_behind(clause, following, self.vocabulary)):
-            self.beside.append(following)
-            self.take_freely(number, replace(clause, tokens=(*clause.tokens, *following.tokens)), freely[0])
+            self.take_freely(number, clause, freely[0], following)
             return
         if not matches and _tells_of_somebody(clause):
             self.context.append(number)
@@ -164,59 +163,24 @@ class Drafting:
             return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-        elif not matches and self.read_freely(number, clause):
+        elif not matches and read_freely(self, number, clause):
             return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
         elif len(matches) > 1:
-            templates = tuple(m.template for m in matches)
-            self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
+            self.ask_which(clause, matches)
         else:
             self.take(number, clause, matches[0], shared)
 
-    def read_freely(self, number: int, clause: Clause) -> bool:
-        """Read a clause without regard to order, alone or with the one before; whether that gave anything."""
-        matches = self.likely(alone(clause, self.vocabulary))
-        if len(matches) > 1:
-            self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, tuple(m.template for m in matches)))
-        parts = matches[:1] if matches else in_parts(clause, self.vocabulary)
-        for match in parts if len(matches) < 2 else ():  # noqa: PLR2004 - one reading
-            self.take_freely(number, clause, match)
-        if parts:
-            return True
-        return self.read_with_heading(clause) or self.read_as_more(clause)
+    def ask_which(self, clause: Clause, matches: tuple[Match, ...]) -> None:
+        """Leave a clause with several equally good readings to a question."""
+        self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, tuple(m.template for m in matches)))
 
-    def read_with_heading(self, clause: Clause) -> bool:
-        """Read a clause together with the words that stand as its heading: "user bob: lock"."""
-        if self.before is None or not self.before[1].heading or self.before[0] not in self.context:
-            return False
-        place, heading = self.before
-        if not (found := with_words_before(heading, clause, self.vocabulary)):
-            return False
-        self.context.remove(place)
-        return self.take_together(place, heading, clause, found[0])
-
-    def read_as_more(self, clause: Clause) -> bool:
-        """Read a clause as more about the step before: "turn the firewall on (domain profile)"."""
-        place, before = self.before or (0, clause)
-        steps = [s for s in self.steps if s.clause == place]
-        if self.before is None or len(steps) != 1 or self.opens_with_verb(clause):
-            return False
-        found = with_words_before(before, clause, self.vocabulary)
-        if not found or found[0].template != steps[0].template or not steps[0].params.keys() <= set(found[0].fillings):
-            return False
-        self.steps.remove(steps[0])
-        self.chosen = [(n, m) for n, m in self.chosen if n != place]
-        return self.take_together(place, before, clause, found[0])
-
-    def take_together(self, place: int, before: Clause, clause: Clause, match: Match) -> bool:
-        """Take the reading of two clauses as one of the first; always true."""
-        self.beside.append(clause)
-        self.take_freely(place, replace(before, tokens=(*before.tokens, *clause.tokens)), match)
-        return True
-
-    def take_freely(self, number: int, clause: Clause, match: Match) -> None:
+    def take_freely(self, number: int, clause: Clause, match: Match, more: Clause | None = None) -> None:
         """Take a reading that no pattern gave; its first words are no verb that a later clause could go on with."""
+        if more is not None:
+            self.beside.append(more)
+            clause = replace(clause, tokens=(*clause.tokens, *more.tokens))
         self.tried.append(Tried(number, clause.tokens, (match,)))
         self.take(number, clause, match, shared=False)
         self.last_verb = ()

@@ -24,6 +24,7 @@ class FreeGrammar:
     phrases: dict[str, tuple[tuple[tuple[str, ...], Role], ...]]
     particles: frozenset[tuple[str, str]]  #: verbs of two words that may stand apart: turn … on
     intros: dict[str, tuple[tuple[tuple[str, ...], str], ...]]  #: introducing words → parameter
+    words: frozenset[str]  #: all words of these, and of choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ _TYPE_WORDS = {
     ParameterType.PORT: ("port",),
 }
 #: Parameters whose names are words of work or of talk rather than introductions.
-_NOT_SAID = frozenset({"path", "src", "dest", "when", "line", "content", "number", "match", "pattern", "remove", "about"})
+_NOT_SAID = frozenset(
+    {"path", "src", "dest", "when", "line", "content", "number", "match", "pattern", "remove", "about"}
+)
 
 
 def index_free(catalogue: Catalogue) -> FreeIndex:
@@ -77,11 +80,16 @@ def _grammar(template: Template) -> FreeGrammar:
             if not (role is Role.OBJECT and words[0] in SOFTWARE and len(words) == 1 and template.family == "service"):
                 said.setdefault(words[0], []).append((words, role))
     verbs = [tuple(v.casefold().split()) for v in grammar.verbs]
+    intros = _intros(template)
+    spoken = {w for found in said.values() for words, _ in found for w in words}
+    spoken |= {w for found in intros.values() for words, _ in found for w in words} | set(template.parameters)
+    spoken |= {c.casefold() for p in template.parameters.values() for c in p.choices}
     return FreeGrammar(
         template,
         {word: tuple(sorted(found, key=lambda f: -len(f[0]))) for word, found in said.items()},
-        frozenset((v[0], v[1]) for v in verbs if len(v) == 2 and v[1] in _PARTICLES),  # noqa: PLR2004 - verb, particle
-        _intros(template),
+        frozenset((v[0], v[1]) for v in verbs if len(v) == 2 and v[1] in _PARTICLES),
+        intros,
+        frozenset(spoken),
     )
 
 
@@ -103,5 +111,6 @@ def _intros(template: Template) -> dict[str, tuple[tuple[tuple[str, ...], str], 
             if words not in declared:
                 found.setdefault(words[0], {}).setdefault(words, name)
     return {
-        word: tuple(sorted(phrases.items(), key=lambda item: (-len(item[0]), item[1]))) for word, phrases in found.items()
+        word: tuple(sorted(phrases.items(), key=lambda item: (-len(item[0]), item[1])))
+        for word, phrases in found.items()
     }

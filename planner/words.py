@@ -126,6 +126,13 @@ SLASHING = _words(
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")
+#: Turn an order into another one, or say when it counts.
+TURNING = NEGATIONS | _words(
+    """if unless except otherwise else until while when whenever before after or but instead already longer nor neither
+    than rather"""
+)
+#: Join a value to what it belongs to, and say nothing of their own.
+LINKS = _words("of for on in at with")
 #: Words of time, people, reasons and talk: no names unless quoted.
 TIMES = _words(
     """day days night nights week weeks weekend weekends month months year years today tomorrow tonight yesterday
@@ -151,7 +158,8 @@ NO_NAMES = TIMES | _words(
 WISHES = _phrases(
     """i want·we want·i need·we need·i would like·we would like·i'd like·we'd like·i'd love·we'd love·i wish·wanted·
     ought to·ought·should·must·shall·has to·have to·had better·is to·are to·needs to·need to·needs·need·wants·want·
-    is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get·needed·is needed·required·is required·wanted"""
+    is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get·needed·
+    is needed·required·is required"""
 )
 #: What a wish goes on with.
 WISH_TAILS = _words("to be get have see a an it please really now also just that")
