@@ -13,8 +13,8 @@ from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import FILLERS, LINKS, PREPOSITIONS, TOLD, TURNING, WISHES
 
-#: Tokens of the longest clause that is tried, and steps of the search for each template.
-LONGEST, _BUDGET = 26, 260
+#: Tokens of the longest clause that is tried, and steps of the search for each template and in all.
+LONGEST, _BUDGET, _WHOLE_BUDGET = 26, 260, 900
 #: How such a reading is told.
 ANY_ORDER = "in any order"
 #: Names that are said without a noun: "nginx off", "htop gone".
@@ -109,18 +109,11 @@ class _Search:
             roles=so_far.roles | {role},
             objects=so_far.objects | {phrase} if role is Role.OBJECT else so_far.objects,
             state=phrase if role is Role.STATE else so_far.state,
-            last=role if role is not Role.OBJECT or self.introduces(phrase) is None else None,
+            last=role if role is not Role.OBJECT or self.words.introduces(phrase) is None else None,
             late=so_far.late or late or told or shaped,
-            points=so_far.points + self.worth(role, so_far.roles),
+            points=so_far.points + _worth(role, so_far.roles),
             words=so_far.words + len(phrase),
         )
-
-    @staticmethod
-    def worth(role: Role, known: frozenset[Role]) -> int:
-        """Points for a verb or a state, for both together, for the first object and for more of them."""
-        if role is Role.OBJECT:
-            return 1 if role in known else 2
-        return 3 if known.isdisjoint({Role.VERB, Role.STATE}) else 1
 
     def introduced(self, at: int, low: str, so_far: _State) -> Iterator[tuple[int, _State]]:
         """A value behind the words that introduce its parameter, or the words right behind the value."""
@@ -147,7 +140,7 @@ class _Search:
         """A value whose shape fits exactly one parameter that is still open."""
         token = self.words.tokens[at]
         before = self.words.low[at - 1] if at else ""
-        choice = token.kind is Kind.WORD
+        choice, told = token.kind is Kind.WORD, before in {"be", "="}
         if token.kind in (Kind.PUNCTUATION, Kind.FLAG, Kind.DURATION) or before in _DECIDING:
             return
         found = [
@@ -156,8 +149,8 @@ class _Search:
             if name not in so_far.fillings
             and (parameter.type is ParameterType.CHOICE) == choice
             and (parameter.required or parameter.type in _SHAPED)
-            and (token.kind is not Kind.NUMBER or parameter.type not in NAMES)
-            and (ways := list(self.words.values(name, at, introduced=False)))
+            and (token.kind is not Kind.NUMBER or parameter.type not in NAMES or told)
+            and (ways := list(self.words.values(name, at, introduced=told)))
         ]
         required = [entry for entry in found if self.parameters[entry[0]].required]
         chosen = required if len(required) == 1 else found
@@ -186,17 +179,12 @@ class _Search:
             return
         end = self.words.name_end(at)
         role, phrase = self.role_behind(end)
-        own = self.introduces(phrase) if role is Role.OBJECT else name
-        own = name if role is Role.OBJECT and self.introduces(phrase) is None else own
+        own = self.words.introduces(phrase) if role is Role.OBJECT else name
+        own = name if role is Role.OBJECT and self.words.introduces(phrase) is None else own
         if own and own not in so_far.fillings and role is not None:
             yield own, role
         elif name and role is None and so_far.last is Role.VERB:
             yield name, Role.VERB
-
-    def introduces(self, phrase: tuple[str, ...]) -> str | None:
-        """The parameter whose introducing words these are."""
-        found = self.grammar.intros.get(phrase[0], ()) if phrase else ()
-        return next((name for words, name in found if words == phrase), None)
 
     def open_names(self, so_far: _State) -> list[str]:
         """Parameters without a value that take a plain name."""
@@ -280,10 +268,15 @@ def free_order(
 
 def _best(words: ClauseWords, vocabulary: Vocabulary, wished: bool) -> tuple[Match, ...]:
     best: dict[str, tuple[int, Match]] = {}
+    left = _WHOLE_BUDGET
     for grammar in candidates(words, vocabulary, wished):
         search = _Search(words, grammar, wished)
+        search.left = min(search.left, left)
         found = [state for state in search.ways(0, _State()) if search.holds(state)]
-        if not found or search.left < 0:
+        left -= min(_BUDGET, left) - search.left
+        if search.left < 0:
+            return ()  # what was not looked at might have been meant
+        if not found:
             continue
         most = max((state.points, state.words) for state in found)
         top = [state for state in found if state.points == most[0]]
@@ -305,3 +298,10 @@ def _match(words: ClauseWords, grammar: FreeGrammar, state: _State) -> Match:
     pattern = CompiledPattern(grammar.template, elements, sets, (), (), Role.VERB in state.roles, ANY_ORDER)
     fillings = dict(sorted(state.fillings.items(), key=lambda item: item[1][0].start))
     return Match(pattern, fillings, state.words, words.fit(grammar.template, fillings))
+
+
+def _worth(role: Role, known: frozenset[Role]) -> int:
+    """Points for a verb or a state, for both together, for the first object and for more of them."""
+    if role is Role.OBJECT:
+        return 1 if role in known else 2
+    return 3 if known.isdisjoint({Role.VERB, Role.STATE}) else 1

@@ -33,6 +33,7 @@ _SMALL = frozenset({"and", "it", "them", "only", "no"})
 #: Never read here: they take any words, or come from elsewhere.
 _LOOSE = frozenset({ParameterType.WORDS, ParameterType.SCHEDULE, ParameterType.BOOLEAN})
 _PASSED = FILLERS | WISH_TAILS | LINKS | {w for phrase in WISHES for w in phrase} | set(",&+") | _SMALL
+_WISHES = {first: tuple(p for p in WISHES if p[0] == first) for first in {p[0] for p in WISHES}}
 #: Templates a clause is held against.
 _MOST = 16
 _QUOTED_ONLY = frozenset({ParameterType.PHRASE, ParameterType.COMMAND})
@@ -93,7 +94,7 @@ class FreeWords:
 
     def wish(self, at: int) -> int | None:
         """The place after words that say that something is wanted."""
-        for phrase in WISHES:
+        for phrase in _WISHES.get(self.low[at], ()):
             end = at + len(phrase)
             if tuple(self.low[at:end]) == phrase and not any(t.is_literal for t in self.tokens[at:end]):
                 while end < len(self.tokens) and self.low[end] in WISH_TAILS:
@@ -118,6 +119,11 @@ class FreeWords:
         while (following := self.clause.after_joint(end)) is not None and self.is_name(following):
             end = following + 1
         return end
+
+    def introduces(self, phrase: tuple[str, ...]) -> str | None:
+        """The parameter whose introducing words these are."""
+        found = self.grammar.intros.get(phrase[0], ()) if phrase else ()
+        return next((name for words, name in found if words == phrase), None)
 
     def describes(self, at: int, length: int) -> bool:
         """Whether a verb is only an adjective: "an empty file", but not "a restart of nginx"."""
