@@ -42,7 +42,12 @@ _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
-_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "stuck", "unresponsive", "offline"})
+_STATES = frozenset(
+    {
+        "down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing",
+        "stuck", "unresponsive", "offline",
+    }
+)  # fmt: skip
 _WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
@@ -123,20 +128,7 @@ class Drafting:
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here, self.at = clause.conditions, number
-        matches, shared = self.shared(clause, following)
-        if not matches and clause.nouns:
-            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
-        matches = matches or self.match(clause.tokens)
-        if not matches and following and following.joined and following.tokens:
-            matches = self.match((*clause.tokens, *following.tokens[1:]))
-            shared = bool(matches)
-        if (
-            not matches
-            and self.last_verb
-            and not clause.fresh
-            and (clause.elliptic or not self.opens_with_verb(clause))
-        ):
-            matches = self.match((*self.last_verb, *clause.tokens))
+        matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
             matches = self.match(clause.tokens)
@@ -191,8 +183,28 @@ class Drafting:
         self.tried.append(Tried(self.at, tokens, matches))
         return matches
 
+    def found(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
+        """The readings of a clause alone, with what stands beside it, or with the verb before; whether it shares the
+        object of the next."""
+        matches, shared = self.shared(clause, following)
+        if not matches and clause.nouns:
+            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
+        matches = matches or self.match(clause.tokens)
+        if not matches and following and following.joined and following.tokens:
+            matches = self.match((*clause.tokens, *following.tokens[1:]))
+            shared = bool(matches)
+        if (
+            not matches
+            and self.last_verb
+            and not clause.fresh
+            and (clause.elliptic or not self.opens_with_verb(clause))
+        ):
+            matches = self.match((*self.last_verb, *clause.tokens))
+        return matches, shared
+
     def looks(self, clause: Clause) -> tuple[Match, ...]:
-        """One verb with objects of several templates that only look: "check disk space, memory and CPU"."""
+        """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
+        template with all that it needs ("set a to 1 and b to 2")."""
         parts: list[list[Token]] = [[]]
         for token in clause.tokens:
             if not token.is_literal and token.fixed in JOINTS:
@@ -205,10 +217,11 @@ class Drafting:
         found = []
         for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
             matches = self.match(tuple(part))
-            if len(matches) != 1 or not matches[0].template.read_only:
+            if len(matches) != 1:
                 return ()
             found.append(matches[0])
-        return tuple(found)
+        same = len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
+        return tuple(found) if same or all(m.template.read_only for m in found) else ()
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
         """A verb alone that shares what the next one is about: "enable and start nginx"."""
@@ -229,9 +242,19 @@ class Drafting:
         if meant := tuple(m for m in matches if m.template.id in self.meant):
             return meant
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
-            return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
-        known = tuple(m for m in matches if self.resolvable(m))
-        return known or matches
+            named = tuple(str(value) for value, _ in self.antecedents(ParameterType.PATH))
+            return tuple(m for m in matches if _has_suffix(m, named) is _BY_SUFFIX[m.template.id]) or matches
+        known = tuple(m for m in matches if self.resolvable(m)) or matches
+        if len(known) > 1:
+            known = tuple(m for m in known if self.named_before(m)) or known
+        return tuple(m for m in known if _names_file(m)) or known
+
+    def named_before(self, match: Match) -> bool:
+        """Whether "it" stands for something of the very type that a step before was about."""
+        wanted = {
+            match.template.parameters[n].type for n, fs in match.fillings.items() if any(not f.tokens for f in fs)
+        }
+        return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
         return all(
@@ -306,6 +329,8 @@ class Drafting:
                 values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
                 if parameter.type is ParameterType.TEXT:
                     values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
+            if fillings and len(values) == 1 and any(t.low == "both" for t in clause.tokens if not t.is_literal):
+                values = []
             if parameter.many and values:
                 whole = Source("request", values[0][1].start, values[-1][1].end)
                 values = [([v for value, _ in values for v in value], whole)]
@@ -402,9 +427,18 @@ def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens
 
 
-def _has_suffix(match: Match) -> bool | None:
+def _names_file(match: Match) -> bool:
+    """Whether a plain word is read as a file of the library rather than as a text of its own."""
+    return any(
+        match.template.parameters[name].type is ParameterType.FILE and any(t.kind is Kind.WORD for t in f.tokens)
+        for name, fillings in match.fillings.items()
+        for f in fillings
+    )
+
+
+def _has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
     """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
-    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens]
+    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens] or list(named)
     if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
         return False
     return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None

@@ -10,7 +10,7 @@ from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import InvalidInput, NotFound
 from planner.estimates import estimate
-from planner.hazards import device_path, protected_path
+from planner.hazards import device_path, protected_path, shared_folder
 from planner.names import index_names
 from planner.obstacles import Abilities, obstacles_of
 from planner.policy import with_policy_steps
@@ -177,7 +177,8 @@ def _check_paths(template: Template, params: dict[str, Any]) -> None:
     for effect in template.effects:
         for kind, name in re.findall(r"^(file|folder):\{(\w+)\}", effect):
             never = protected_path if kind == "file" else device_path
-            if isinstance(params.get(name), str) and not template.read_only and never(params[name]):
+            into = name == "dest" and isinstance(params.get(name), str) and shared_folder(params[name])
+            if isinstance(params.get(name), str) and not template.read_only and not into and never(params[name]):
                 raise Destructive(
                     f"{params[name]} belongs to the system itself and is never replaced: "
                     "name the file in it, with its whole path.",

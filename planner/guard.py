@@ -18,7 +18,8 @@ _OPERATORS = re.compile(
     r"&&|\|\||(?<=\S)\||\|(?=\s*\w)|(?<=\w);(?=\S)"
     # Two orders may stand beside each other with a semicolon; a command line behind one is code.
     r"|;\s*(?:sudo\s+)?(?:rm|del|erase|rd|rmdir|dd|mkfs\S*|chmod|chown|curl|wget|nc|ncat|bash|sh|powershell|pwsh|cmd|"
-    r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format)\s+[-/~$\"']",
+    r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format)\s+[-/~$\"']"
+    r"|\b(?:run|execute|invoke)\b(?:(?!\bon\b)[^;\n])*;\s*(?:cat|ls|echo|id|whoami|touch|mv|cp|tee|head|tail|env|type|dir)\b",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")

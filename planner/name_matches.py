@@ -9,8 +9,9 @@ from rapidfuzz.distance import OSA
 
 from opsconductor.domain.explanations import NameMatch, Near
 from planner.names import ENOUGH, LEAD, Found, NameIndex, stems
+from planner.qualities import Unknown
 from planner.ranges import expand
-from planner.scope import Phrase, Unknown
+from planner.scope import Phrase
 from planner.tokens import Kind, Token
 
 #: Runners-up that are shown.

@@ -53,6 +53,16 @@ class NameIndex:
                 return Found(hits[0], "request", "abbreviated")
         return self._mistyped(words)
 
+    def sibling(self, group: str, ending: str) -> str | None:
+        """The group whose name differs from another's in its last word only: Line B for Line A and "B"."""
+        hits = self.groups.get((*stems(group)[:-1], *stems(ending)), []) if len(stems(group)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(ending)) == 1 else None
+
+    def completed(self, group: str, other: str) -> str | None:
+        """The group that a first word stands for beside another one's whole name: Production Web for Staging Web."""
+        hits = self.groups.get((*stems(group), *stems(other)[1:]), []) if len(stems(other)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(group)) == 1 else None
+
     def host(self, word: str) -> Found | None:
         """The machine a word names, hyphens, case and leading zeros aside."""
         hits = self.hosts.get(host_key(word), [])
@@ -153,7 +163,15 @@ def _abbreviates(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """ "prod web" for "Production Web": each word begins the name's word in the same place."""
     if len(key) != len(name) or key == name:
         return False
-    return all(n == k or (len(k) >= 3 and n.startswith(k)) for k, n in zip(key, name, strict=True))
+    return all(
+        n == k or (len(k) >= 3 and (n.startswith(k) or _contracts(k, n))) for k, n in zip(key, name, strict=True)
+    )
+
+
+def _contracts(word: str, name: str) -> bool:
+    """ "stg" for "staging": its first letter and consonants of it in order."""
+    rest = iter(name)
+    return word[0] == name[0] and not set(word) & set("aeiou") and all(letter in rest for letter in word)
 
 
 def _ends_with(key: tuple[str, ...], name: tuple[str, ...]) -> bool:

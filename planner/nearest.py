@@ -99,8 +99,8 @@ class _Search:
     def cost(self, match: Match, out: tuple[int, ...]) -> tuple[int, ...]:
         """The worth of a way, higher is better."""
         lost = sum(_LITERAL if self.words.tokens[i].is_literal else _WORD for i in out)
-        points, words, plain = score_of(match)
-        return (points + words - lost, -len(out), sum(out), plain)
+        points, words, *plain = score_of(match)
+        return (points + words - lost, -len(out), sum(out), *plain)
 
     def run(self, vocabulary: Vocabulary) -> None:
         for pattern in vocabulary.candidates(self.words.heads):

@@ -33,7 +33,7 @@ def rank(tokens: tuple[Token, ...], chosen: tuple[Match, ...], vocabulary: Vocab
 
 
 def _matched(match: Match, best: tuple[Match, ...], chosen: tuple[Match, ...]) -> Candidate:
-    score, words, _ = score_of(match)
+    score, words, *_ = score_of(match)
     made = Candidate(
         intent=match.template.id,
         title=match.template.title,
@@ -46,7 +46,11 @@ def _matched(match: Match, best: tuple[Match, ...], chosen: tuple[Match, ...]) -
         return made.model_copy(update={"chosen": True})
     top = score_of(best[0])
     if score_of(match) < top:
-        why = f"{score} points against {top[0]}" if score < top[0] else "as many points from a wordier pattern"
+        why = (
+            f"{score} points against {top[0]}"
+            if score < top[0]
+            else "as many points, but fewer words or values explained, or a wordier pattern"
+        )
         return made.model_copy(update={"lost": Lost.SCORE, "why": why})
     if chosen:
         why = "nothing was named before that it could speak of"

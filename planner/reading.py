@@ -22,7 +22,7 @@ from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
+from planner.words import CLOUDS, FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ def read(
     drafting = Drafting(catalogue, vocabulary, text, conditions=conditions, meant=meant)
     drafting.read(clauses)
     steps, options = _scheduled(drafting.steps, cut.options)
+    if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
+        options = tuple(o for o in options if o.option != UNCLEAR_TIME)
     used = _concerned(cut.phrases, clauses, drafting.context)
     where = _where(steps, clauses, used, index)
     if cut.listing and where.selector == Selector() and where.question is None and _all_machines(cut.tokens, steps):
@@ -81,6 +83,8 @@ def read(
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
     chosen, impossible = _options(options)
+    if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
+        refusal = _out_of_scope(catalogue)
     origins = tuple(spans for q, spans in questions if q)
     return Reading(
         selector=where.selector,
@@ -92,7 +96,8 @@ def read(
         evidence=_evidence(text, steps, cut.phrases, options, cut.tokens),
         questions=tuple(q for q, _ in questions if q),
         refusal=impossible or refusal,
-        is_question=_is_question(text, clauses) or cut.listing,
+        is_question=_is_question(text, clauses)
+        or (cut.listing and all(s.template.id not in _BRINGING for s in steps)),
         layers=Layers(
             cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
             origins,
@@ -105,11 +110,11 @@ def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> 
     options = find_options(text, tokens, now)
     free = _without(tokens, options)
     listing = _is_listing(free)
-    early = () if listing else find_conditions(free)
+    early = () if listing else tuple(s for s in find_conditions(free) if not _of_machine(s, index))
     rest = _without_new_name(_left(free, early), index)
     phrases = find_phrases(rest, index, vocabulary)
     plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
-    late = () if listing else find_conditions(plain)
+    late = () if listing else tuple(s for s in find_conditions(plain) if not _of_machine(s, index))
     taken = _taken(tokens, free, rest, phrases)
     for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
         for place in range(said.first, said.last):
@@ -123,6 +128,8 @@ def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> 
     return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing)
 
 
+#: What "get" may mean besides a question.
+_BRINGING = frozenset({"file.fetch"})
 #: What points back at the machines that the reason for a request named.
 _THERE = frozenset({"there", "them", "it"})
 
@@ -189,6 +196,11 @@ def _without_new_name(tokens: tuple[Token, ...], index: NameIndex) -> tuple[Toke
     )
 
 
+def _of_machine(said: Said, index: NameIndex) -> bool:
+    """Whether a condition is one on another machine, which no step can check: "if web-02 is running"."""
+    return said.subject is not None and index.host(said.subject.value) is not None
+
+
 def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:
     gone = {at for said in conditions for at in range(said.first, said.last)}
     return tuple(t for at, t in enumerate(free) if at not in gone)
@@ -246,6 +258,9 @@ def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | N
     unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
     if unclear is not None:
         return Question(id="schedule", text=str(unclear.value))
+    times = [o.value for o in options if o.option == "schedule"]
+    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
+        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
     if wanted and not any(o.option == "schedule" for o in options):
         return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
     return None
@@ -318,6 +333,7 @@ def _where(
     own = {c: tuple(phrases[n] for n in clauses[c].phrases) for c in sorted(acting)}
     naming = {c: own[c] for c in own if any(p.names_something for p in own[c])}
     selections = _together({c: select((*loose, *naming[c]), index) for c in naming})
+    selections = _pointed(selections, {c for c in naming if any(p.ones for p in naming[c])})
     different = list(dict.fromkeys(s.selector for s in selections.values()))
     if len(different) <= 1:
         whole = select(phrases, index)
@@ -334,6 +350,19 @@ def _where(
     everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
+
+
+def _pointed(selections: dict[int, Selection], pointing: set[int]) -> dict[int, Selection]:
+    """ "Stop X on the servers in Staging and Y on the Windows ones": ones of the machines of the clause before."""
+    found = dict(selections)
+    for clause in sorted(pointing):
+        before = [found[c].selector for c in found if c < clause]
+        own = found[clause].selector
+        if not before or own.groups or own.hosts or (before[-1].os and own.os and before[-1].os is not own.os):
+            continue
+        update = {"groups": before[-1].groups, "hosts": before[-1].hosts, "exclude": before[-1].exclude}
+        found[clause] = replace(found[clause], selector=own.model_copy(update=update))
+    return found
 
 
 def _together(selections: dict[int, Selection]) -> dict[int, Selection]:

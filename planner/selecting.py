@@ -7,7 +7,8 @@ from math import ceil
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Choice, Question, Selector
 from planner.names import NameIndex
-from planner.scope import Phrase, Unknown
+from planner.qualities import Unknown
+from planner.scope import Phrase
 from planner.targets import resolve
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from opsconductor.cli.server import _warn_of_templates
 from opsconductor.domain.lint import LintStatus
 from opsconductor.playbooks.catalogue import TemplateError, find_faults, load_catalogue, template_paths
 from opsconductor.settings import Settings
@@ -202,3 +203,14 @@ def test_a_faulty_template_is_said_by_every_command_that_plans_and_by_no_other(
 
 def test_well_written_templates_pass_the_check(own: Installation) -> None:
     assert "All templates are well" in own.opsc("templates", "check").stdout
+
+
+def test_a_server_says_at_its_start_that_nothing_can_be_planned(
+    templates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(templates, "risk: low", "risk: tiny")
+
+    with open_container(Settings(home=tmp_path / "home", template_path=(templates,))) as container:
+        _warn_of_templates(container)
+
+    assert "pennant/hoist/template.yml: risk" in capsys.readouterr().out.replace("\n", "")

@@ -175,6 +175,20 @@ def test_a_condition_shows_its_fact_for_each_step(explain: Explain) -> None:
     assert condition.steps == (1,)
 
 
+def test_two_conditions_of_a_step_keep_their_own_facts(explain: Explain) -> None:
+    told = explain("if /etc/go exists, restart nginx on shop-01 only if it is running")
+
+    assert [[f.fact for f in c.facts] for c in told.conditions] == [["file_exists"], ["service_running"]]
+
+
+def test_a_span_names_its_clause(explain: Explain) -> None:
+    told = explain("stop nginx and restart redis on shop-01")
+
+    assert [(s.text, s.clause) for s in told.spans if s.clause] == [
+        ("stop", 1), ("nginx", 1), ("restart", 2), ("redis", 2),
+    ]  # fmt: skip
+
+
 def test_a_word_taken_back_counts_no_more(explain: Explain) -> None:
     told = explain("restart nginx on shop-01, no wait, on shop-02")
 
