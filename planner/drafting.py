@@ -3,7 +3,6 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
@@ -12,6 +11,7 @@ from planner.clauses import Clause
 from planner.conditions import Said
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
+from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
@@ -449,42 +449,6 @@ def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:
     if kind is ParameterType.PROCESS and wanted is ParameterType.SERVICE and value.casefold().endswith(".exe"):
         return value[:-4]
     return value
-
-
-def settle_intents(steps: list[DraftStep], catalogue: Catalogue) -> list[DraftStep]:
-    """Applies `becomes`: a restart after a stop of the same service is a start."""
-    settled: list[DraftStep] = []
-    for step in steps:
-        for before, meant in step.template.becomes.items():
-            open_before = _last_of_same(settled, step, {before, meant, step.template.id})
-            template = catalogue.get(meant)
-            if open_before == before and template is not None:
-                known = {k: v for k, v in step.params.items() if k in template.parameters}
-                step = replace(step, template=template, params=known)
-        settled.append(step)
-    return settled
-
-
-def _last_of_same(steps: list[DraftStep], step: DraftStep, intents: set[str]) -> str | None:
-    """The nearest earlier intent among some that was about the same thing."""
-    for earlier in reversed(steps):
-        shared = set(earlier.params) & set(step.params) - {"timeout"}
-        same = shared and all(_same(earlier.params[k], step.params[k]) for k in shared)
-        if earlier.template.id in intents and same:
-            return earlier.template.id
-    return None
-
-
-def _same(one: Any, other: Any) -> bool:
-    return str(one).casefold() == str(other).casefold()
-
-
-def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
-    """Two steps said in one breath that exclude each other: "start and stop nginx"."""
-    for first, second in pairwise(steps):
-        if first.shared and first.template.id in second.template.grammar.contradicts:
-            return first, second
-    return None
 
 
 def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> Puzzle:

@@ -49,7 +49,7 @@ def _read_as_more(drafting: "Drafting", clause: Clause) -> bool:
     """Read a clause as more about the step before: "turn the firewall on (domain profile)"."""
     place, before = drafting.before or (0, clause)
     steps = [s for s in drafting.steps if s.clause == place]
-    if drafting.before is None or len(steps) != 1 or drafting.opens_with_verb(clause):
+    if drafting.before is None or len(steps) != 1 or _has_verb(clause.tokens, drafting.vocabulary):
         return False
     found = _with_words_before(before, clause, drafting.vocabulary)
     if not found or found[0].template != steps[0].template or not steps[0].params.keys() <= set(found[0].fillings):

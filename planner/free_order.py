@@ -163,10 +163,10 @@ class _Search:
         if not self.words.is_name(at, named=so_far.last is Role.OBJECT):
             return
         if at and self.words.low[at - 1] in {"be", "="}:
-            for name in self.spoken_of(so_far):
+            for name in self.words.spoken_of(so_far.objects, so_far.fillings):
                 for end, taken in self.words.values(name, at, introduced=True):
                     yield end, self.filled(so_far, name, taken, 2)
-        names = [n for n in self.open_names(so_far) if self.parameters[n].required]
+        names = [n for n in self.words.open_names(so_far.fillings) if self.parameters[n].required]
         for name, role in self.beside(at, names[0] if len(names) == 1 else None, so_far):
             free = role is Role.OBJECT or self.parameters[name].type in _SPOKEN
             for end, taken in self.words.values(name, at, introduced=role is Role.OBJECT):
@@ -185,16 +185,6 @@ class _Search:
             yield own, role
         elif name and role is None and so_far.last is Role.VERB:
             yield name, Role.VERB
-
-    def open_names(self, so_far: _State) -> list[str]:
-        """Parameters without a value that take a plain name."""
-        taken = so_far.fillings
-        return [n for n, p in self.parameters.items() if n not in taken and p.type in NAMES and p.instead is None]
-
-    def spoken_of(self, so_far: _State) -> list[str]:
-        """Open parameters whose introducing words were said before: "the owner of … should be"."""
-        said = {name for phrases in self.grammar.intros.values() for words, name in phrases if words in so_far.objects}
-        return sorted(name for name in said if name not in so_far.fillings)
 
     def role_behind(self, end: int) -> tuple[Role | None, tuple[str, ...]]:
         """The role of the words that follow, wishes and fillers aside, and these words where they are an object."""
@@ -240,7 +230,8 @@ class _Search:
             and (p.instead is None or p.instead not in found.fillings)
         ]  # fmt: skip
         if found.roles.isdisjoint({Role.VERB, Role.STATE}):  # "the mode of X ought to be 640"
-            return self.wished and Role.OBJECT in found.roles and not missing and self.words.is_set()
+            about = Role.OBJECT in found.roles or found.points > len(found.fillings)
+            return self.wished and about and not missing and self.words.is_set()
         if missing:
             return {Role.VERB, Role.OBJECT} <= found.roles and bool(found.fillings)
         needed = [n for n in found.fillings if self.parameters[n].required]

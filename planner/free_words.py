@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words of one clause as one template sees them: which are values, names, wishes, or only adjectives."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from opsconductor.domain.templates import Parameter, ParameterType
 from planner.free_grammar import FreeGrammar
@@ -124,6 +124,15 @@ class FreeWords:
         """The parameter whose introducing words these are."""
         found = self.grammar.intros.get(phrase[0], ()) if phrase else ()
         return next((name for words, name in found if words == phrase), None)
+
+    def spoken_of(self, objects: frozenset[tuple[str, ...]], taken: Container[str]) -> list[str]:
+        """Open parameters whose introducing words were said before: "the owner of … should be"."""
+        said = {name for phrases in self.grammar.intros.values() for words, name in phrases if words in objects}
+        return sorted(name for name in said if name not in taken)
+
+    def open_names(self, taken: Container[str]) -> list[str]:
+        """Parameters without a value that take a plain name."""
+        return [n for n, p in self.parameters.items() if n not in taken and p.type in NAMES and p.instead is None]
 
     def describes(self, at: int, length: int) -> bool:
         """Whether a verb is only an adjective: "an empty file", but not "a restart of nginx"."""

@@ -12,13 +12,14 @@ from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
-from planner.drafting import Drafting, DraftStep, Puzzle, Source, contradiction
+from planner.drafting import Drafting, DraftStep, Puzzle, Source
 from planner.layers import Layers, Spans
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
+from planner.settling import contradiction
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
