@@ -48,6 +48,15 @@ def test_what_is_refused_in_one_order_is_refused_in_all(text: str, propose: Prop
     assert plan.steps == ()
 
 
+def test_the_refusal_names_the_danger_that_the_usual_order_names(propose: Propose) -> None:
+    usual, free = propose("delete /usr on shop-01"), propose("I want /usr gone from shop-01")
+
+    assert usual.refusal is not None
+    assert free.refusal is not None
+    assert "It would delete the system itself." in usual.refusal.text
+    assert "It would delete the system itself." in free.refusal.text
+
+
 def test_the_table_is_as_large_as_it_should_be() -> None:
     assert len(READ) + len(ASKED) >= 80
     assert len(ASKED) >= 25

@@ -1631,6 +1631,11 @@ export interface components {
              * @default []
              */
             patterns: components["schemas"]["Pattern"][];
+            /**
+             * States
+             * @default []
+             */
+            states: string[];
             /** Verbs */
             verbs: string[];
         };
