@@ -392,6 +392,8 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         first = at
         while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
             first -= 1
+        if first > 0 and tokens[first].fixed == "to" and tokens[first - 1].fixed in {"is", "are"}:
+            first -= 1
         verb = at + 1
         low = tokens[verb].fixed
         needs = tokens[at].fixed in {"needs", "need"}

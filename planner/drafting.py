@@ -3,15 +3,16 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
+from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
 from planner.puzzles import Puzzle, puzzle_of
+from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
@@ -101,13 +102,16 @@ class Drafting:
     meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
     chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
+    beside: list[Clause] = field(default_factory=list)  #: clauses that were read together with another
+    before: tuple[int, Clause] | None = None  #: the clause before the one that is read
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
         """Read all clauses."""
         for number, clause in enumerate(clauses):
-            if clause.tokens:
+            if clause.tokens and not any(clause is c for c in self.beside):
                 following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
+                self.before = number, clause
         self.steps = settle_intents(self.steps, self.catalogue)
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
@@ -120,10 +124,15 @@ class Drafting:
             self.wants_time = bool(matches)
         if not clause.tokens:
             return
+        if not matches and read_with_heading(self, clause):
+            return
         matches = self.likely(matches or self.bare_verb(clause))
         if not matches and (parts := self.looks(clause)):
             for match in parts:
                 self.take(number, clause, match, shared=False)
+            return
+        if not matches and following and (freely := with_order_behind(clause, following, self.vocabulary)):
+            self.take_freely(number, clause, freely[0], following)
             return
         if not matches and _tells_of_somebody(clause):
             self.context.append(number)
@@ -135,13 +144,27 @@ class Drafting:
             return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
+        elif not matches and read_freely(self, number, clause):
+            return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
         elif len(matches) > 1:
-            templates = tuple(m.template for m in matches)
-            self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, templates))
+            self.ask_which(clause, matches)
         else:
             self.take(number, clause, matches[0], shared)
+
+    def ask_which(self, clause: Clause, matches: tuple[Match, ...]) -> None:
+        """Leave a clause with several equally good readings to a question."""
+        self.puzzles.append(Puzzle(clause, "ambiguous", clause.text, tuple(m.template for m in matches)))
+
+    def take_freely(self, number: int, clause: Clause, match: Match, more: Clause | None = None) -> None:
+        """Take a reading that no pattern gave; its first words are no verb that a later clause could go on with."""
+        if more is not None:
+            self.beside.append(more)
+            clause = replace(clause, tokens=(*clause.tokens, *more.tokens))
+        self.tried.append(Tried(number, clause.tokens, (match,)))
+        self.take(number, clause, match, shared=False)
+        self.last_verb = ()
 
     def match(self, tokens: tuple[Token, ...]) -> tuple[Match, ...]:
         """The best readings of some words for the clause that is read."""
@@ -412,39 +435,3 @@ def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:
     if kind is ParameterType.PROCESS and wanted is ParameterType.SERVICE and value.casefold().endswith(".exe"):
         return value[:-4]
     return value
-
-
-def settle_intents(steps: list[DraftStep], catalogue: Catalogue) -> list[DraftStep]:
-    """Applies `becomes`: a restart after a stop of the same service is a start."""
-    settled: list[DraftStep] = []
-    for step in steps:
-        for before, meant in step.template.becomes.items():
-            open_before = _last_of_same(settled, step, {before, meant, step.template.id})
-            template = catalogue.get(meant)
-            if open_before == before and template is not None:
-                known = {k: v for k, v in step.params.items() if k in template.parameters}
-                step = replace(step, template=template, params=known)
-        settled.append(step)
-    return settled
-
-
-def _last_of_same(steps: list[DraftStep], step: DraftStep, intents: set[str]) -> str | None:
-    """The nearest earlier intent among some that was about the same thing."""
-    for earlier in reversed(steps):
-        shared = set(earlier.params) & set(step.params) - {"timeout"}
-        same = shared and all(_same(earlier.params[k], step.params[k]) for k in shared)
-        if earlier.template.id in intents and same:
-            return earlier.template.id
-    return None
-
-
-def _same(one: Any, other: Any) -> bool:
-    return str(one).casefold() == str(other).casefold()
-
-
-def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
-    """Two steps said in one breath that exclude each other: "start and stop nginx"."""
-    for first, second in pairwise(steps):
-        if first.shared and first.template.id in second.template.grammar.contradicts:
-            return first, second
-    return None

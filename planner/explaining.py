@@ -148,6 +148,8 @@ class _Telling:
             return _PUZZLES[puzzle.kind]
         if number in drafting.context:
             return "it is a heading, or only tells why: nothing is done about it"
+        if any(clause is other for other in drafting.beside):
+            return "it is read together with the words before it"
         read = [match.template for at, match in drafting.chosen if at == number]
         if not read:
             return "it only tells how things are"

@@ -2,6 +2,7 @@
 """All templates that a clause may have meant, best first, with what the others lacked."""
 
 from opsconductor.domain.explanations import Candidate, Lost
+from planner.free_order import ANY_ORDER
 from planner.matching import LONGEST_CLAUSE, ClauseWords, Match, all_matches, match_clause, score_of
 from planner.patterns import CompiledPattern, Element, Slot, Words
 from planner.tokens import Token
@@ -59,18 +60,20 @@ def _matched(match: Match, best: tuple[Match, ...], chosen: tuple[Match, ...]) -
 
 
 def _taken(match: Match) -> Candidate:
-    """A reading that no pattern gave: of a verb alone, or of a question that records answer."""
-    asked = not match.template.needs_targets
+    """A reading that no pattern gave: of a verb alone, of words in another order, or of a question to the records."""
+    pattern, why = "{verb}", "the only template with this verb"
+    if match.pattern.text == ANY_ORDER:
+        pattern, why = ANY_ORDER, "the only template that explains all its words"
+    elif not match.template.needs_targets:
+        pattern, why = "", "a question that records answer, with every word explained"
     return Candidate(
         intent=match.template.id,
         title=match.template.title,
-        pattern="" if asked else "{verb}",
+        pattern=pattern,
         words=match.words,
         fit=match.fit,
         chosen=True,
-        why="a question that records answer, with every word explained"
-        if asked
-        else "the only template with this verb",
+        why=why,
     )
 
 

@@ -12,7 +12,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
-from planner.drafting import Drafting, DraftStep, Source, contradiction
+from planner.drafting import Drafting, DraftStep, Source
 from planner.layers import Layers, Spans
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
@@ -20,6 +20,7 @@ from planner.puzzles import out_of_scope, settle
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
+from planner.settling import contradiction
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconductor.domain.templates import Catalogue, Template
+from planner.free_grammar import FreeIndex, index_free
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TIMES, WORK_NOUNS, WORK_VERBS
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -49,6 +50,7 @@ class Vocabulary:
     by_word: dict[str, tuple[int, ...]]  #: word → numbers of the patterns that cannot do without it
     wordless: tuple[int, ...]  #: numbers of the patterns that can do without any word
     known: frozenset[str]  #: words that are right as they are
+    free: FreeIndex  #: the same words without the order of the patterns
     shortened: dict[str, tuple[str, ...]]  #: repairable words by what is left when one letter is taken out
 
     def candidates(self, words: set[str]) -> Iterator[CompiledPattern]:
@@ -76,7 +78,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     spoken = {w for p in patterns for w in literals(p.elements)}
     starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
-    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | set(lemmas)
+    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | set(lemmas)
     reserved -= SOFTWARE
     repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
@@ -88,6 +90,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
         wordless=wordless,
         known=frozenset(reserved | set(mendable) | ENGLISH),
         shortened=_shortened(mendable),
+        free=index_free(catalogue),
         patterns=patterns,
         verb_phrases=frozenset(v.casefold() for t in catalogue for v in t.grammar.verbs),
         verbs=frozenset(verbs | WORK_VERBS),

@@ -137,6 +137,45 @@ CALLING = _words("service services daemon package packages process unit")
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")
+#: Turn an order into another one, or say when it counts.
+TURNING = NEGATIONS | _words(
+    """if unless except otherwise else until while when whenever before after or but instead already longer nor neither
+    than rather"""
+)
+#: Join a value to what it belongs to, and say nothing of their own.
+LINKS = _words("of for on in at with")
+#: Words of time, people, reasons and talk: no names unless quoted.
+TIMES = _words(
+    """day days night nights week weeks weekend weekends month months year years today tomorrow tonight yesterday
+    morning mornings evening evenings afternoon afternoons noon midnight"""
+)
+NO_NAMES = TIMES | _words(
+    """hour
+    hours minute minutes second seconds moment time times date monday tuesday
+    wednesday thursday friday saturday sunday january february march april june july august september october november
+    december people customer customers colleague colleagues guy guys boss team teams manager managers admin admins
+    vendor vendors developer developers auditor auditors folks someone somebody anyone anybody everyone everybody he she
+    him her his they we us you i me who whom reason reasons ticket incident request requests change changes problem
+    problems issue issues error errors outage attention help trouble question questions thing things stuff something
+    anything everything nothing way ways work lot lots bit kind sort part rest load traffic space name names value
+    values number numbers state status case cases place places side office building floor room rack site sites power
+    light lights door doors coffee new old latest current same other next last previous big small good bad slow fast
+    broken dead hung stuck available ready busy free full empty wrong right sure possible necessary urgent important
+    quick careful fine great nice more less most least few many much enough very still always often sometimes soon later
+    early late yet ever ago since during about around between like because due via per is are was were am been being
+    has have had do does did done will would shall should can could may might must"""
+)
+#: What says that something is wanted, by itself and not of somebody who does it already.
+WISHES = _phrases(
+    """i want·we want·i need·we need·i would like·we would like·i'd like·we'd like·i'd love·we'd love·i wish·wanted·
+    ought to·ought·should·must·shall·has to·have to·had better·is to·are to·needs to·need to·needs·need·wants·want·
+    is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get·needed·
+    is needed·required·is required"""
+)
+#: What a wish goes on with.
+WISH_TAILS = _words("to be get have see a an it please really now also just that")
+#: Words that tell how things are as often as how they shall be: they count beside a wish only.
+TOLD = _words("down up gone away go out lacks misses missing back")
 #: Words that are right as they are, so that no typo repair touches them.
 ENGLISH = (
     FILLERS

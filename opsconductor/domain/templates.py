@@ -110,6 +110,8 @@ class Grammar(Frozen):
     objects: tuple[str, ...] = ()
     #: In template.yml a pattern without `sets` may be written as its text alone.
     patterns: tuple[Pattern, ...] = ()
+    #: What says it without a verb: off, gone, new. Counts where the words stand in no pattern's order.
+    states: tuple[str, ...] = ()
     #: Words that speak against this intent.
     negative: tuple[str, ...] = ()
     #: Intents that, said in one breath about the same thing, exclude this one ("start and stop nginx").

@@ -1685,6 +1685,11 @@ export interface components {
              * @default []
              */
             patterns: components["schemas"]["Pattern"][];
+            /**
+             * States
+             * @default []
+             */
+            states: string[];
             /** Verbs */
             verbs: string[];
         };

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which clauses are read without regard to order: one alone, or one with the fragment that belongs to it."""
+
+from typing import TYPE_CHECKING
+
+from planner.clauses import Clause
+from planner.free_order import free_order
+from planner.hazards import danger_in
+from planner.matching import Match
+from planner.tokens import Token
+from planner.values import Destructive
+from planner.vocabulary import Vocabulary
+from planner.words import FILLERS
+
+if TYPE_CHECKING:  # it reads its clauses with what is here
+    from planner.drafting import Drafting
+
+_IT = frozenset({"it", "them"})
+
+
+def read_freely(drafting: "Drafting", number: int, clause: Clause) -> bool:
+    """Read a clause without regard to order: alone, as two orders, or with the clause before it. Whether that gave
+    a step or a question."""
+    vocabulary = drafting.vocabulary
+    asked = "?" in drafting.text and not clause.polite
+    matches = drafting.likely(_safe(free_order(clause.tokens, vocabulary, clause.polite, asked)))
+    if len(matches) > 1:
+        drafting.ask_which(clause, matches)
+        return True
+    for match in matches or _in_parts(clause, vocabulary):
+        drafting.take_freely(number, clause, match)
+    taken = any(n == number for n, _ in drafting.chosen)
+    return taken or read_with_heading(drafting, clause) or _read_as_more(drafting, clause)
+
+
+def read_with_heading(drafting: "Drafting", clause: Clause) -> bool:
+    """Read a clause together with the words that stand as its heading: "user bob: lock"."""
+    if drafting.before is None or not drafting.before[1].heading or drafting.before[0] not in drafting.context:
+        return False
+    place, heading = drafting.before
+    if not (found := _with_words_before(heading, clause, drafting.vocabulary)):
+        return False
+    drafting.context.remove(place)
+    drafting.take_freely(place, heading, found[0], clause)
+    return True
+
+
+def _read_as_more(drafting: "Drafting", clause: Clause) -> bool:
+    """Read a clause as more about the step before: "turn the firewall on (domain profile)"."""
+    place, before = drafting.before or (0, clause)
+    steps = [s for s in drafting.steps if s.clause == place]
+    if drafting.before is None or len(steps) != 1 or _has_verb(clause.tokens, drafting.vocabulary):
+        return False
+    found = _with_words_before(before, clause, drafting.vocabulary)
+    if not found or found[0].template != steps[0].template or not steps[0].params.keys() <= set(found[0].fillings):
+        return False
+    drafting.steps.remove(steps[0])
+    drafting.chosen = [(n, m) for n, m in drafting.chosen if n != place]
+    drafting.take_freely(place, before, found[0], clause)
+    return True
+
+
+def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """A thing that is named, and what to do with it in the next clause: "a unix group ops, please create it"."""
+    if following.conditions != clause.conditions or following.order or clause.heading:
+        return ()
+    said = [t.fixed for t in following.tokens if not t.is_literal and t.fixed not in FILLERS - _IT]
+    if (
+        len(said) != len(following.tokens)
+        or said[-1:] not in (["it"], ["them"])
+        or _has_verb(clause.tokens, vocabulary)
+    ):
+        return ()
+    return _only(free_order((*clause.tokens, *following.tokens), vocabulary, wished=True))
+
+
+def _in_parts(clause: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """Two orders joined by "and", the second of which may be about the same: "squid off and not started at boot"."""
+    for at, token in enumerate(clause.tokens):
+        if token.is_literal or token.fixed not in {"and", "&"}:
+            continue
+        first, rest = _only(free_order(clause.tokens[:at], vocabulary, clause.polite)), clause.tokens[at + 1 :]
+        if not first or not rest:
+            continue
+        named = [t for fillings in first[0].fillings.values() for f in fillings for t in f.tokens]
+        for tokens in (rest, (*named, *rest)):
+            if second := _only(free_order(tokens, vocabulary, clause.polite)):
+                return first[0], second[0]
+    return ()
+
+
+def _with_words_before(before: Clause, clause: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """The one reading of a clause together with the one before."""
+    if clause.order or clause.conditions not in (before.conditions, ()):
+        return ()
+    return _only(free_order((*before.tokens, *clause.tokens), vocabulary, before.polite or clause.polite))
+
+
+def _has_verb(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> bool:
+    return any(not t.is_literal and vocabulary.lemma(t.fixed) in vocabulary.verbs for t in tokens[:1])
+
+
+def _only(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """One reading or none: where two clauses are joined there is no offer of several."""
+    return _safe(matches) if len(matches) == 1 else ()
+
+
+def _safe(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """The readings; raises Destructive where one, said in the usual order, would be refused unread."""
+    for match in matches:
+        values = " ".join(t.text for fillings in match.fillings.values() for f in fillings for t in f.tokens)
+        if what := danger_in(f"{match.template.grammar.verbs[0]} {values}"):
+            raise Destructive(f"{what} OpsConductor never does that.", remedy="Name another thing.")
+    return matches

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps seen together: what one means after another, and which exclude each other."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from opsconductor.domain.templates import Catalogue
+
+if TYPE_CHECKING:  # it makes the steps that are settled here
+    from planner.drafting import DraftStep
+
+
+def settle_intents(steps: "list[DraftStep]", catalogue: Catalogue) -> "list[DraftStep]":
+    """Applies `becomes`: a restart after a stop of the same service is a start."""
+    settled: list[DraftStep] = []
+    for step in steps:
+        for before, meant in step.template.becomes.items():
+            open_before = _last_of_same(settled, step, {before, meant, step.template.id})
+            template = catalogue.get(meant)
+            if open_before == before and template is not None:
+                known = {k: v for k, v in step.params.items() if k in template.parameters}
+                step = replace(step, template=template, params=known)
+        settled.append(step)
+    return settled
+
+
+def _last_of_same(steps: "list[DraftStep]", step: "DraftStep", intents: set[str]) -> str | None:
+    """The nearest earlier intent among some that was about the same thing."""
+    for earlier in reversed(steps):
+        shared = set(earlier.params) & set(step.params) - {"timeout"}
+        same = shared and all(_same(earlier.params[k], step.params[k]) for k in shared)
+        if earlier.template.id in intents and same:
+            return earlier.template.id
+    return None
+
+
+def _same(one: object, other: object) -> bool:
+    return str(one).casefold() == str(other).casefold()
+
+
+def contradiction(steps: "list[DraftStep]") -> "tuple[DraftStep, DraftStep] | None":
+    """Two steps said in one breath that exclude each other: "start and stop nginx"."""
+    for first, second in pairwise(steps):
+        if first.shared and first.template.id in second.template.grammar.contradicts:
+            return first, second
+    return None
