@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from opsconductor.services.approving import ApprovingService
     from opsconductor.services.assets import AssetService
     from opsconductor.services.credentials import CredentialService
+    from opsconductor.services.explaining import ExplainingService
     from opsconductor.services.files import FileService
     from opsconductor.services.following import FollowingService
     from opsconductor.services.groups import GroupService
@@ -35,6 +36,8 @@ class Container(Protocol):
     def files(self) -> "FileService": ...
     @property
     def planning(self) -> "PlanningService": ...
+    @property
+    def explaining(self) -> "ExplainingService": ...
     @property
     def approving(self) -> "ApprovingService": ...
     @property

@@ -47,6 +47,8 @@ def explanation(record: PlanRecord) -> str:
     if plan.estimate:
         low, high = (max(1, round(seconds / 60)) for seconds in (plan.estimate.low, plan.estimate.high))
         lines.append(f"Estimated completion time: {low}-{high} minutes" if low != high else f"Estimated: {low} min")
+    if plan.answer is not None:
+        lines = [plan.answer.summary]
     if plan.complete:
         lines.append("Would you like me to proceed?")
     return "\n".join(line for line in lines if line)
@@ -55,6 +57,7 @@ def explanation(record: PlanRecord) -> str:
 def workflow_step(number: int, step: Step) -> dict[str, Any]:
     """A step as id, library, function and inputs: `service.stop` is `stop_service` of the platform's library."""
     family, action = step.intent.split(".", 1)
+    action = f"undo_{action}" if step.undo_of is not None else action
     platform = step.platforms[0] if len(step.platforms) == 1 else None
     return {
         "id": f"step{number}_{action}_{family}",

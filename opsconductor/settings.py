@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     task_timeout: int = Field(default=900, ge=1)
     #: Seconds an approval holds.
     approval_lifetime: int = Field(default=8 * 3600, ge=60)
+    #: Seconds of silence after which a request cannot follow up the one before any more.
+    conversation_lifetime: int = Field(default=8 * 3600, ge=60)
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: Folders with further playbook templates, searched after the shipped ones.

@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from opsconductor.services.assets import AssetService
     from opsconductor.services.audit import AuditService
     from opsconductor.services.checks import CheckService
+    from opsconductor.services.conversations import ConversationService
     from opsconductor.services.credentials import CredentialService
     from opsconductor.services.dispatching import Dispatcher
+    from opsconductor.services.explaining import ExplainingService
     from opsconductor.services.files import FileService
     from opsconductor.services.following import FollowingService
     from opsconductor.services.groups import GroupService
     from opsconductor.services.imports import ImportService
     from opsconductor.services.jobs import JobService
     from opsconductor.services.launching import LaunchingService
+    from opsconductor.services.learning import LearningService
     from opsconductor.services.linting import LintService
+    from opsconductor.services.misses import MissService
     from opsconductor.services.planning import PlanningService
     from opsconductor.services.slice_access import SliceAccess
     from planner.planner import Planner
@@ -57,10 +61,13 @@ class Container:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        """All playbook templates."""
+        """All playbook templates. Where some are the installation's own, the examples of all run as tests: each
+        template changes what the others are taken for."""
         from opsconductor.playbooks.catalogue import load_catalogue, template_paths
+        from planner.examples import check_examples
 
-        return load_catalogue(template_paths(self.settings.template_path))
+        own = self.settings.template_path
+        return load_catalogue(template_paths(own), check_examples if own else None)
 
     @cached_property
     def planner(self) -> "Planner":
@@ -179,10 +186,18 @@ class Container:
         return linting
 
     @cached_property
+    def conversations(self) -> "ConversationService":
+        """What each actor spoke of last."""
+        from opsconductor.services.conversations import ConversationService
+
+        return ConversationService(self.database, timedelta(seconds=self.settings.conversation_lifetime))
+
+    @cached_property
     def planning(self) -> "PlanningService":
         """Plans."""
         from opsconductor.services.binding import BindingService
         from opsconductor.services.planning import PlanningService
+        from opsconductor.services.records import RecordsService
 
         return PlanningService(
             database=self.database,
@@ -193,9 +208,33 @@ class Container:
             binding=BindingService(self.assets, self.credentials),
             playbooks=self.playbooks,
             linting=self.linting,
+            misses=self.misses,
             audit=self.audit,
+            conversations=self.conversations,
+            records=RecordsService(self.database, self.catalogue),
             settings=self.settings,
         )
+
+    @cached_property
+    def misses(self) -> "MissService":
+        """Requests that were misread."""
+        from opsconductor.services.misses import MissService
+
+        return MissService(self.database, self.audit)
+
+    @cached_property
+    def learning(self) -> "LearningService":
+        """Examples for the catalogue from misread requests."""
+        from opsconductor.services.learning import LearningService
+
+        return LearningService(self.catalogue, self.planner, self.misses, self.planning, self.explaining)
+
+    @cached_property
+    def explaining(self) -> "ExplainingService":
+        """How requests were read."""
+        from opsconductor.services.explaining import ExplainingService
+
+        return ExplainingService(self.planner, self.planning, self.assets)
 
     @cached_property
     def approving(self) -> "ApprovingService":

@@ -6,6 +6,7 @@ from typing import Any
 from opsconductor.domain.plans import Choice, Evidence, Plan, Question, Selector, Targets
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
+from planner.masking import refuse_secrets
 from planner.names import NameIndex
 from planner.repair import repaired
 from planner.scope import find_phrases
@@ -26,6 +27,7 @@ def apply_answers(
         if key not in open_questions:
             known = ", ".join(open_questions) or "none"
             raise InvalidInput(f"There is no open question '{key}'.", remedy=f"Open questions: {known}.")
+    refuse_secrets("answer", answers)
     for key, value in answers.items():
         question = open_questions[key]
         if question.step is not None and question.param is not None:
@@ -36,14 +38,26 @@ def apply_answers(
             raise InvalidInput(
                 f"'{question.text}' needs another request.", remedy="Say the whole request again in other words."
             )
-    kept = tuple(q for q in plan.questions if q.id in ("targets", "request") and q.id not in answers)
-    return plan, _still_open(kept)
+    return plan, tuple(q for q in about_words(plan) if q.id not in answers)
 
 
-def _still_open(kept: tuple[Question, ...]) -> tuple[Question, ...]:
-    """Questions that cannot be found anew from the plan: those about words, not those about what was resolved."""
+def said_again(plan: Plan, answers: dict[str, Any]) -> tuple[str, frozenset[str]] | None:
+    """The request to be read anew and what is meant in it, where the answer is about its words; else None."""
+    for question in plan.questions:
+        choice = _choice(question, answers[question.id]) if question.id in answers else None
+        if choice is not None and question.id == "request":
+            meant = choice.sets.get("intent")
+            return str(choice.sets.get("text", plan.text)), frozenset({str(meant)} if meant else ())
+    return None
+
+
+def about_words(plan: Plan) -> tuple[Question, ...]:
+    """Open questions that cannot be found anew from the plan: those about words, not those about what was resolved."""
     return tuple(
-        q for q in kept if q.id == "request" or q.text.startswith(("There is no group or machine", "Which machines"))
+        q
+        for q in plan.questions
+        if q.id in ("request", "schedule")
+        or (q.id == "targets" and q.text.startswith(("There is no group or machine", "Which machines")))
     )
 
 

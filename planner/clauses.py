@@ -21,8 +21,11 @@ from planner.words import (
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _SHORTEST_CAUSED = 3
-_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my"})
+_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
+_WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
+_IS_TO = frozenset({"is", "are", "also", "please"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
+_LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 
@@ -47,6 +50,11 @@ class Clause:
     def text(self) -> str:
         """Its words."""
         return " ".join(t.text for t in self.tokens)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First character and the one after the last of its words."""
+        return min(t.start for t in self.tokens), max(t.end for t in self.tokens)
 
 
 def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
@@ -103,14 +111,7 @@ class _Splitter:
     def step(self, at: int) -> int:
         token = self.tokens[at]
         if at in self.taken:
-            number = self.taken[at]
-            if number >= 0 and number not in self.phrases:
-                self.phrases.append(number)
-            if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
-                self.nouns.append(self.tokens[at])
-            elif number <= -2:
-                self.condition(-2 - number)
-            return at + 1
+            return self.cut(at)
         low = "" if token.is_literal else token.fixed
         if token.kind is Kind.NUMBER and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {".", ")"}:
             self.close()
@@ -123,26 +124,62 @@ class _Splitter:
         if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
             return self.reason(at)
         if low in _BREAKS:
-            count = len(self.done)
-            self.close()
-            if low == ":" and len(self.done) > count:
-                self.done[-1] = replace(self.done[-1], heading=True)
-            if low in {".", ";", "!", "?"}:
-                self.standing = []
-            self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
-            return at + 1
+            return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
             self.close()
             self.standing = [(number, not flipped) for number, flipped in self.standing]
             return at + 1
-        if low in _ORDER and self.opens(at + 1) and not self.is_any_reboot(at + 1):
+        subject = at + 1 < len(self.tokens) and self.tokens[at + 1].fixed in _PERSONS | {"you"}
+        if low in _ORDER and self.opens(at + 1 + subject) and not self.is_any_reboot(at + 1):
             order_first = not self.words and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
         if low in JOINTS:
             return self.joint(at)
+        if low == "but" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "first":
+            self.close()
+        if (arrow := self.arrow(at)) and self.opens(at + arrow):
+            self.close()
+            return at + arrow
+        if self.flags.get("order") and self.words and self.taken.get(at - 1, -1) >= 0 and self.opens(at):
+            self.close()
         self.words.append(token)
         return at + 1
+
+    def cut(self, at: int) -> int:
+        """The place after a token of a target phrase, an option or a condition."""
+        number = self.taken[at]
+        if number >= 0 and number not in self.phrases:
+            self.phrases.append(number)
+        if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
+            self.nouns.append(self.tokens[at])
+        elif number <= -2:
+            if self.turns(at):
+                self.close()
+            self.condition(-2 - number)
+        return at + 1
+
+    def broken(self, at: int, low: str) -> int:
+        """The place after a sign that ends a clause."""
+        count = len(self.done)
+        self.close()
+        if low == ":" and len(self.done) > count:
+            self.done[-1] = replace(self.done[-1], heading=True)
+        if low in {".", ";", "!", "?"}:
+            self.standing = []
+        self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
+        return at + 1
+
+    def arrow(self, at: int) -> int:
+        """How many tokens an arrow takes that stands here, "->" or "=>"."""
+        pair = "".join(t.text for t in self.tokens[at : at + 2])
+        return 2 if pair in {"->", "=>"} else int(self.tokens[at].text in {"\u2192", "\u21d2"})
+
+    def turns(self, at: int) -> bool:
+        """Whether "and if …" opens another thing to do here: "check nginx and if port 80 is open restart it"."""
+        number = self.taken[at]
+        joined = self.tokens[at].fixed in {"and", "but"} and self.taken.get(at - 1) != number
+        return joined and bool(self.words) and self.opens_after_cut(at)
 
     def stands_alone(self, at: int) -> bool:
         """Whether a dash with blanks around it stands here: "nginx is dead - start it"."""
@@ -196,11 +233,16 @@ class _Splitter:
         if said_then or self.opens(end):
             only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
             self.close(joined=only_and)
-        elif self.phrases and (at - 1) in self.taken and self.own_targets(end):
+        elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def says_that(self, at: int) -> bool:
+        """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
+        opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
+        return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""
@@ -218,7 +260,7 @@ class _Splitter:
                 return True
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return low not in SOFTWARE or self.goes_on(at + 1)
-            if low not in FILLERS:
+            if low not in FILLERS and low != "only":
                 return False
             at += 1
         return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
@@ -271,6 +313,8 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     tokens, order, polite = clause.tokens, clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
+    if order and len(tokens) > 1 and tokens[0].fixed in _PERSONS | {"you"}:
+        tokens = tokens[1:]
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
         if skip := _lead_in(tokens):
@@ -281,23 +325,28 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             tokens = tokens[1:]
         else:
             break
-    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS:
+    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "have the file fetched", "get nginx restarted" as "fetched the file"."""
-    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"}:
-        return tokens
+    """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
+    start = tokens
+    if len(tokens) > 1 and tokens[0].fixed in _PERSONS and tokens[1].fixed in _WANTING:
+        tokens = tokens[1:]
+        if tokens[0].fixed in {"would", "should"}:
+            tokens = tokens[1:]
+    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"} | _WANTING:
+        return start
     for at in range(2, len(tokens)):
         low = tokens[at].fixed
         if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
             continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS
+        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
         if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
             return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
-    return tokens
+    return start
 
 
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
@@ -307,11 +356,13 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
             continue
         first = at
-        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS:
+        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
             first -= 1
         verb = at + 1
         low = tokens[verb].fixed
         needs = tokens[at].fixed in {"needs", "need"}
+        if low == "running":  # a state to be in, not something to run
+            continue
         if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
             continue
         if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:

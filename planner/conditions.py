@@ -25,7 +25,10 @@ _KIND = (
     r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|"
     r"folder|directory|path|unit|software|application)? ?(?:called |named )?"
 )
-_NAME = r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or)\b)[^\s⟨⟩,;]+)"
+_NAME = (
+    r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or|"
+    r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
+)
 _IT = (
     r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|"
     r"folder|directory|machine|host|server|system|box))"
@@ -44,6 +47,7 @@ _FREE = r"(?:free |available |left )"
 _THE = r"(?:the |there is |there's |they have |it has |its |their |have |has |is |are |having |a |an )*"
 _DISK = r"(?:disk(?: space| usage| utili[sz]ation)?|storage|drive|file ?system|partition|root disk|space|c drive)"
 _MEMORY = r"(?:memory|ram)"
+_BY_KIND = (("path", "file_exists"), ("package", "package_installed"), ("service", "service_running"))
 _Groups = dict[str, str | None]
 
 
@@ -112,6 +116,12 @@ def _running(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     if token is None and _named(match, "s"):
         return None
     return {"fact": "service_running", "negate": negate, "token": token, "kind": kind, "state": about}
+
+
+def _either(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
+    """What was looked at before, as far as the step is about it: "check if nginx is running, if not start it"."""
+    del values
+    return {"fact": "service_running", "negate": bool(_named(match, "no")), "state": "either"}
 
 
 def _needed(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
@@ -227,7 +237,7 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _port,
     ),
     (
-        rf"(?:the )?(?:(?:installed )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
+        rf"(?:the |its |their )?(?:(?:installed |current )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
         rf"? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)",
         _version,
     ),
@@ -238,8 +248,8 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _system,
     ),
     (
-        rf"(?:it|they|that|which|who)? ?(?P<no>don't|do not|doesn't|does not|lacks?)(?: already)"
-        rf"? ?(?:have |has )?(?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
+        rf"(?:it|they|that|which|who)? ?(?:(?P<no>don't|do not|doesn't|does not)(?: already)? "
+        rf"(?:have|has)|(?P<no>lacks?))(?: already)? (?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
         _running,
     ),
     (
@@ -260,6 +270,9 @@ _GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     ),
     (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
     (r"(?:necessary|needed|required)", _needed),
+    (r"(?P<no>not)(?: so| the case)?(?= ,| [a-z])", _either),
+    (r"(?:so|that is the case)(?= ,)", _either),
+    (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
     (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
     (
         r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|"
@@ -407,7 +420,7 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
     if (
         opener == "that"
         and tokens[first - 1].fixed in {"and", ","}
-        and any(tokens[at].fixed == opener and tokens[at - 1].fixed in _LOOKING for at in range(1, first))
+        and any(tokens[at].fixed in _LOOKING for at in range(first - 1))
     ):
         return True
     for at in range(first - 1, max(-1, first - 7), -1):
@@ -470,6 +483,8 @@ def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
     """Which fact a state is about: a service or a process runs, a package or a file is there."""
     token = said.subject
     named = token.value if token is not None else None
+    if said.state == "either":
+        return next(((fact, values[kind]) for kind, fact in _BY_KIND if kind in values), ("service_running", None))
     if said.state == "as":
         return "package_version", named or values.get("package") or values.get("service")
     if said.state == "up":

@@ -7,16 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said
 from planner.matching import Filling, Match, match_clause
+from planner.puzzles import Puzzle, puzzle_of
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
 from planner.words import ANAPHORS, ARTICLES, JOINTS, NEGATIONS
 
-#: Tokens of the longest beginning of an unreadable clause that is tried by itself.
-_LONGEST_PREFIX = 40
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
@@ -40,7 +40,12 @@ _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
 _SCHEDULING = frozenset({"schedule", "plan"})
-_STATES = frozenset({"down", "stopped", "crashed", "hung", "hanging", "dead", "stuck", "unresponsive", "offline"})
+_STATES = frozenset(
+    {
+        "down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing",
+        "stuck", "unresponsive", "offline",
+    }
+)  # fmt: skip
 _WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
@@ -69,13 +74,12 @@ class DraftStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Puzzle:
-    """A clause that could not be read: why, and what it may have meant."""
+class Tried:
+    """Words of a clause as they were held against the patterns, and the best readings of them."""
 
-    clause: Clause
-    kind: str  #: "unsupported", "unclear", "ambiguous", "leftover", "either"
-    words: str  #: the words in question
-    candidates: tuple[Template, ...] = ()
+    clause: int
+    tokens: tuple[Token, ...]
+    matches: tuple[Match, ...]
 
 
 @dataclass(slots=True)
@@ -93,6 +97,10 @@ class Drafting:
     spoken: Token | None = None  #: what a clause said to be down
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
+    at: int = 0  #: its number
+    meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
+    tried: list[Tried] = field(default_factory=list)
+    chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
         """Read all clauses."""
@@ -104,24 +112,11 @@ class Drafting:
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
-        self.here = clause.conditions
-        matches, shared = self.shared(clause, following)
-        if not matches and clause.nouns:
-            matches = match_clause((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]), self.vocabulary)
-        matches = matches or match_clause(clause.tokens, self.vocabulary)
-        if not matches and following and following.joined and following.tokens:
-            matches = match_clause((*clause.tokens, *following.tokens[1:]), self.vocabulary)
-            shared = bool(matches)
-        if (
-            not matches
-            and self.last_verb
-            and not clause.fresh
-            and (clause.elliptic or not self.opens_with_verb(clause))
-        ):
-            matches = match_clause((*self.last_verb, *clause.tokens), self.vocabulary)
+        self.here, self.at = clause.conditions, number
+        matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
-            matches = match_clause(clause.tokens, self.vocabulary)
+            matches = self.match(clause.tokens)
             self.wants_time = bool(matches)
         if not clause.tokens:
             return
@@ -148,8 +143,34 @@ class Drafting:
         else:
             self.take(number, clause, matches[0], shared)
 
+    def match(self, tokens: tuple[Token, ...]) -> tuple[Match, ...]:
+        """The best readings of some words for the clause that is read."""
+        matches = match_clause(tokens, self.vocabulary)
+        self.tried.append(Tried(self.at, tokens, matches))
+        return matches
+
+    def found(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
+        """The readings of a clause alone, with what stands beside it, or with the verb before; whether it shares the
+        object of the next."""
+        matches, shared = self.shared(clause, following)
+        if not matches and clause.nouns:
+            matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
+        matches = matches or self.match(clause.tokens)
+        if not matches and following and following.joined and following.tokens:
+            matches = self.match((*clause.tokens, *following.tokens[1:]))
+            shared = bool(matches)
+        if (
+            not matches
+            and self.last_verb
+            and not clause.fresh
+            and (clause.elliptic or not self.opens_with_verb(clause))
+        ):
+            matches = self.match((*self.last_verb, *clause.tokens))
+        return matches, shared
+
     def looks(self, clause: Clause) -> tuple[Match, ...]:
-        """One verb with objects of several templates that only look: "check disk space, memory and CPU"."""
+        """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
+        template with all that it needs ("set a to 1 and b to 2")."""
         parts: list[list[Token]] = [[]]
         for token in clause.tokens:
             if not token.is_literal and token.fixed in JOINTS:
@@ -161,11 +182,12 @@ class Drafting:
             return ()
         found = []
         for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
-            matches = match_clause(tuple(part), self.vocabulary)
-            if len(matches) != 1 or not matches[0].template.read_only:
+            matches = self.match(tuple(part))
+            if len(matches) != 1:
                 return ()
             found.append(matches[0])
-        return tuple(found)
+        same = len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
+        return tuple(found) if same or all(m.template.read_only for m in found) else ()
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
         """A verb alone that shares what the next one is about: "enable and start nginx"."""
@@ -176,17 +198,29 @@ class Drafting:
         if not all(t.kind is Kind.WORD for t in clause.tokens) or " ".join(lemmas) not in self.vocabulary.verb_phrases:
             return (), False
         rest = following.tokens[1:]
-        matches = match_clause((*clause.tokens, *rest), self.vocabulary) if rest else ()
+        matches = self.match((*clause.tokens, *rest)) if rest else ()
         return matches, bool(matches)
 
     def likely(self, matches: tuple[Match, ...]) -> tuple[Match, ...]:
         """Of equally good readings those in which "it" stands for something that was named."""
         if len(matches) < 2:
             return matches
+        if meant := tuple(m for m in matches if m.template.id in self.meant):
+            return meant
         if {m.template.id for m in matches} == set(_BY_SUFFIX):
-            return tuple(m for m in matches if _has_suffix(m) is _BY_SUFFIX[m.template.id]) or matches
-        known = tuple(m for m in matches if self.resolvable(m))
-        return known or matches
+            named = tuple(str(value) for value, _ in self.antecedents(ParameterType.PATH))
+            return tuple(m for m in matches if _has_suffix(m, named) is _BY_SUFFIX[m.template.id]) or matches
+        known = tuple(m for m in matches if self.resolvable(m)) or matches
+        if len(known) > 1:
+            known = tuple(m for m in known if self.named_before(m)) or known
+        return tuple(m for m in known if _names_file(m)) or known
+
+    def named_before(self, match: Match) -> bool:
+        """Whether "it" stands for something of the very type that a step before was about."""
+        wanted = {
+            match.template.parameters[n].type for n, fs in match.fillings.items() if any(not f.tokens for f in fs)
+        }
+        return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
         return all(
@@ -244,6 +278,7 @@ class Drafting:
         """Add the step or, for a list of values, the steps of a match."""
         span = (clause.tokens[0].start, clause.tokens[-1].end)
         match = self.switched_off(clause, match)
+        self.chosen.append((number, match))
         first = min((f.start for fs in match.fillings.values() for f in fs if f.tokens), default=None)
         if first is not None and not clause.elliptic:
             self.last_verb = tuple(t for t in clause.tokens if t.end <= first) or self.last_verb
@@ -260,6 +295,8 @@ class Drafting:
                 values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
                 if parameter.type is ParameterType.TEXT:
                     values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
+            if fillings and len(values) == 1 and any(t.low == "both" for t in clause.tokens if not t.is_literal):
+                values = []
             if parameter.many and values:
                 whole = Source("request", values[0][1].start, values[-1][1].end)
                 values = [([v for value, _ in values for v in value], whole)]
@@ -302,7 +339,11 @@ class Drafting:
         if not single and template.parameters[name].type is ParameterType.PACKAGE:
             return check_value(name, template.parameters[name], "".join(t.low for t in filling.tokens))
         raw = filling.tokens[0].value if single else self.text[filling.start : filling.end]
-        return check_value(name, template.parameters[name], raw)
+        try:
+            return check_value(name, template.parameters[name], raw)
+        except Refused as error:
+            error.context["span"] = [filling.start, filling.end]
+            raise
 
     def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
         """Values named before that "it", "the service" or nothing at all stands for, from the nearest clause."""
@@ -352,9 +393,18 @@ def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens
 
 
-def _has_suffix(match: Match) -> bool | None:
+def _names_file(match: Match) -> bool:
+    """Whether a plain word is read as a file of the library rather than as a text of its own."""
+    return any(
+        match.template.parameters[name].type is ParameterType.FILE and any(t.kind is Kind.WORD for t in f.tokens)
+        for name, fillings in match.fillings.items()
+        for f in fillings
+    )
+
+
+def _has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
     """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
-    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens]
+    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens] or list(named)
     if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
         return False
     return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None
@@ -401,37 +451,3 @@ def contradiction(steps: list[DraftStep]) -> tuple[DraftStep, DraftStep] | None:
         if first.shared and first.template.id in second.template.grammar.contradicts:
             return first, second
     return None
-
-
-def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> Puzzle:
-    """Why a clause could not be read."""
-    words = [vocabulary.lemma(t.fixed) for t in clause.tokens]
-    for at, token in enumerate(clause.tokens):
-        if (
-            token.fixed in {"or", "/"}
-            and 0 < at < len(words) - 1
-            and {words[at - 1], words[at + 1]} <= vocabulary.starters
-        ):
-            return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
-    for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1):
-        if length == 1 and words[0] not in vocabulary.verbs:
-            break
-        if matches := match_clause(clause.tokens[:length], vocabulary):
-            rest = " ".join(t.text for t in clause.tokens[length:])
-            return Puzzle(clause, "leftover", rest, tuple(m.template for m in matches))
-    near = nearest(words, catalogue, vocabulary)
-    verb = words[0] in vocabulary.verbs and not clause.tokens[0].is_literal
-    return Puzzle(clause, "unsupported" if verb else "unclear", clause.text, near)
-
-
-def nearest(words: list[str], catalogue: Catalogue, vocabulary: Vocabulary) -> tuple[Template, ...]:
-    """Templates that share most words with a clause, at most three."""
-    said = set(words)
-
-    def shared(template: Template) -> int:
-        verbs = {vocabulary.lemma(w) for v in template.grammar.verbs for w in v.split()}
-        objects = {w for o in template.grammar.objects for w in o.split()}
-        return 2 * len(said & verbs) + 2 * len(said & objects) + (template.family in said)
-
-    ranked = sorted(catalogue, key=lambda t: (-shared(t), t.id))
-    return tuple(t for t in ranked if shared(t) > 0)[:3]

@@ -4,13 +4,14 @@
 import re
 from typing import Any
 
+from opsconductor.domain.approvals import why_no_approval
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import InvalidInput, NotFound
 from planner.estimates import estimate
-from planner.hazards import device_path, protected_path
+from planner.hazards import device_path, protected_path, shared_folder
 from planner.names import index_names
 from planner.obstacles import Abilities, obstacles_of
 from planner.policy import with_policy_steps
@@ -53,6 +54,7 @@ def complete(
     steps = tuple(_dressed(step, _template(step.intent, catalogue), targets, estate) for step in steps)
     questions = _questions(steps, selector, targets, catalogue, estate, kept)
     obstacles = obstacles_of(steps, targets, plan.options, catalogue, able)
+    asked = from_records(steps, catalogue)
     return plan.model_copy(
         update={
             "targets": targets,
@@ -62,14 +64,21 @@ def complete(
             "missing": _missing(steps, catalogue),
             "outcome": _outcome(plan, steps, questions, catalogue),
             "risk": plan_risk(steps, questions),
-            "title": plan_title(steps, targets),
+            "title": plan_title(steps, targets) if not asked else ", ".join(s.title for s in steps),
             "obstacles": obstacles,
             "explanation": (*explain(steps, targets, plan.options, evidence), *obstacles),
-            "estimate": estimate(steps, len(targets.resolved), plan.options),
+            "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
+            "needs_approval": why_no_approval([s.intent for s in steps], catalogue) is None,
+            "answer": None,
         }
     )
+
+
+def from_records(steps: tuple[Step, ...], catalogue: Catalogue) -> bool:
+    """Whether records answer all of it, and nothing runs anywhere."""
+    return bool(steps) and not any(_template(s.intent, catalogue).needs_targets for s in steps)
 
 
 def check_edited(plan: Plan, estate: Estate) -> None:
@@ -177,7 +186,8 @@ def _check_paths(template: Template, params: dict[str, Any]) -> None:
     for effect in template.effects:
         for kind, name in re.findall(r"^(file|folder):\{(\w+)\}", effect):
             never = protected_path if kind == "file" else device_path
-            if isinstance(params.get(name), str) and not template.read_only and never(params[name]):
+            into = name == "dest" and isinstance(params.get(name), str) and shared_folder(params[name])
+            if isinstance(params.get(name), str) and not template.read_only and not into and never(params[name]):
                 raise Destructive(
                     f"{params[name]} belongs to the system itself and is never replaced: "
                     "name the file in it, with its whole path.",
@@ -200,13 +210,16 @@ def _dressed(step: Step, template: Template, targets: Targets, estate: Estate) -
     platforms = _platforms(step, template)
     able = {t.name for t in targets.resolved if t.platform in platforms}
     names = tuple(n for n in (step.hosts if step.hosts is not None else targets.names) if n in able)
+    takes_back = step.undo_of is not None
+    title = step_title(template, step.params)
+    undo = fill(template.undo.sentence, template, step.params) if template.undo else None
     return step.model_copy(
         update={
-            "title": step_title(template, step.params),
+            "title": f"Undo: {undo or title}" if takes_back else title,
             "platforms": platforms,
             "risk": step_risk(template, names, estate),
-            "undo": fill(template.undo.sentence, template, step.params) if template.undo else None,
-            "irreversible": template.irreversible,
+            "undo": None if takes_back else undo,
+            "irreversible": "It takes back what a job did." if takes_back else template.irreversible,
             "read_only": template.read_only,
             "seconds": template.seconds,
         }
@@ -243,9 +256,8 @@ def _questions(
         bare = selector.model_copy(update={"count": None})
         found = len(matching(bare, estate))
         any_system = len(matching(bare.model_copy(update={"os": None}), estate))
-        records = bool(steps) and not any(_template(s.intent, catalogue).needs_targets for s in steps)
-        if records and selector == Selector():
-            pass  # the records of all machines
+        if found == 0 and from_records(steps, catalogue):
+            pass  # the records of all machines, or of none
         elif question := ask_targets(selector, found, estate, any_system):
             asked.append(question)
         elif targets.resolved:
@@ -284,8 +296,7 @@ def _outcome(plan: Plan, steps: tuple[Step, ...], questions: tuple[Question, ...
     files = [q for q in questions if q.id in about_values and not _is_missing(q, steps)]
     if not user or len(lacking) == len(user) or files or any(q.id not in about_values for q in questions):
         return Outcome.CLARIFY
-    records = not any(_template(s.intent, catalogue).needs_targets for s in user)
-    if (plan.outcome is Outcome.QUERY or records) and all(s.read_only for s in steps):
+    if (plan.outcome is Outcome.QUERY or from_records(steps, catalogue)) and all(s.read_only for s in steps):
         return Outcome.QUERY
     return Outcome.PLAN
 

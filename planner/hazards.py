@@ -27,7 +27,12 @@ _DANGEROUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "It would delete the system itself.",
-            r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32|all\s+data)\b",
+            r"\b(?:delete|erase|remove|wipe|destroy|nuke|clear)\b[^.;,]*?\b(?:root\s+(?:file\s?system|partition|dir\w*|folder)|(?:whole|entire|all)\s+(?:disks?|drives?|file\s?systems?|hard\s?drives?)|system32(?![\\/]\w)|all\s+data)\b",
+        ),
+        (
+            "It would delete the system itself.",
+            r"\b(?:delete|erase|remove|wipe|destroy|nuke)\s+(?:absolutely\s+|literally\s+)?(?:everything|all\s+(?:the\s+)?(?:files|data)|it\s+all)"
+            r"\s*(?:$|[.!]\s*$|(?:on|from)\s+(?!/|[a-z]:))(?![^.;]*\b(?:older|under|below|inside|named|matching|except|ending|in)\b)",
         ),
         (
             "It would format a disk.",
@@ -61,7 +66,14 @@ _INJECTION: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def danger_in(text: str) -> str | None:
     """Why the text would destroy a system, as a sentence; None where it would not."""
-    return next((what for what, pattern in _DANGEROUS if pattern.search(text)), None)
+    found = danger_at(text)
+    return found[0] if found else None
+
+
+def danger_at(text: str) -> tuple[str, int, int] | None:
+    """The same with the span of the words that say it."""
+    found = ((what, pattern.search(text)) for what, pattern in _DANGEROUS)
+    return next(((what, *match.span()) for what, match in found if match), None)
 
 
 def injection_in(value: str) -> str | None:
@@ -73,6 +85,15 @@ def protected_path(path: str) -> bool:
     """Whether a file step may never write there: device and kernel files, and the roots of a system or all in them."""
     plain = re.sub(r"[\\/]\*+$", "", path.casefold()).rstrip("/\\") or "/"
     return plain in _SYSTEM_ROOTS or device_path(plain)
+
+
+#: Roots of a system that other files may be put into.
+_SHARED_FOLDERS = frozenset(("/etc", "/usr", "/opt", "/home", "/root", "/var", "c:", "c:\\program files", "c:\\users"))
+
+
+def shared_folder(path: str) -> bool:
+    """Whether a file may be put into a folder that as a whole is protected."""
+    return (path.casefold().rstrip("/\\") or "/") in _SHARED_FOLDERS
 
 
 def device_path(path: str) -> bool:

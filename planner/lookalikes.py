@@ -19,6 +19,7 @@ _INTO = _words("to into from in of as with")
 _ACCOUNTS = _words("user users account accounts member members membership login usermod useradd adduser")
 _MOVING = _words("add remove put join drop take delete kick strip include assign enroll rid")
 _MAKING = _words("create add make remove delete drop ensure sure that up of setup")
+_ASKING = _words("is are was were does")
 _BEING = _words("exist exists should must shall is are be present absent does")
 #: Words of the longest name of such a group, and how far around it what is done with it is looked for.
 _LONGEST, _BEFORE, _BEHIND = 4, 8, 6
@@ -53,7 +54,7 @@ def is_account_group(around: Around, start: int) -> bool:
     if word(lead) in _INTO:
         near = range(max(0, start - _BEFORE), min(last + _BEHIND, around.size))
         said = {around.lemma(word(i)) for i in near}
-        return bool(said & (_ACCOUNTS | _MOVING)) or word(lead - 1) in _BEING
+        return bool(said & (_ACCOUNTS | _MOVING)) or word(lead - 1) in _BEING or word(lead - 2) in _ASKING
     if word(lead) in PREPOSITIONS:
         return False
     return around.lemma(word(lead)) in _MAKING or word(last) in _BEING

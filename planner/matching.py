@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One clause against all patterns: every word must be explained, the best explanation wins, a tie is a question."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from planner.vocabulary import Vocabulary
 from planner.words import (
     ANAPHORS,
     ARTICLES,
+    CALLING,
+    EVERYDAY_PACKAGES,
+    EVERYDAY_SERVICES,
     FILLERS,
     JOINTS,
     MACHINES,
@@ -43,7 +47,28 @@ _NAMES = frozenset(
 _OPEN_NAMES = frozenset({ParameterType.USER, ParameterType.GROUP, ParameterType.NAME})
 _NO_NAMES = (
     FILLERS | JOINTS | PREPOSITIONS | MODALS | NEGATIONS | MACHINES | WORK_NOUNS | WHOLE | QUESTION_STARTS | ANAPHORS
-) - {"dns", "database", "backup", "backups"} | {"as", "by", "via", "every", "running", "runs"}
+) - {"dns", "database", "backup", "backups"} | {
+    "as",
+    "by",
+    "via",
+    "every",
+    "running",
+    "runs",
+}
+#: Names that may be words of the vocabulary; a reading that takes one for a name is worth less.
+_SPOKEN_NAMES = _OPEN_NAMES | {ParameterType.SERVICE, ParameterType.PACKAGE}
+#: What is done with services and packages, or says that one is meant.
+_HANDLED = CALLING | frozenset(
+    {
+        "restart", "start", "stop", "reload", "enable", "disable", "bounce", "kick", "recycle", "cycle", "install",
+        "uninstall", "update", "upgrade", "running", "status", "started", "stopped", "up", "down", "active", "alive",
+        "installed",
+    }
+)  # fmt: skip
+#: Names that are no accounts.
+_NO_ACCOUNT = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$|^(?:public|private|authorized)$")
+#: Words that a capital letter makes no service.
+_NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
 #: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
@@ -132,22 +157,25 @@ def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Mat
         if fixed and all(t.low == t.fixed for t in tokens):
             break
         best: dict[str, Match] = {}
-        for match in _all_matches(tokens, vocabulary, fixed):
+        for match in all_matches(tokens, vocabulary, fixed):
             known = best.get(match.template.id)
-            if known is None or _score(match) > _score(known):
+            if known is None or score_of(match) > score_of(known):
                 best[match.template.id] = match
         if best:
-            top = max(_score(m) for m in best.values())
-            return tuple(m for m in best.values() if _score(m) == top)
+            top = max(score_of(m) for m in best.values())
+            return tuple(m for m in best.values() if score_of(m) == top)
     return ()
 
 
-def _score(match: Match) -> tuple[int, int, int]:
-    return (match.fit + 2 * match.words + bool(match.pattern.sets), match.words, -len(match.pattern.elements))
+def score_of(match: Match) -> tuple[int, int, int, int]:
+    """What decides between readings: points, then words explained, then values, then the plainer pattern."""
+    told = match.fit + 2 * match.words + bool(match.pattern.sets) - match.pattern.vague
+    return (told, match.words, len(match.fillings), -len(match.pattern.elements))
 
 
-def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
-    clause = _Clause(tokens, vocabulary, fixed)
+def all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> Iterator[Match]:
+    """Every way to read a clause. `fixed`: with its typos mended."""
+    clause = ClauseWords(tokens, vocabulary, fixed)
     for pattern in vocabulary.candidates(clause.heads):
         if not clause.words.isdisjoint(pattern.template.grammar.negative):
             continue
@@ -157,7 +185,7 @@ def _all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool)
                     yield Match(pattern, fillings, words, clause.fit(pattern.template, fillings))
 
 
-class _Clause:
+class ClauseWords:
     """The tokens of one clause with what the walk looks up again and again."""
 
     def __init__(self, tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) -> None:
@@ -165,6 +193,7 @@ class _Clause:
         self.vocabulary = vocabulary
         self.low = [t.fixed if fixed else t.low for t in tokens]
         self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG}
+        #: Words and the base forms of verbs among them.
         self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
 
     def walk(
@@ -231,6 +260,7 @@ class _Clause:
         return token.kind is Kind.FLAG or (not token.is_literal and self.low[at] in FILLERS)
 
     def rest_is_filler(self, at: int) -> bool:
+        """Whether nothing that counts stands from a token on."""
         return all(self.is_filler(i) for i in range(at, len(self.tokens)))
 
     def topics(self, at: int) -> Iterator[int]:
@@ -337,6 +367,10 @@ class _Clause:
         token = self.tokens[at]
         if token.kind is Kind.CODE:
             return False
+        if len(token.text) == 1 and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS):
+            return False
+        if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _NO_ACCOUNT.search(token.low):
+            return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             plain = plain or (
@@ -349,6 +383,7 @@ class _Clause:
             plain = plain or (parameter.type is ParameterType.USER and token.text == _SYSTEM_ACCOUNT)
             plain = plain or self.is_called(parameter, at)
             plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
+            plain = plain or self.is_everyday(parameter, at)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
         if (kinds := _KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
@@ -387,7 +422,22 @@ class _Clause:
         """Whether a word of the vocabulary stands where only a name can: the backup service, the network service."""
         following = self.low[at + 1] if at + 1 < len(self.tokens) else ""
         named = self.low[at] in WORK_VERBS or self.low[at] == "network"
+        named = named or self.low[at] in EVERYDAY_SERVICES
         return named and at > 0 and following in {"service", "daemon"} and self.tokens[at].kind is Kind.WORD
+
+    def is_everyday(self, parameter: Parameter, at: int) -> bool:
+        """Whether a word of the vocabulary is what a service or package is called: "restart the agent"."""
+        if parameter.type is ParameterType.SERVICE:
+            title = self.tokens[at].text
+            capital = (
+                at > 0 and title.istitle() and not self.tokens[at - 1].text.istitle() and self.low[at] not in _NO_TITLES
+            )
+            return (capital or self.low[at] in EVERYDAY_SERVICES) and not self.heads.isdisjoint(_HANDLED)
+        if parameter.type is ParameterType.PACKAGE:
+            called = self.low[at + 1 : at + 2] == ["package"] or (at > 0 and self.low[at - 1] == "package")
+            named = EVERYDAY_SERVICES if called else EVERYDAY_PACKAGES
+            return self.low[at] in named and not self.heads.isdisjoint(_HANDLED)
+        return False
 
     def is_vocabulary(self, token: Token) -> bool:
         """Whether a name is a word that means something else as well."""
@@ -401,7 +451,7 @@ class _Clause:
             for filling in taken:
                 if len(filling.tokens) == 1:
                     points += _name_fit(kind, filling.tokens[0])
-                    points -= 2 * (kind in _OPEN_NAMES and self.is_vocabulary(filling.tokens[0]))
+                    points -= 2 * (kind in _SPOKEN_NAMES and self.is_vocabulary(filling.tokens[0]))
         return points
 
 
@@ -415,7 +465,7 @@ def _name_fit(kind: ParameterType, token: Token) -> int:
         return 2 if "." in low else 0
     if kind is ParameterType.WORDS:
         return -1
-    if kind is ParameterType.TEXT and token.kind is Kind.WORD:
+    if kind in (ParameterType.TEXT, ParameterType.PHRASE) and token.kind is Kind.WORD:
         return 0
     return 1
 

@@ -23,6 +23,7 @@ class Found:
 
     name: str
     how: str  #: "request" or "repair"
+    way: str = "exact"  #: exact, normalised, abbreviated or misspelt
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,32 @@ class NameIndex:
             return None
         if exact := self.groups.get(key):
             same = [n for n in exact if n.casefold() == words.casefold()]
-            return Found((same or exact)[0], "request") if len(same or exact) == 1 else None
+            way = "exact" if same else "normalised"
+            return Found((same or exact)[0], "request", way) if len(same or exact) == 1 else None
         if not loose:
             return None
         for test in (_abbreviates, _ends_with):
             hits = [n for k, names in self.groups.items() if test(key, k) for n in names]
             if len(hits) == 1:
-                return Found(hits[0], "request")
+                return Found(hits[0], "request", "abbreviated")
         return self._mistyped(words)
+
+    def sibling(self, group: str, ending: str) -> str | None:
+        """The group whose name differs from another's in its last word only: Line B for Line A and "B"."""
+        hits = self.groups.get((*stems(group)[:-1], *stems(ending)), []) if len(stems(group)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(ending)) == 1 else None
+
+    def completed(self, group: str, other: str) -> str | None:
+        """The group that a first word stands for beside another one's whole name: Production Web for Staging Web."""
+        hits = self.groups.get((*stems(group), *stems(other)[1:]), []) if len(stems(other)) > 1 else []
+        return hits[0] if len(hits) == 1 and len(stems(group)) == 1 else None
 
     def host(self, word: str) -> Found | None:
         """The machine a word names, hyphens, case and leading zeros aside."""
         hits = self.hosts.get(host_key(word), [])
         exact = [n for n in hits if n == word] or [n for n in hits if n.casefold() == word.casefold()] or hits
-        return Found(exact[0], "request") if len(exact) == 1 else None
+        way = "exact" if exact and exact[0].casefold() == word.casefold() else "normalised"
+        return Found(exact[0], "request", way) if len(exact) == 1 else None
 
     def looks_like_host(self, word: str) -> bool:
         """Whether only the number of a machine's name differs: db05 where there is db01."""
@@ -86,12 +99,19 @@ class NameIndex:
     def _mistyped(self, words: str) -> Found | None:
         if len(words) < 4:
             return None
-        names = [g.name for g in self.estate.groups]
-        hits = process.extract(words.casefold(), [n.casefold() for n in names], scorer=fuzz.token_sort_ratio, limit=2)
+        hits = self.similar(words, 2)
         if not hits or hits[0][1] < ENOUGH or (len(hits) > 1 and hits[0][1] - hits[1][1] < LEAD):
             return None
-        name = names[hits[0][2]]
-        return Found(name, "repair") if _only_letters_differ(stems(words), stems(name)) else None
+        name = hits[0][0]
+        return Found(name, "repair", "misspelt") if only_letters_differ(stems(words), stems(name)) else None
+
+    def similar(self, words: str, limit: int) -> list[tuple[str, float]]:
+        """Groups and how alike their names are to the words, 0 to 100, best first."""
+        names = [g.name for g in self.estate.groups]
+        hits = process.extract(
+            words.casefold(), [n.casefold() for n in names], scorer=fuzz.token_sort_ratio, limit=limit
+        )
+        return [(names[at], score) for _, score, at in hits]
 
 
 def index_names(estate: Estate) -> NameIndex:
@@ -143,7 +163,15 @@ def _abbreviates(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """ "prod web" for "Production Web": each word begins the name's word in the same place."""
     if len(key) != len(name) or key == name:
         return False
-    return all(n == k or (len(k) >= 3 and n.startswith(k)) for k, n in zip(key, name, strict=True))
+    return all(
+        n == k or (len(k) >= 3 and (n.startswith(k) or _contracts(k, n))) for k, n in zip(key, name, strict=True)
+    )
+
+
+def _contracts(word: str, name: str) -> bool:
+    """ "stg" for "staging": its first letter and consonants of it in order."""
+    rest = iter(name)
+    return word[0] == name[0] and not set(word) & set("aeiou") and all(letter in rest for letter in word)
 
 
 def _ends_with(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -151,7 +179,7 @@ def _ends_with(key: tuple[str, ...], name: tuple[str, ...]) -> bool:
     return 2 <= len(key) < len(name) and name[-len(key) :] == key
 
 
-def _only_letters_differ(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+def only_letters_differ(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """One typo in one long word; numbers and single letters are never typos."""
     if len(words) != len(name):
         return False

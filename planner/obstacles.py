@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Condition, Options, Origin, Step, Targets
 from opsconductor.domain.templates import Catalogue
+from opsconductor.ids import short
 
 _OPTION_NAMES = {
     "batch": "Working in batches",
@@ -34,7 +35,7 @@ def obstacles_of(
     steps: tuple[Step, ...], targets: Targets, options: Options, catalogue: Catalogue, able: Abilities
 ) -> tuple[str, ...]:
     """Why the plan cannot be run yet, one sentence each."""
-    found = list(_tasks(steps, targets, catalogue))
+    found = [*_of_jobs(steps, targets, catalogue), *_tasks(steps, targets, catalogue)]
     for number, step in enumerate(steps, start=1):
         for condition in step.when:
             if not _checked(condition, able):
@@ -50,14 +51,37 @@ def obstacles_of(
     return tuple(dict.fromkeys(found))
 
 
+def _of_jobs(steps: tuple[Step, ...], targets: Targets, catalogue: Catalogue) -> Iterator[str]:
+    """What a plan about a finished job needs that is not there yet."""
+    for number, step in enumerate(steps, start=1):
+        template = catalogue.get(step.intent)
+        if step.undo_of is not None:
+            yield (
+                f"Step {number} cannot be run yet: taking back step {step.undo_of.step} of job "
+                f"{short(step.undo_of.job)} is not available yet."
+            )
+            continue
+        concerned = [t.name for t in targets.resolved if step.hosts is None or t.name in step.hosts]
+        again = [name for name in concerned if name in step.done_on]
+        if again and template is not None and not template.repeatable:
+            some = f"{', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
+            yield (
+                f"Step {number} cannot be run yet: it was done on {some} "
+                "before, and doing it twice may do harm. Going on behind a step is not available yet."
+            )
+
+
 def _tasks(steps: tuple[Step, ...], targets: Targets, catalogue: Catalogue) -> Iterator[str]:
     for number, step in enumerate(steps, start=1):
         template = catalogue.get(step.intent)
-        if template is None:
+        if template is None or step.undo_of is not None:
             continue
         concerned = {t.platform for t in targets.resolved if step.hosts is None or t.name in step.hosts}
         lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]
-        if not template.platforms:
+        if not template.needs_targets:
+            if any(t.needs_targets for s in steps if (t := catalogue.get(s.intent))):
+                yield f"Step {number} ({template.title.lower()}) runs nowhere: ask that in a request of its own."
+        elif not template.platforms:
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file."
         elif lacking and step.origin is Origin.USER:
             systems = " and ".join(p.value.capitalize() for p in lacking)

@@ -40,6 +40,8 @@ class CompiledPattern:
     then: tuple[str, ...]  #: intents of further steps
     needs: tuple[frozenset[str], ...]  #: for every mandatory words element: its alternatives' first words
     has_verb_word: bool
+    text: str = ""  #: as the manifest has it
+    vague: bool = False  #: a part of it only says what kind of thing is meant
 
 
 def compile_template(template: Template) -> Iterator[CompiledPattern]:
@@ -53,7 +55,10 @@ def compile_template(template: Template) -> Iterator[CompiledPattern]:
             raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
         needs = tuple(frozenset(a[0] for a in e.alternatives) for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
-        yield CompiledPattern(template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb)
+        vague = "{topic}" in pattern.text
+        yield CompiledPattern(
+            template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb, pattern.text, vague
+        )
 
 
 def _led(elements: tuple[Element, ...]) -> tuple[Element, ...]:

@@ -13,7 +13,7 @@ def with_policy_steps(steps: tuple[Step, ...], catalogue: Catalogue) -> tuple[St
     result: list[Step] = []
     for step in (s for s in steps if s.origin is Origin.USER):
         template = catalogue.get(step.intent)
-        for intent, mapping in (template.before if template else {}).items():
+        for intent, mapping in (template.before if template and step.undo_of is None else {}).items():
             params = {
                 theirs: step.params[ours] for theirs, ours in mapping.items() if step.params.get(ours) is not None
             }

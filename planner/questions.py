@@ -32,7 +32,7 @@ def ask_parameters(steps: tuple[Step, ...], catalogue: Catalogue, estate: Estate
     asked = []
     for number, step in enumerate(steps, start=1):
         template = catalogue.get(step.intent)
-        if template is None or step.origin is Origin.POLICY:
+        if template is None or step.origin is Origin.POLICY or step.undo_of is not None:
             continue
         for name in missing_of(step, template):
             asked.append(_ask(number, name, template, steps, catalogue, estate))

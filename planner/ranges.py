@@ -9,7 +9,10 @@ from planner.names import NameIndex, host_key
 
 def expand(text: str) -> Iterator[str]:
     """Names of a host range: web-[01:04], a-01..05, a-01..a-05. At most 1000; the width of the first number is kept."""
-    match = re.fullmatch(r"(.*?)\[(\d+)\s?(?::|-|\.\.)\s?(\d+)\](.*)", text) or re.fullmatch(
+    if listed := re.fullmatch(r"(.*?)[\[{](\d+(?:,\s?\d+)+)[\]}](.*)", text):
+        yield from (f"{listed[1]}{number.strip()}{listed[3]}" for number in listed[2].split(","))
+        return
+    match = re.fullmatch(r"(.*?)[\[{](\d+)\s?(?::|-|\.\.)\s?(\d+)[\]}](.*)", text) or re.fullmatch(
         r"(.*?)(\d+)\.\.+(?:[A-Za-z][\w-]*?)?(\d+)()", text
     )
     if match is None:

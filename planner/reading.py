@@ -7,21 +7,23 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from opsconductor.domain.plans import Choice, Condition, Evidence, Options, Question, Refusal, Selector, Step
+from opsconductor.domain.plans import Condition, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
-from planner.drafting import Drafting, DraftStep, Puzzle, Source, contradiction
+from planner.drafting import Drafting, DraftStep, Source, contradiction
+from planner.layers import Layers, Spans
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
+from planner.puzzles import out_of_scope, settle
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, MACHINES, OTHER_TALK, QUESTION_STARTS, WORK_NOUNS
+from planner.words import CLOUDS, FILLERS, MACHINES, QUESTION_STARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +37,60 @@ class Reading:
     questions: tuple[Question, ...] = ()  #: about the targets or the request as a whole
     refusal: Refusal | None = None
     is_question: bool = False
+    layers: Layers | None = None
 
 
-def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Reading:
-    """Read a request that the guard has let through."""
-    tokens = repaired(tokenize(text), vocabulary, index)
-    options = find_options(text, tokens, now)
-    free = _without(tokens, options)
-    listing = _is_listing(free)
-    early = () if listing else find_conditions(free)
-    rest = _without_new_name(_left(free, early), index)
-    phrases = find_phrases(rest, index, vocabulary)
-    plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
-    late = () if listing else find_conditions(plain)
-    taken = _taken(tokens, free, rest, phrases)
-    for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
-        for place in range(said.first, said.last):
-            taken[_place(tokens, row[place])] = -2 - number
-    conditions = (*early, *late)
-    for option in (o for o in options if o.option == CORRECTION):
-        taken |= {at: -1 for at, t in enumerate(tokens) if option.start < t.end and t.start < option.end}
-    if listing:
-        taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
-    phrases = corrected(tokens, options, phrases, taken, vocabulary)
-    clauses = split_clauses(tokens, taken, vocabulary)
-    drafting = Drafting(catalogue, vocabulary, text, conditions=conditions)
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A request cut into what it says how, where, whether and what."""
+
+    tokens: tuple[Token, ...]
+    options: tuple[OptionPhrase, ...]
+    conditions: tuple[Said, ...]
+    phrases: tuple[Phrase, ...]
+    taken: dict[int, int]
+    clauses: tuple[Clause, ...]
+    listing: bool
+
+
+def read(
+    text: str,
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    index: NameIndex,
+    now: datetime,
+    meant: frozenset[str] = frozenset(),
+    earlier: tuple[DraftStep, ...] = (),
+) -> Reading:
+    """Read a request that the guard has let through.
+
+    `meant`: intents to take where several are equally likely. `earlier`: steps said before, for "it" to stand for.
+    """
+    cut = _cut(text, vocabulary, index, now)
+    clauses, conditions = cut.clauses, cut.conditions
+    drafting = Drafting(catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant)
     drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps, options)
-    where = _where(steps, clauses, _concerned(phrases, clauses, drafting.context), index)
-    if listing and where.selector == Selector() and where.question is None and _all_machines(tokens, steps):
+    steps, options = _scheduled(drafting.steps[len(earlier) :], cut.options)
+    if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
+        options = tuple(o for o in options if o.option != UNCLEAR_TIME)
+    used = _concerned(cut.phrases, clauses, drafting.context)
+    where = _where(steps, clauses, used, index)
+    if cut.listing and where.selector == Selector() and where.question is None and _all_machines(cut.tokens, steps):
         where = replace(where, selector=Selector(everything=True))
-    whens = [_when(step, conditions) for step in steps]
+    whens = tuple(_when(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = _settle(puzzle, steps, bool(phrases), catalogue, vocabulary.verbs)
-    questions = [where.question, asked, _contradiction(steps), _about_time(options, drafting.wants_time)]
-    questions += [_subjectless(step) for step, when in zip(steps, whens, strict=True) if when is None]
+    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), catalogue, vocabulary.verbs)
+    questions: list[tuple[Question | None, Spans]] = [
+        (where.question, ()),
+        (asked, (puzzle.clause.span,) if puzzle else ()),
+        (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
+        (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
+    ]
     chosen, impossible = _options(options)
+    if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
+        refusal = out_of_scope(catalogue)
+    origins = tuple(spans for q, spans in questions if q)
     return Reading(
         selector=where.selector,
         steps=tuple(
@@ -78,13 +98,43 @@ def read(text: str, catalogue: Catalogue, vocabulary: Vocabulary, index: NameInd
             for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
         ),
         options=chosen,
-        evidence=_evidence(text, steps, phrases, options, tokens),
-        questions=tuple(q for q in questions if q),
+        evidence=_evidence(text, steps, cut.phrases, options, cut.tokens),
+        questions=tuple(q for q, _ in questions if q),
         refusal=impossible or refusal,
-        is_question=_is_question(text, clauses) or listing,
-    )
+        is_question=_is_question(text, clauses)
+        or (cut.listing and all(s.template.id not in _BRINGING for s in steps)),
+        layers=Layers(
+            cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
+            origins,
+        ),
+    )  # fmt: skip
 
 
+def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
+    tokens = repaired(tokenize(text), vocabulary, index)
+    options = find_options(text, tokens, now)
+    free = _without(tokens, options)
+    listing = _is_listing(free)
+    early = () if listing else tuple(s for s in find_conditions(free) if not _of_machine(s, index))
+    rest = _without_new_name(_left(free, early), index)
+    phrases = find_phrases(rest, index, vocabulary)
+    plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
+    late = () if listing else tuple(s for s in find_conditions(plain) if not _of_machine(s, index))
+    taken = _taken(tokens, free, rest, phrases)
+    for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
+        for place in range(said.first, said.last):
+            taken[_place(tokens, row[place])] = -2 - number
+    for option in (o for o in options if o.option == CORRECTION):
+        taken |= {at: -1 for at, t in enumerate(tokens) if option.start < t.end and t.start < option.end}
+    if listing:
+        taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
+    phrases = corrected(tokens, options, phrases, taken, vocabulary)
+    clauses = split_clauses(tokens, taken, vocabulary)
+    return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing)
+
+
+#: What "get" may mean besides a question.
+_BRINGING = frozenset({"file.fetch"})
 #: What points back at the machines that the reason for a request named.
 _THERE = frozenset({"there", "them", "it"})
 
@@ -151,6 +201,11 @@ def _without_new_name(tokens: tuple[Token, ...], index: NameIndex) -> tuple[Toke
     )
 
 
+def _of_machine(said: Said, index: NameIndex) -> bool:
+    """Whether a condition is one on another machine, which no step can check: "if web-02 is running"."""
+    return said.subject is not None and index.host(said.subject.value) is not None
+
+
 def _left(free: tuple[Token, ...], conditions: tuple[Said, ...]) -> tuple[Token, ...]:
     gone = {at for said in conditions for at in range(said.first, said.last)}
     return tuple(t for at, t in enumerate(free) if at not in gone)
@@ -193,6 +248,10 @@ def _when(step: DraftStep, conditions: tuple[Said, ...]) -> tuple[Condition, ...
     return tuple(found)
 
 
+def _said(options: tuple[OptionPhrase, ...], option: str) -> Spans:
+    return tuple((o.start, o.end) for o in options if o.option == option)
+
+
 def _subjectless(step: DraftStep) -> Question:
     return Question(
         id="request",
@@ -204,6 +263,9 @@ def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | N
     unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
     if unclear is not None:
         return Question(id="schedule", text=str(unclear.value))
+    times = [o.value for o in options if o.option == "schedule"]
+    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
+        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
     if wanted and not any(o.option == "schedule" for o in options):
         return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
     return None
@@ -276,6 +338,7 @@ def _where(
     own = {c: tuple(phrases[n] for n in clauses[c].phrases) for c in sorted(acting)}
     naming = {c: own[c] for c in own if any(p.names_something for p in own[c])}
     selections = _together({c: select((*loose, *naming[c]), index) for c in naming})
+    selections = _pointed(selections, {c for c in naming if any(p.ones for p in naming[c])})
     different = list(dict.fromkeys(s.selector for s in selections.values()))
     if len(different) <= 1:
         whole = select(phrases, index)
@@ -292,6 +355,19 @@ def _where(
     everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
     return _Where(everything, hosts, question)
+
+
+def _pointed(selections: dict[int, Selection], pointing: set[int]) -> dict[int, Selection]:
+    """ "Stop X on the servers in Staging and Y on the Windows ones": ones of the machines of the clause before."""
+    found = dict(selections)
+    for clause in sorted(pointing):
+        before = [found[c].selector for c in found if c < clause]
+        own = found[clause].selector
+        if not before or own.groups or own.hosts or (before[-1].os and own.os and before[-1].os is not own.os):
+            continue
+        update = {"groups": before[-1].groups, "hosts": before[-1].hosts, "exclude": before[-1].exclude}
+        found[clause] = replace(found[clause], selector=own.model_copy(update=update))
+    return found
 
 
 def _together(selections: dict[int, Selection]) -> dict[int, Selection]:
@@ -323,72 +399,12 @@ def _hosts_of(clause: int, selections: dict[int, Selection], index: NameIndex) -
     return resolve(selections[chosen].selector, index.estate)
 
 
-def _settle(
-    puzzle: Puzzle | None, steps: list[DraftStep], has_phrases: bool, catalogue: Catalogue, verbs: frozenset[str]
-) -> tuple[Refusal | None, Question | None]:
-    """What becomes of a request with a clause that could not be read."""
-    if puzzle is None:
-        if steps:
-            return None, None
-        if has_phrases:
-            return None, Question(id="request", text=f"What shall be done there? {_for_example(catalogue)}")
-        return _out_of_scope(catalogue), None
-    if not steps and not has_phrases and _is_other_talk(puzzle, verbs):
-        return _out_of_scope(catalogue), None
-    if puzzle.kind == "unsupported":
-        near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
-        hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
-        text = f"There is no template for '{puzzle.words}'.{hint} Say it in other words."
-        return None, Question(id="request", text=text)
-    return None, _ask(puzzle, catalogue)
-
-
-def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:
-    """Whether a clause speaks of nothing that is done on machines; when in doubt it does, and is asked about."""
-    words = {t.fixed for t in puzzle.clause.tokens if not t.is_literal}
-    if not words.isdisjoint(OTHER_TALK):
-        return True
-    return words.isdisjoint(WORK_NOUNS) and words.isdisjoint(verbs)
-
-
-def _ask(puzzle: Puzzle, catalogue: Catalogue) -> Question:
-    if puzzle.kind == "leftover":
-        return Question(
-            id="request",
-            text=f"'{puzzle.clause.text}' was not fully understood, and nothing is left out silently: "
-            f"say '{puzzle.words}' in other words, or leave it out.",
-        )
-    if puzzle.kind == "either":
-        return Question(id="request", text=f"Which of the two: {puzzle.words}? Say the one that is meant.")
-    if puzzle.kind == "ambiguous":
-        choices = tuple(Choice(label=t.title, sets={"intent": t.id}) for t in puzzle.candidates)
-        titles = " or ".join(f"'{t.title.lower()}'" for t in puzzle.candidates)
-        return Question(id="request", text=f"'{puzzle.words}' may mean {titles}. Say which is meant.", choices=choices)
-    return Question(
-        id="request", text=f"What shall be done? '{puzzle.words}' was not understood. {_for_example(catalogue)}"
-    )
-
-
 def _contradiction(steps: list[DraftStep]) -> Question | None:
     pair = contradiction(steps)
     if pair is None:
         return None
     first, second = (s.template.title.lower() for s in pair)
     return Question(id="request", text=f"'{first}' and '{second}' exclude each other. Say the one that is meant.")
-
-
-def _for_example(catalogue: Catalogue) -> str:
-    examples = [t.examples[0].text for t in catalogue if t.examples][:3]
-    return f"For example: {'; '.join(examples)}." if examples else ""
-
-
-def _out_of_scope(catalogue: Catalogue) -> Refusal:
-    nearest = tuple(t.examples[0].text for t in catalogue if t.examples)[:3]
-    return Refusal(
-        reason="out_of_scope",
-        text="This is nothing that can be done on machines with the templates at hand. See `opsc templates list`.",
-        nearest=nearest,
-    )
 
 
 def _is_question(text: str, clauses: tuple[Clause, ...]) -> bool:

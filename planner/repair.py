@@ -42,7 +42,7 @@ def _repair(token: Token, vocabulary: Vocabulary, index: NameIndex) -> Token:
     low = token.low
     if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha():
         return token
-    if low in vocabulary.known or low in index.roles or index.host(low):
+    if low in vocabulary.known or low.removesuffix("s") in index.roles or low in index.roles or index.host(low):
         return token
     near = {w for w in vocabulary.near(low) if _one_off(low, w)}
     bases = {vocabulary.lemma(w) for w in near}

@@ -29,7 +29,7 @@ _BARE = r"(?P<bare>\d{1,2})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at a))"
 _CLOCK = rf"(?:at|by|around|@)?\s*(?:{_SURE}|{_NAMED}){_ZONE}"
 _ANY_CLOCK = rf"(?:(?:at|by|@)\s*)?(?:{_SURE}|{_NAMED}|(?<=at\s){_BARE}){_ZONE}"
 _PART = r"(?P<part>morning|afternoon|evening|night)"
-_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?)"
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|weeks?)\b"
 _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
 
 
@@ -141,6 +141,10 @@ def _weekly(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -
         days = "0,6"
     elif "week" in words and not _days(words):
         days = "0"
+    elif re.fullmatch(_SPAN, words):
+        days = "-".join(str(d) for d in _days(words))
+        if _days(words)[0] > _days(words)[1]:
+            days = ",".join(str(d % 7) for d in sorted(d % 7 for d in range(_days(words)[0], _days(words)[1] + 8)))
     else:
         days = ",".join(str(d) for d in sorted(set(_days(words))))
     if time is None:
@@ -242,7 +246,8 @@ def _on_date(match: re.Match[str], now: datetime, time: tuple[int, int] | None) 
 
 
 def _after(match: re.Match[str], now: datetime) -> _Reading:
-    minutes = _number(match["n"]) * _MINUTES[match["unit"][0].casefold()]
+    count = {"an": 1.0, "a": 1.0, "half an": 0.5, "half a": 0.5}.get(" ".join(match["n"].casefold().split()))
+    minutes = (_number(match["n"]) if count is None else count) * _MINUTES[match["unit"][0].casefold()]
     return _at(now + timedelta(minutes=minutes))
 
 
@@ -264,6 +269,8 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run)\s+)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
+_PLURAL = r"(?:sun|mon|tues|wednes|thurs|fri|satur)days"
+_SPAN = rf"{_DAY}\s*(?:-|\u2013|to|through|thru|till)\s*{_DAY}"
 _DATES = (
     r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[T ]?",
     rf"(?:the\s+)?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?)\s+(?:of\s+)?(?P<month>{_MONTH})\b,?(?:\s+(?P<y>\d{{4}}))?",
@@ -289,6 +296,11 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
     (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),
     *((rf"{_ANY_CLOCK}\s+on\s+{date}", _on_date) for date in _DATES),
+    (rf"(?P<n>{_NUMBER}|(?:half\s+)?an?)\s*{_UNIT}\s+from\s+now\b", _after),
+    (
+        rf"(?<!with)\s*\bin\s+(?P<n>{_NUMBER}|(?:half\s+)?an?)\s*{_UNIT}(?:\s+from\s+now)?\b(?!\s+(?:each|steps|batches))",
+        _after,
+    ),
     (rf"{_EVERY}\s+(?P<n>{_NUMBER})\s+{_UNIT}\b", _interval),
     (rf"(?:once\s+)?(?:{_EVERY}|an|per)\s+(?P<unit>minute|hour)\b", _interval),
     (r"(?P<unit>hour)ly\b", _interval),
@@ -299,12 +311,16 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     ),
     (rf"(?:monthly|every\s+month)(?:\s+on\s+the\s+(?P<nth>{_NTH}))?(?:\s+{_ANY_CLOCK})?", _monthly),
     (
-        rf"{_LEAD}(?:{_EVERY}\s+|weekly,?\s+(?:on\s+)?)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|"
+        rf"{_LEAD}(?:{_EVERY}\s+|weekly,?\s+(?:on\s+)?)(?P<days>{_SPAN}|{_LIST}|weekdays?|work(?:ing)?\s?days?|"
         rf"business\s+days?|weekends?)(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
         _weekly,
     ),
     (
-        rf"(?:on\s+)?(?P<days>(?:sun|mon|tues|wednes|thurs|fri|satur)days|weekdays|weekends)(?:\s+{_PART}s?)"
+        rf"{_LEAD}(?P<days>{_SPAN})(?:\s+{_PART}s?)?(?:,?\s+{_ANY_CLOCK})?",
+        _weekly,
+    ),
+    (
+        rf"(?:on\s+)?(?P<days>{_PLURAL}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_PLURAL})*|weekdays|weekends)(?:\s+{_PART}s?)"
         rf"?(?:,?\s+{_ANY_CLOCK})?",
         _weekly,
     ),
@@ -326,17 +342,16 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         _on_weekday,
     ),
     (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}", _on_weekday),
-    (rf"(?<!with)\s*\bin\s+(?P<n>{_NUMBER})\s+{_UNIT}(?:\s+from\s+now)?\b(?!\s+(?:each|steps|batches))", _after),
-    (rf"(?P<n>{_NUMBER})\s+{_UNIT}\s+from\s+now\b", _after),
     (r"next\s+(?:week|month)\b|later\s+(?:today|tonight)\b|over\s+the\s+weekend\b|at\s+the\s+weekend\b", _unclear),
-    (rf"(?:at|by|@|for)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
+    (rf"(?:at|by|around)\s+(?:{_SURE}|{_BARE})\s+in\s+the\s+{_PART}", _clock_alone),
+    (rf"(?:at|by|@|for|around|about)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
 )
 _COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
 #: Something that every form holds, to leave most requests alone quickly.
 _ABOUT_TIME = re.compile(
     rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|"
-    rf"noon|midday|midnight|minute|"
-    rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|{_DAY}|{_MONTH})"
+    rf"in the|noon|midday|midnight|minute|hour|"
+    rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|in\s+(?:half\s+)?an?|{_DAY}|{_MONTH})"
     rf"\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
     r"\d{4}-|o'clock",
     re.IGNORECASE,

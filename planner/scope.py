@@ -7,44 +7,38 @@ from dataclasses import dataclass, replace
 from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex, role_key, stems
-from planner.ranges import between, expand, hyphenated
+from planner.qualities import DISTRIBUTIONS, ROLES, SYSTEMS, Item, Qualities, Unknown
+from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, NUMBERS, PREPOSITIONS, WHOLE
+from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
+#: Behind these a role may stand for its machines.
+_ROLE_PLACES = frozenset({"on", "across", "against", "of", "for", "from"})
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"])
 _PLACING = frozenset(["in", "of", "from", "within", "inside"])
+_BELOW = frozenset({"below", "beneath", "older", "except"})
+#: What is done with files: "everything" behind it is no machine.
+_OF_FILES = frozenset(
+    ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
+)
+_HEADING = frozenset({":", "-", "\u2013", "\u2014"})
 #: "servers in batches" says how, not where.
 _MANNERS = frozenset(
     ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
 )
 _DETERMINERS = DETERMINERS | WHOLE
-_SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
-_DISTRIBUTIONS = {
-    "ubuntu": "Ubuntu",
-    "debian": "Debian",
-    "rhel": "RHEL",
-    "centos": "CentOS",
-    "rocky": "Rocky",
-    "sles": "SLES",
-}
-_ROLES = {
-    "database": "db", "databases": "db", "dbs": "db", "loadbalancer": "lb", "webserver": "web", "webservers": "web",
-    "application": "app", "apps": "app",
-}  # fmt: skip
+#: A number behind these is no count of machines.
+_NUMBERED = frozenset(
+    ["port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"]
+)
+_EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
+_THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
+#: Stand for machines behind a word that says which: "the Windows ones".
+_ONES = frozenset({"ones", "one"})
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
-_THROUGH = frozenset({"through", "thru", "to", "-", "until", "till"})
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Words in the place of a name that name nothing."""
-
-    text: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +61,7 @@ class Phrase:
     exclude: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     repaired: bool = False
+    ones: bool = False  #: "the Windows ones": of the machines named before
 
     @property
     def names_something(self) -> bool:
@@ -74,29 +69,6 @@ class Phrase:
         return bool(
             self.groups or self.hosts or self.role or self.os or self.os_version or self.everything or self.unknown
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A part of a phrase while it is read: `at` is the token after it."""
-
-    at: int
-    groups: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    role: str | None = None
-    os: Platform | None = None
-    os_version: str | None = None
-    count: int | None = None
-    count_from: str = "all"
-    share: float | None = None
-    everything: bool = False
-    unknown: tuple[Unknown, ...] = ()
-    repaired: bool = False
-    noun: bool = False
-
-    @property
-    def named(self) -> bool:
-        return bool(self.groups or self.hosts or self.unknown)
 
 
 def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> tuple[Phrase, ...]:
@@ -114,20 +86,15 @@ def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabu
     return tuple(found)
 
 
-class _Reader:
+class _Reader(Qualities):
     """Recursive descent over the tokens; every method returns what it read or None."""
 
     def __init__(self, tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> None:
-        self.tokens = tokens
-        self.index = index
+        super().__init__(tokens, index)
         self.vocabulary = vocabulary
         self.reserved = vocabulary.reserved
-        self.low = [t.fixed for t in tokens]
         speaks_of_groups = not GROUPS.isdisjoint(self.low)
         self.groups = Around(self.word, vocabulary.lemma, self.names_group, len(tokens)) if speaks_of_groups else None
-
-    def word(self, at: int) -> str:
-        return self.low[at] if 0 <= at < len(self.tokens) and not self.tokens[at].is_literal else ""
 
     def phrase(self, at: int) -> Phrase | None:
         start = at
@@ -138,10 +105,12 @@ class _Reader:
             at += 1
         if self.of_another_kind(start, at, preposition):
             return None
+        if self.word(start) == "not" and self.of_another_kind(start + 1, start + 2, self.word(start + 1)):
+            return None
         exclusion = self.exclusion(start)
         if exclusion is not None:
             last, names, unknown = exclusion
-            return self._phrase(start, last, _Item(last, unknown=unknown), names)
+            return self._phrase(start, last, Item(last, unknown=unknown), names)
         item = self.items(at, preposition)
         if item is None:
             return None
@@ -152,6 +121,14 @@ class _Reader:
             unknown = (*unknown, *more)
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
 
+    def of_files(self, at: int, preposition: str | None) -> bool:
+        """Whether "everything" is what lies in a folder: "delete everything in /srv/cache"."""
+        after = at + 2 if self.word(at + 1) in _NARROWING | _BELOW else at + 1
+        if after < len(self.tokens) and self.tokens[after].kind is Kind.PATH:
+            return True
+        verb = self.vocabulary.lemma(self.word(at - 1))
+        return preposition is None and verb in _OF_FILES and self.word(after) not in MACHINES
+
     def names_group(self, at: int) -> bool:
         """Whether the token is by itself the name of a group of machines."""
         return at < len(self.tokens) and self.index.group(self.tokens[at].value, loose=False) is not None
@@ -160,62 +137,99 @@ class _Reader:
         """Whether a name here is no machine: a new host name, a group of accounts, the source of traffic."""
         before = {self.word(i) for i in range(max(0, start - 8), start)}
         lead = preposition or self.word(start - 1)
+        if self.word(start - 1) in {"set-hostname", "rename-computer"}:
+            return True
         if lead in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
             return True
         if preposition in {"from", "for", "to"} and at < len(self.tokens) and self.tokens[at].kind is Kind.ADDRESS:
             return bool(before & TRAFFIC)
         return self.groups is not None and is_account_group(self.groups, start)
 
-    def _phrase(self, first: int, last: int, item: _Item, exclude: tuple[str, ...]) -> Phrase:
+    def _phrase(self, first: int, last: int, item: Item, exclude: tuple[str, ...]) -> Phrase:
         start, end = self.tokens[first].start, self.tokens[last - 1].end
         return Phrase(
             first, last, start, end, item.groups, item.hosts, item.role, item.os, item.os_version, item.count,
-            item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired,
+            item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired, item.ones,
         )  # fmt: skip
 
     def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""
+        if self.word(at) not in _EXCEPTING:
+            return None
         for words in EXCEPTIONS:
             if all(self.word(at + i) == w for i, w in enumerate(words)):
                 after = at + len(words)
-                if self.word(after) in {"on", "in", "for"}:
+                while self.word(after) in _THOSE:
                     after += 1
+                if self.word(after) in {"on", "in", "for", "of", "from", "within"}:
+                    after += 1
+                if (role := self.role_noun(after + (self.word(after) == "the"), _ENDS)) is not None:
+                    names = tuple(a.name for a in self.index.estate.assets if role_key(a.role or "") == role)
+                    return after + 1 + (self.word(after) == "the"), names, ()
                 item = self.items(after, "on" if words[0].startswith("except") or words[0] == "excluding" else "in")
                 if item is None or not item.named:
                     return None
                 return item.at, (*item.groups, *item.hosts), item.unknown
         return None
 
-    def items(self, at: int, preposition: str | None) -> _Item | None:
+    def items(self, at: int, preposition: str | None) -> Item | None:
         item = self.item(at, preposition)
         if item is None:
             return None
         while item.named:
-            following = self.joint(item.at)
-            more = self.item(following, "in", listed=True) if following else None
+            following = self.joint(item.at) or self.beside(item)
+            more = None
+            if following:
+                more = self.sibling(item, following) or self.item(following, "in", listed=True)
             if more is None or not more.named or more.role or more.os or more.count is not None:
                 break
             item = replace(
                 item,
                 at=more.at,
-                groups=(*item.groups, *more.groups),
+                groups=(*self.completed(item, more), *more.groups),
                 hosts=(*item.hosts, *more.hosts),
                 unknown=(*item.unknown, *more.unknown),
                 repaired=item.repaired or more.repaired,
             )
         return item
 
+    def completed(self, item: Item, more: Item) -> tuple[str, ...]:
+        """The groups of a list whose last name holds for all: "production and staging web servers"."""
+        if len(item.groups) != 1 or len(more.groups) != 1 or self.word(more.at - 1) not in MACHINES:
+            return item.groups
+        found = self.index.completed(item.groups[0], more.groups[0])
+        return (found,) if found else item.groups
+
+    def sibling(self, item: Item, at: int) -> Item | None:
+        """The end of a name alone, for another one that begins alike: `web-01, 02 and 03`, `Line A and B`."""
+        token = self.tokens[at]
+        if item.groups and not item.hosts:
+            found = self.index.sibling(item.groups[-1], token.value) if token.kind in (Kind.WORD, Kind.NUMBER) else None
+            return Item(at + 1, groups=(found,)) if found else None
+        last = item.hosts[-1] if item.hosts and not item.groups else ""
+        digits = re.search(r"\d+$", last)
+        if digits is None or token.kind is not Kind.NUMBER or len(token.text) != len(digits[0]):
+            return None
+        if len(token.text) < 2 and self.tokens[at - 1].text != "/":
+            return None
+        name = last[: digits.start()] + token.text
+        if host := self.index.host(name):
+            return Item(at + 1, hosts=(host.name,))
+        return Item(at + 1, unknown=(Unknown(name, token.start, token.end),))
+
     def joint(self, at: int) -> int | None:
         end = at
-        while self.word(end) in {",", "and", "&", "plus", "or"}:
+        while self.word(end) in {",", "and", "&", "plus", "or", "+", "/", "also"}:
             end += 1
+        if end == at and [self.word(at + i) for i in range(3)] == ["as", "well", "as"]:
+            end = at + 3
         if end == at or end >= len(self.tokens):
             return None
         return end + 1 if self.word(end) in {"on", "in"} and self.word(end - 1) in {"and", "plus"} else end
 
-    def item(self, at: int, preposition: str | None, *, listed: bool = False) -> _Item | None:
+    def item(self, at: int, preposition: str | None, *, listed: bool = False) -> Item | None:
         start = at
-        item = _Item(at)
+        item = Item(at)
         every = False
         while self.word(at) in _DETERMINERS or (every and self.word(at) == "of"):
             every = every or self.word(at) in WHOLE
@@ -224,8 +238,10 @@ class _Reader:
         every = every or self.word(at) in WHOLE
         while self.word(at) in _DETERMINERS:
             at += 1
-        item, at = self.qualified(item, at)
+        item, at = self.qualified(item, at, preposition)
         definite = at > start or preposition is not None or listed
+        if self.word(at) == "everything" and self.of_files(at, preposition):
+            return None
         named = self.name(at, definite, preposition)
         if named is None and self.word(at) in MACHINES | {"everything", "everywhere", "group", "groups"}:
             item, named, at = self.after_noun(item, at, preposition)
@@ -246,15 +262,17 @@ class _Reader:
             return replace(item, everything=True)
         return None
 
-    def counted(self, item: _Item, at: int) -> tuple[_Item, int]:
+    def counted(self, item: Item, at: int) -> tuple[Item, int]:
         """`25`, `first 5`, `10 of the`, `any two`."""
         which = "all"
         if self.word(at) in _SHARES and (self.word(at + 1) == "of" or self.word(at + 1) in DETERMINERS):
             return replace(item, share=_SHARES[self.word(at)]), at + 1 + (self.word(at + 1) == "of")
         if self.word(at) in {"first", "last"} and self.number(at + 1) is not None:
             which, at = self.word(at), at + 1
+        elif self.word(at) in {"first", "last"} and self.word(at - 1) == "the" and self.machines_follow(at + 1):
+            return replace(item, count=1, count_from=self.word(at)), at + 1
         number = self.number(at)
-        if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD):
+        if number is None or self.tokens[at].kind not in (Kind.NUMBER, Kind.WORD) or self.word(at - 1) in _NUMBERED:
             return item, at
         after = at + 1
         if self.word(after) == "of":
@@ -269,63 +287,43 @@ class _Reader:
             word = self.word(i)
             if word in MACHINES or self.name(i, True, None) is not None:
                 return True
-            if (
-                word not in _DETERMINERS
-                and word not in _SYSTEMS
-                and word not in _DISTRIBUTIONS
-                and self.role(i) is None
-            ):
+            if word not in _DETERMINERS and word not in SYSTEMS and word not in DISTRIBUTIONS and self.role(i) is None:
                 return False
         return False
 
-    def number(self, at: int) -> int | None:
-        if at < len(self.tokens) and self.tokens[at].kind is Kind.NUMBER and len(self.tokens[at].text) <= 6:
-            return int(self.tokens[at].text)
-        return NUMBERS.get(self.word(at))
-
-    def role(self, at: int) -> str | None:
-        word = self.word(at)
-        for role in (word, _ROLES.get(word, "")):
-            if role and role in self.index.roles:
-                return role
-        return None
-
-    def qualified(self, item: _Item, at: int) -> tuple[_Item, int]:
+    def qualified(self, item: Item, at: int, preposition: str | None) -> tuple[Item, int]:
         """`Windows`, `Ubuntu 22.04`, `web` before a noun for machines."""
         while True:
             word = self.word(at)
             if word == "windows" and (edition := self.edition(at + 1)):
                 item = replace(item, os_version=f"Windows {edition[0]}")
                 at = edition[1]
-            elif word in _SYSTEMS and self.followed(at + 1):
-                item, at = replace(item, os=_SYSTEMS[word]), at + 1
-            elif word in _DISTRIBUTIONS and self.followed(at + 1):
+            elif word in SYSTEMS and self.followed(at + 1):
+                item, at = replace(item, os=SYSTEMS[word]), at + 1
+            elif word in DISTRIBUTIONS and self.followed(at + 1):
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
-                item = replace(item, os_version=f"{_DISTRIBUTIONS[word]} {version}".strip())
+                item = replace(item, os_version=f"{DISTRIBUTIONS[word]} {version}".strip())
                 at += 2 if version else 1
-            elif self.role(at) and self.word(at + 1) in MACHINES and self.name(at, True, None) is None:
+            elif self.role(at) and self.word(at + 1) in MACHINES | _ONES and self.name(at, True, None) is None:
                 item, at = replace(item, role=self.role(at)), at + 1
+            elif not item.role and preposition in _ROLE_PLACES and (role := self.role_noun(at, _ENDS | _PLACING)):
+                return replace(item, role=role, noun=True), at + 1
+            elif (item.os or item.os_version or item.role) and word in _ONES:
+                return replace(item, noun=True, ones=True), at + 1
             else:
                 return item, at
-
-    def edition(self, at: int) -> tuple[str, int] | None:
-        """`Server 2019` or `11` behind "Windows", and the token after it."""
-        number = at + 1 if self.word(at) == "server" else at
-        if number < len(self.tokens) and re.fullmatch(r"20\d\d|1[01]", self.tokens[number].text):
-            return ("Server " if number > at else "") + self.tokens[number].text, number + 1
-        return None
 
     def followed(self, at: int) -> bool:
         """Whether an operating system's name is said of machines."""
         return at < len(self.tokens) and (
-            self.word(at) in MACHINES
-            or self.word(at) in _DISTRIBUTIONS
+            self.word(at) in MACHINES | _ONES
+            or self.word(at) in DISTRIBUTIONS
             or self.role(at) is not None
             or bool(re.match(r"\d", self.tokens[at].text))
             or self.name(at, True, None) is not None
         )
 
-    def after_noun(self, item: _Item, at: int, preposition: str | None) -> tuple[_Item, _Item | None, int]:
+    def after_noun(self, item: Item, at: int, preposition: str | None) -> tuple[Item, Item | None, int]:
         """`servers web-01`, `group 'X'`, `everything`: what stands behind the noun."""
         is_group = self.word(at) in {"group", "groups"}
         at += 1
@@ -333,10 +331,12 @@ class _Reader:
             is_group, at = True, at + 1
         if self.word(at) in {"named", "called"}:
             at += 1
+        if not is_group and (self.role_said(at) or self.running(at) or self.begun(at)):
+            return replace(item, noun=True), None, at
         named = self.name(at, True, preposition if not is_group else "group")
         return replace(item, noun=not is_group or named is not None), named, at
 
-    def narrowed(self, item: _Item) -> _Item:
+    def narrowed(self, item: Item) -> Item:
         """Behind the name: `group`, `servers`, `in the 'X' group`, `with role web`."""
         at = item.at
         while (self.word(at) in MACHINES | {"group", "groups", "s"} or self.word(at) in {"'", "'s", "\u2019s"}) and (
@@ -347,14 +347,12 @@ class _Reader:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
                 at += len(words)
                 break
-        if self.word(at) in {"with", "having"} or self.word(at) == "in":
-            role_at = at + 1
-            while self.word(role_at) in {"the", "a"}:
-                role_at += 1
-            if self.word(role_at) == "role" and role_at + 1 < len(self.tokens):
-                value = role_key(self.tokens[role_at + 1].value)
-                if value in self.index.roles:
-                    return replace(item, role=value, noun=True, at=role_at + 2)
+        if (item.noun or item.named) and (role := self.role_said(at)):
+            return self.narrowed(replace(item, role=role[0], noun=True, at=role[1]))
+        if item.noun and not item.named and (begun := self.begun(at)):
+            return replace(item, hosts=begun[0], at=begun[1])
+        if item.noun and not item.os and not item.os_version and (system := self.running(at)):
+            return self.narrowed(replace(item, at=system.at, os=system.os, os_version=system.os_version))
         if item.noun and not item.groups and not item.hosts and self.word(at) in _NARROWING:
             after = at + 1
             while self.word(after) in _DETERMINERS:
@@ -379,7 +377,7 @@ class _Reader:
                 return self.narrowed(merged)
         return replace(item, at=at)
 
-    def name(self, at: int, definite: bool, preposition: str | None) -> _Item | None:
+    def name(self, at: int, definite: bool, preposition: str | None) -> Item | None:
         """A group, a machine or a range of machines at a token; `definite` where a name is expected."""
         if at >= len(self.tokens):
             return None
@@ -389,27 +387,33 @@ class _Reader:
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)
+        if definite and (spaced := self.numbered(at)):
+            return self.through(at + 1, spaced)
         if group := self.group(at, definite, preposition):
             return group
+        parts = [self.index.host(part) for part in token.value.split("+")] if nameable and "+" in token.value else []
+        if parts and all(parts):
+            return Item(at + 1, hosts=tuple(part.name for part in parts if part))
         if nameable and (run := hyphenated(token.value, self.index)):
-            return _Item(at + 1, hosts=run)
+            return Item(at + 1, hosts=run)
         return self.unknown(at, preposition)
 
-    def group(self, at: int, definite: bool, preposition: str | None) -> _Item | None:
+    def group(self, at: int, definite: bool, preposition: str | None) -> Item | None:
         token = self.tokens[at]
         if token.kind is Kind.QUOTED:
             said = definite or self.word(at + 1) in {"group", "servers", "hosts", "machines"}
             found = self.index.group(token.value, loose=True) if said else None
-            return _Item(at + 1, groups=(found.name,), repaired=found.how == "repair") if found else None
+            return Item(at + 1, groups=(found.name,), repaired=found.how == "repair") if found else None
         for length in range(min(self.index.longest + 1, len(self.tokens) - at), 0, -1):
             part = self.tokens[at : at + length]
             if any(t.kind not in (Kind.WORD, Kind.NUMBER) for t in part):
                 continue
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
+            said = said or (at == 0 and self.word(length) in _HEADING)
             said = (said and not self.everyday(at, length, preposition)) or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
-                return _Item(at + length, groups=(found.name,), repaired=found.how == "repair")
+                return Item(at + length, groups=(found.name,), repaired=found.how == "repair")
         return None
 
     def everyday(self, at: int, length: int, preposition: str | None) -> bool:
@@ -418,6 +422,9 @@ class _Reader:
         after = at + length
         if length > 1 or self.low[at] not in self.reserved or self.word(after) in MACHINES | {"group", "groups"}:
             return False
+        ends = after >= len(self.tokens) or self.word(after) in _ENDS | _HEADING
+        if ends and self.tokens[at].text[:1].isupper() and (at or self.word(after) in _HEADING):
+            return not any(g.name == self.tokens[at].text for g in self.index.estate.groups)
         return preposition not in _STRONG | {"group"} or (after < len(self.tokens) and self.tokens[after].is_literal)
 
     def is_object(self, at: int, length: int, words: str) -> bool:
@@ -434,51 +441,24 @@ class _Reader:
             found = self.index.group(words, loose=length > 1 or part[0].low not in self.reserved)
         return found
 
-    def through(self, at: int, found: Found) -> _Item:
-        """A machine, or the run of machines it opens: `web-01 through web-04`."""
-        names = (found.name,)
-        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens):
-            stop = self.tokens[at + 2].value
-            if self.index.host(stop) or self.index.looks_like_host(stop):
-                known, unknown = between(found.name, stop, self.index)
-                if known:
-                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
-                    return _Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
-        return _Item(at + 1, hosts=names)
-
-    def range_of(self, at: int) -> _Item | None:
-        token = self.tokens[at]
-        if "*" in token.text:
-            shape = re.compile(re.escape(token.text).replace(r"\*", ".*"), re.IGNORECASE)
-            hits = tuple(a.name for a in self.index.estate.assets if shape.fullmatch(a.name))
-            spot = Unknown(token.text, token.start, token.end)
-            return _Item(at + 1, hosts=hits, unknown=() if hits else (spot,))
-        known: list[str] = []
-        missing: list[str] = []
-        for name in expand(token.text):
-            found = self.index.host(name)
-            (known if found else missing).append(found.name if found else name)
-        spot = Unknown(", ".join(missing), token.start, token.end)
-        return _Item(at + 1, hosts=tuple(known), unknown=(spot,) if missing else ())
-
-    def unknown(self, at: int, preposition: str | None) -> _Item | None:
+    def unknown(self, at: int, preposition: str | None) -> Item | None:
         """Words in the place of a name that name nothing: to be asked about, never guessed."""
         token = self.tokens[at]
         if token.kind is Kind.QUOTED and (preposition in _STRONG | {"group"} or self.word(at + 1) == "group"):
-            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+            return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if token.kind is Kind.ADDRESS and preposition is not None:
-            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+            return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if token.kind is not Kind.WORD or token.low in self.reserved or token.low in ENGLISH:
             return None
         if self.index.looks_like_host(token.value):
-            return _Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
+            return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if preposition not in _STRONG | {"group"} and not (preposition and self.word(at + 1) == "group"):
             return None
         end = at + 1
         while end < min(at + 4, len(self.tokens)) and self.tokens[end].kind is Kind.WORD and not self._ends(end):
             end += 1
         text = " ".join(t.text for t in self.tokens[at:end])
-        return _Item(end, unknown=(Unknown(text, token.start, self.tokens[end - 1].end),))
+        return Item(end, unknown=(Unknown(text, token.start, self.tokens[end - 1].end),))
 
     def _ends(self, at: int) -> bool:
         return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}
@@ -490,6 +470,6 @@ def _not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[U
     said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
 
     def explained(unknown: Unknown) -> bool:
-        return set(stems(unknown.text)) <= said or _ROLES.get(unknown.text.casefold()) in said
+        return set(stems(unknown.text)) <= said or ROLES.get(unknown.text.casefold()) in said
 
     return tuple(unknown for unknown in words if not explained(unknown))

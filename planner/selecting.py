@@ -7,7 +7,8 @@ from math import ceil
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Choice, Question, Selector
 from planner.names import NameIndex
-from planner.scope import Phrase, Unknown
+from planner.qualities import Unknown
+from planner.scope import Phrase
 from planner.targets import resolve
 
 
@@ -27,7 +28,7 @@ def select(phrases: tuple[Phrase, ...], index: NameIndex) -> Selection:
     chosen = Selector()
     question = ask_unknown(unknown[0], index) if unknown else None
     for selector in selectors:
-        merged = _merge(chosen, selector, index)
+        merged = merge(chosen, selector, index)
         if merged is None:
             question = question or _which(chosen, selector, index)
         else:
@@ -97,8 +98,8 @@ def _selector(phrase: Phrase, index: NameIndex) -> Selector:
     return made.model_copy(update={"count": ceil(found * phrase.share), "count_from": "first"})
 
 
-def _merge(one: Selector, other: Selector, index: NameIndex) -> Selector | None:
-    """Both said of the same thing; None when they have no machine in common."""
+def merge(one: Selector, other: Selector, index: NameIndex) -> Selector | None:
+    """Both selectors said of the same thing; None when they have no machine in common."""
     if one == Selector() or one == other:
         return other
     if not (other.groups or other.hosts):

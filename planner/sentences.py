@@ -49,7 +49,8 @@ def explain(
     """What the plan will do, line by line."""
     total = len(targets.resolved)
     size = "" if targets.selector.count == total else f" ({_machines(total)})"
-    lines = [f"Take {describe(targets.selector)}{size}"] if total else []
+    lines = [e.text for e in evidence if e.path == "follows" and e.text]
+    lines += [f"Take {describe(targets.selector)}{size}"] if total else []
     lines += [
         f"{e.text!r} was read as {describe(targets.selector)}"
         for e in evidence

@@ -77,6 +77,11 @@ _KEY_PART = r"[^\s\\:\"'<>|,;`]+"
 _ZONES = r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Europe|Indian|Pacific|Etc|US)"
 _CRON_FIELD = r"[\d*][\d*/,-]*"
 _MODES = r"(?:[ugoa]{1,4}[+=][rwxXst]+(?:,[ugoa]{0,4}[+=-][rwxXst]+)*|(?<=chmod )[ugoa]{0,4}[+=-][rwxXst]+)"
+#: A letter and a colon are a drive behind these, and elsewhere a heading: "line C: …".
+_BEFORE_DRIVES = "|".join(
+    rf"(?<=\b{word}\s)"
+    for word in ("on", "of", "in", "is", "disk", "drive", "volume", "space", "under", "usage", "and")
+)
 _ENDED = r"(?<![.,;:!?)])"
 
 _SHAPES: tuple[tuple[Kind, str], ...] = (
@@ -89,7 +94,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.REPOSITORY,
-        rf"\b(?:git@[\w.-]+:[\w./~-]+|(?:ssh|git)://[^\s\"'<>`]+|https?://[^\s\"'<>`]+\.git){_ENDED}(?!\w)",
+        rf"\b(?:ppa:[\w.-]+/[\w.-]+|git@[\w.-]+:[\w./~-]+|(?:ssh|git)://[^\s\"'<>`]+|https?://[^\s\"'<>`]+\.git){_ENDED}(?!\w)",
     ),
     (Kind.URL, rf"\b(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.(?=[\w-]+\.))[^\s\"'<>`]+{_ENDED}"),
     (
@@ -107,9 +112,13 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
         rf"\b[A-Za-z]:\\(?:(?:{_PART}+(?:{_GAP}{_PART}+)*\\)*(?:{_PART}+{_GAP})*{_PART}+\.{_EXTENSION}\b|"
         rf"[^\s\"'<>|*?,;`]*)",
     ),
+    (Kind.PATH, rf"(?:{_BEFORE_DRIVES})[C-Zc-z]:(?=[\s,.;?!]|$)"),
     (Kind.PATH, rf"\\\\{_PART}+(?:\\{_PART}+)+\\?"),
     (Kind.PATH, r"(?<![\w./\\])(?:~?/(?:[^\s\"'<>|,;`()]+)?)(?<![.:!?])"),
-    (Kind.RANGE, r"\b[A-Za-z][\w-]*\[\d+\s?(?::|-|\.\.)\s?\d+\][\w.-]*"),
+    (
+        Kind.RANGE,
+        r"\b[A-Za-z][\w-]*(?:\[\d+\s?(?:(?::|-|\.\.)\s?\d+|(?:,\s?\d+)+)\]|\{\d+(?:\.\.\d+|(?:,\d+)+)\})[\w.-]*",
+    ),
     (Kind.RANGE, r"\b[A-Za-z][\w-]*?\d+\.\.+(?:[A-Za-z][\w-]*?)?\d+\b"),
     (Kind.RANGE, r"(?<![\w*])(?:[A-Za-z][\w.-]*\*[\w.*-]*|\*[\w.-]+)"),
     (
@@ -131,6 +140,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.PUNCTUATION, r"(?<=\w)['\u2019]s\b|\S"),
 )
+_DRIVE = re.compile(r"[A-Za-z]:")
 _CRON_LINE = re.compile(rf"(?=.*\*)(?:{_CRON_FIELD}\s+){{4}}[\w*/,-]+|@\w+")
 _SLASH_FLAG = re.compile(
     r"/(?!(?:etc|tmp|opt|var|usr|srv|home|data|boot|mnt|root|dev)$)[A-Za-z?]{1,8}(?:[:=]\S+)?", re.IGNORECASE
@@ -154,6 +164,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
 def _token(kind: Kind, text: str, start: int) -> Token:
     value = text[1:-1].strip() if kind in (Kind.QUOTED, Kind.CODE) else text
     low = text.casefold().replace("\u2019", "'")
+    if kind is Kind.PATH and _DRIVE.fullmatch(value):
+        value += "\\"
     if kind is Kind.QUOTED and _CRON_LINE.fullmatch(value):
         kind = Kind.CRON
     token = Token(kind, text, value, start, start + len(text), low)

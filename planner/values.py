@@ -90,6 +90,10 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ParameterType.HOST: (r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a machine's name or address"),
     ParameterType.TEXT: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
     ParameterType.SECRET: (r"[^\W_][\w .@-]{0,200}", "the name of a stored credential, or generate"),
+    ParameterType.MOMENT: (
+        r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d",
+        "a time such as 2026-03-04T10:00, UTC",
+    ),
 }
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNORECASE)
@@ -195,7 +199,8 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
     value = raw.strip()
     _plain(name, value, url=parameter.type in _WEB)
     if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.SCRIPT and is_path(value)):
-        raise _wrong(name, raw, accepted)
+        # What is no credential's name may be the secret itself.
+        raise _wrong(name, "•••" if parameter.type is ParameterType.SECRET else raw, accepted)
     return value
 
 

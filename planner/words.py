@@ -22,7 +22,7 @@ FILLERS = _words(
     called"""
 )
 #: Stand for something named before.
-ANAPHORS = _words("it them that this same")
+ANAPHORS = _words("it them that this same him both")
 #: Join values of one kind, or clauses.
 JOINTS = _words(", and & plus +")
 STRONG_BREAKS = _words("; . ! ? then")
@@ -34,7 +34,7 @@ LEAD_INS = _phrases(
     let me·it would be great if you could·it would be nice if you could·i would appreciate it if you could·if you could·
     kick off a·kick off the·kick off·help me·i'd love to·we should·we must·and then·after that·and after that·
     but first·connect to·connect·log in to·
-    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use·gimme"""
+    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use·gimme·sudo·choco·winget·zypper"""
 )
 _VERY = r"(?: (?:really|very|much|so|most|greatly|highly|just))*"
 _SOMEONE = r"(?:you(?: guys)?|we|(?:some|any)(?:one|body)(?: there)?|one of you|(?:the|your) \w+)"
@@ -58,7 +58,8 @@ LONGEST_POLITENESS = 16
 EMPHASIS = _phrases(
     "and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise "
     "leave it alone·otherwise leave it·otherwise skip it·only that·as usual·if possible·for "
-    "me·for us·at your convenience"
+    "me·for us·at your convenience·before anything else·first of all·to begin with·to start with·if you can·"
+    "as discussed·as always·as soon as possible·as soon as you can·right away"
 )
 _COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty"""
@@ -99,7 +100,9 @@ DETERMINERS = _words("the our my your those these single following a an only rem
 WHOLE = _words("all every each any both entire whole")
 #: What opens an exception among targets.
 EXCEPTIONS = _phrases(
-    """with the exception of·other than·apart from·aside from·but not·except for·except·excepting·excluding·without·but·
+    """with the exception of·that are not in·which are not in·that aren't in·that are not·but not those in·but not in·
+    not in·outside of·outside·other than·
+    apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
 ARTICLES = _words("the a an some all every any our my this that these those")
@@ -123,6 +126,14 @@ SOFTWARE = _words(
 SLASHING = _words(
     "mklink taskkill reg net schtasks sc dism msiexec netsh shutdown icacls ipconfig robocopy xcopy wusa gpupdate"
 )
+#: Words of the vocabulary that services are called as well, and those of them that packages are called.
+EVERYDAY_SERVICES = _words(
+    """agent api backup cache client dns eventlog gateway mail manager metrics monitor nfs proxy queue scheduler smb
+    syslog web worker winrm defender"""
+)
+EVERYDAY_PACKAGES = _words("agent gpg nfs syslog")
+#: Behind or before such a word they show that it is a name.
+CALLING = _words("service services daemon package packages process unit")
 #: What turns a clause into its opposite.
 NEGATIONS = _words("not don't never no cannot can't won't shouldn't mustn't without avoid doesn't isn't")
 MODALS = _words("should must shall can may could to needs need has have ought be")
@@ -142,9 +153,12 @@ ENGLISH = (
     | frozenset(NUMBERS)
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
-        list with when where while still such grateful appreciate wondering wonder somebody"""
+        list with when where while still such databases webservers dbs dcs apps
+        grateful appreciate wondering wonder somebody"""
     )
 )
+#: Places of machines that no asset database knows.
+CLOUDS = _words("aws azure gcp ec2 openstack")
 #: Talk that is about anything but machines.
 OTHER_TALK = _words(
     """haiku limerick

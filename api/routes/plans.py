@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
 from api.pages import Page, page
 from opsconductor.domain.approvals import Approval
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
@@ -24,6 +26,7 @@ class PlanRequest(BaseModel):
     """What the operator said."""
 
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    follow: Annotated[bool, Field(description="Whether it may follow up the plan that the actor spoke of last.")] = True
 
 
 class Answers(BaseModel):
@@ -45,6 +48,12 @@ class RejectRequest(BaseModel):
     comment: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class MissRequest(BaseModel):
+    """What was meant instead, as a whole request; nothing where the caller cannot say."""
+
+    meant: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+
+
 class PlanView(BaseModel):
     """A stored plan with what became of it."""
 
@@ -58,6 +67,13 @@ class PlanView(BaseModel):
     created_at: datetime
 
 
+class MissView(BaseModel):
+    """A kept miss, and the plan of the correction."""
+
+    miss: Miss
+    plan: PlanView | None
+
+
 class PlanSummary(BaseModel):
     """One line of the history."""
 
@@ -66,6 +82,7 @@ class PlanSummary(BaseModel):
     text: str
     outcome: Outcome
     status: PlanStatus
+    needs_approval: bool
     target_count: int
     step_count: int
     actor: str
@@ -85,6 +102,7 @@ def _summary(record: PlanRecord) -> PlanSummary:
         text=plan.text,
         outcome=plan.outcome,
         status=record.status,
+        needs_approval=plan.needs_approval,
         target_count=len(plan.targets.resolved),
         step_count=len(plan.steps),
         actor=record.actor,
@@ -94,8 +112,13 @@ def _summary(record: PlanRecord) -> PlanSummary:
 
 @router.post("", status_code=201)
 def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
-    """Read a request. Nothing runs: the plan waits for answers, then for approval."""
-    return plan_view(services.planning.propose(body.text, actor))
+    """Read a request, which may follow up the one before. Nothing runs.
+
+    The plan waits for answers, then for approval, unless every step only reads.
+
+    A question that the records answer is answered at once: the plan holds the answer.
+    """
+    return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 
 
 @router.get("")
@@ -132,6 +155,20 @@ def get_playbook(plan_id: Id, services: Services) -> Response:
     return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
 
 
+@router.get("/{plan_id}/explanation")
+def get_explanation(plan_id: Id, services: Services) -> Explanation:
+    """How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
+    `notes` say where the templates or the asset database have changed since."""
+    return services.explaining.explain(plan_id)
+
+
+@router.post("/{plan_id}/miss", status_code=201)
+def miss_plan(plan_id: Id, body: MissRequest, services: Services, actor: Actor) -> MissView:
+    """Keep that the plan is not what was meant. The correction, where there is one, is planned right away."""
+    miss, corrected = services.planning.correct(plan_id, body.meant, actor)
+    return MissView(miss=miss, plan=plan_view(corrected) if corrected else None)
+
+
 @router.post("/{plan_id}/approve")
 def approve_plan(plan_id: Id, body: ApproveRequest, services: Services, actor: Actor) -> Approval:
     """Approve exactly what was shown. Waits for the checks of the playbook, which take some seconds."""
@@ -146,5 +183,5 @@ def reject_plan(plan_id: Id, body: RejectRequest, services: Services, actor: Act
 
 @router.post("/{plan_id}/run", status_code=202)
 def run_plan(plan_id: Id, services: Services, actor: Actor, key: IdempotencyKey) -> Job:
-    """Run the approved plan as a job. Without a valid approval: 409."""
+    """Run the plan as a job. Without a valid approval, where it needs one: 409."""
     return services.launching.launch(plan_id, actor, key)

@@ -53,7 +53,9 @@ class CreatedJob(BaseModel):
     estimated_duration: Annotated[int | None, Field(description="Seconds.")]
     target_count: int
     outcome: str
-    can_execute: Annotated[bool, Field(description="Complete; it still needs an approval before it can be executed.")]
+    can_execute: Annotated[
+        bool, Field(description="Complete. Unless every step only reads, it still needs an approval before it can run.")
+    ]
     questions: list[dict[str, Any]]
     digest: str | None
 
@@ -98,13 +100,13 @@ class GroupTarget(BaseModel):
 
 @router.post("/api/ai/create-job")
 def create_job(body: CreateJob, services: Services, actor: Actor) -> CreatedJob:
-    """Read a description. Nothing starts: the workflow waits for answers, then for approval."""
-    return CreatedJob.model_validate(created_job(services.planning.propose(body.description, actor)))
+    """Read a description, by itself. Nothing starts: the workflow waits for answers, then for approval."""
+    return CreatedJob.model_validate(created_job(services.planning.propose(body.description, actor, follow=False)))
 
 
 @router.post("/api/jobs/execute", status_code=202)
 def execute_job(body: ExecuteJob, services: Services, actor: Actor, key: IdempotencyKey) -> ExecutedJob:
-    """Execute an approved workflow. Without a valid approval: 409."""
+    """Execute a workflow. Without a valid approval, where it needs one: 409."""
     job = services.launching.launch(body.workflow_id, actor, key)
     return ExecutedJob(id=job.id, status=job_status(job.status), workflow_id=job.plan_id, name=job.title)
 

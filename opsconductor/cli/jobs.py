@@ -27,7 +27,7 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Run an approved plan and follow it to the end. Ctrl-C stops watching, not the job.
+    """Run a plan, approved or in need of no approval, and follow it to the end. Ctrl-C stops watching, not the job.
 
     Exit codes: 0 succeeded, 20 partially failed, 21 failed, 22 cancelled, 23 interrupted,
     6 not approved (or changed since).
@@ -36,7 +36,8 @@ def run(
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        job = container.launching.launch(plan_id, local_actor())
+        with console.status("Checking the plan once more"):
+            job = container.launching.launch(plan_id, local_actor())
         if detach:
             print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
             return

@@ -81,6 +81,8 @@ def _steps(plan: Plan) -> RenderableType:
 def _facts(record: PlanRecord) -> list[RenderableType]:
     plan = record.plan
     lines: list[RenderableType] = []
+    if plan.follows:
+        lines += [Text(), Text.assemble(("Follows  ", "bold"), (f"plan {plan.follows}", "dim"))]
     if plan.risk:
         highest = "" if len(plan.steps) == 1 else "  (the highest of its steps)"
         lines += [

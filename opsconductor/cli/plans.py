@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from opsconductor.cli.explanation_view import explanation_view
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
+from opsconductor.domain.answers import Answer, Cell
+from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
+from opsconductor.ids import short
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -22,16 +26,25 @@ app = typer.Typer(no_args_is_help=True)
 NEEDS_ANSWERS = 10
 Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
 PlanId = Annotated[str, typer.Argument(help="Plan id, or its last eight characters.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show how the request was read, word by word.")]
 Answers = Annotated[
     list[str] | None,
     typer.Option("--answer", "-a", help="question=answer, as often as needed; an answer may be a choice's number."),
 ]
 
 
-def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
+def plan(
+    text: Text,
+    answer: Answers = None,
+    new: Annotated[bool, typer.Option("--new", help="Take nothing from the plan before.")] = False,
+    explain: Explain = False,
+    json: Json = False,
+) -> None:
     """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
 
-    Questions are asked on a terminal, or answered with --answer. Nothing runs.
+    A request may follow up your plan before: "the same on staging", "without db03", "two at a time", "undo that".
+    Questions are asked on a terminal, or answered with --answer. Nothing runs. With --explain it shows what every
+    word was taken for, and what else was considered; with --json as well: {"plan": …, "explanation": …}.
 
     Exit codes: 0 complete, 10 questions are open, 3 refused, 8 understood but not to be run yet.
 
@@ -42,7 +55,7 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
 
     with open_container() as container:
         actor = local_actor()
-        record = container.planning.propose(text, actor)
+        record = container.planning.propose(text, actor, follow=not new)
         given = parse_answers(answer or [])
         while record.plan.questions and given:
             now = {q.id: _choice(q, given.pop(q.id)) for q in record.plan.questions if q.id in given}
@@ -54,7 +67,8 @@ def plan(text: Text, answer: Answers = None, json: Json = False) -> None:
             console.print(plan_view(record))
             while record.plan.questions and not _resay(record):
                 record = container.planning.answer(record.plan.id, _ask(record.plan.questions[0]), actor)
-    show(record, json)
+        told = container.explaining.explain(record.plan.id) if explain else None
+    show(record, json, told)
     finish(record)
 
 
@@ -104,13 +118,14 @@ def list_(
 
 
 @app.command("show")
-def show_(plan_id: PlanId, json: Json = False) -> None:
+def show_(plan_id: PlanId, explain: Explain = False, json: Json = False) -> None:
     """One plan with its questions, commit and verdict."""
     from opsconductor.wiring import open_container
 
     with open_container() as container:
         record = container.planning.get(plan_id)
-    show(record, json)
+        told = container.explaining.explain(record.plan.id) if explain else None
+    show(record, json, told)
 
 
 @app.command()
@@ -193,7 +208,7 @@ def _free_numbers(question: Question) -> set[str]:
 
 def _resay(record: PlanRecord) -> bool:
     """Whether a question is about the words themselves, which no answer can replace."""
-    return any(question.id == "request" for question in record.plan.questions)
+    return any(question.id == "request" and not question.choices for question in record.plan.questions)
 
 
 def _ask(question: Question) -> dict[str, Any]:
@@ -201,10 +216,16 @@ def _ask(question: Question) -> dict[str, Any]:
     return {question.id: _choice(question, typer.prompt("Answer"))}
 
 
-def show(record: PlanRecord, json: bool) -> None:
-    """Print a plan: the Plan itself as JSON, or the view for people with what to do next."""
+def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> None:
+    """Print a plan: the Plan itself as JSON, or the view for people with what to do next; how it was read above it."""
     if json:
-        print_json(record.plan)
+        print_json(record.plan if told is None else {"plan": record.plan, "explanation": told})
+        return
+    if told is not None:
+        console.print(explanation_view(told))
+    if record.plan.answer is not None:
+        show_answer(record.plan.answer)
+        say(f"Plan {record.plan.id}: answered from the records, nothing is to run.", "dim")
         return
     console.print(plan_view(record))
     if _resay(record):
@@ -214,7 +235,28 @@ def show(record: PlanRecord, json: bool) -> None:
     elif record.plan.obstacles:
         say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")
     elif record.commit and record.status == "proposed":
+        if not record.plan.needs_approval:
+            say(f"Runs without approval: opsc run {record.plan.id}", "dim")
+            return
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
+
+
+def show_answer(answer: Answer) -> None:
+    """What the records said, as a table under its sentence."""
+    say(answer.summary)
+    if answer.rows:
+        table(answer.columns, ([_brief(cell) for cell in row] for row in answer.rows))
+
+
+def _brief(cell: Cell) -> Cell:
+    """A time to the minute and an id by its end, as every command takes it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if not isinstance(cell, str):
+        return cell
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", cell):
+        return f"{cell[:10]} {cell[11:16]}Z"
+    return short(cell) if re.fullmatch(r"[0-9a-f]{32}", cell) else cell
 
 
 def finish(record: PlanRecord) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from opsconductor.cli.output import say
 from opsconductor.domain.jobs import EXIT_CODES
-from opsconductor.errors import Refused
+from opsconductor.errors import InvalidInput, Refused
 from opsconductor.queue.serving import serving
 
 if TYPE_CHECKING:
@@ -42,12 +42,23 @@ def serve(
                 f"Not serving on {address}: without users and TLS everyone who reaches it could run jobs.",
                 remedy="Listen on 127.0.0.1 and reach it through an SSH tunnel: ssh -L 8420:127.0.0.1:8420 THIS-HOST",
             )
+        _warn_of_templates(container)
         serve_api(
             container,
             host=address,
             port=port if port is not None else settings.port,
             ready=lambda url: say(f"Web console: {url}", "bold green"),
         )
+
+
+def _warn_of_templates(container: "Container") -> None:
+    """Say at the start what every plan would say: a fault in one's own templates. Jobs run all the same."""
+    if not container.settings.template_path:
+        return
+    try:
+        _ = container.catalogue
+    except InvalidInput as error:
+        say(f"Nothing can be planned until this is mended: {error}", "red")
 
 
 def worker(

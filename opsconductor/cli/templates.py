@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`opsc templates`: what can be said, with parameters, risk and examples."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,3 +61,32 @@ def show(
     table(["Parameter", "Type", "Required", "Meaning"], rows)
     for example in template.examples:
         say(f"  “{example.text}”", "dim")
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Template folders to check with the shipped ones; left out: those of the settings."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find everything wrong with templates: manifests, task files that are missing, examples that are read as something
+    else, templates that clash.
+
+    Example: opsc templates check ./our-templates
+    """
+    from opsconductor.playbooks.catalogue import TemplateError, find_faults, template_paths
+    from opsconductor.settings import Settings
+    from planner.examples import check_examples
+
+    faults = find_faults(template_paths(folder or Settings().template_path), check_examples)
+    if json:
+        print_json([{"message": f.message, "remedy": f.remedy, **f.context} for f in faults])
+    elif not faults:
+        say("All templates are well, and every example is read as it says.", "green")
+    for fault in faults if not json else ():
+        say(f"✗ {fault.message}", "red")
+        say(f"  {fault.remedy}", "dim")
+    if faults:
+        raise typer.Exit(TemplateError.exit_code)

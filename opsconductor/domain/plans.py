@@ -34,6 +34,7 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"  #: an edited or answered plan took its place
+    ANSWERED = "answered"  #: records answered it: it holds the answer, and nothing is to run
 
 
 class Selector(Frozen):
@@ -88,6 +89,13 @@ class Origin(StrEnum):
     POLICY = "policy"
 
 
+class JobStep(Frozen):
+    """A step of a job that was run."""
+
+    job: str
+    step: int  #: 1-based
+
+
 class Step(Frozen):
     """One step: a template with parameters. Steps are numbered from 1 by their place."""
 
@@ -103,6 +111,9 @@ class Step(Frozen):
     irreversible: str | None = None  #: why it cannot be
     read_only: bool = False
     seconds: float | None = None  #: estimated seconds on one target
+    undo_of: JobStep | None = None  #: the step does not do what its intent says but takes that step of a job back
+    #: Names of targets where the job that is retried had already done the step.
+    done_on: tuple[str, ...] = ()
 
 
 #: "N%" of the targets, more than none of them and at most all.
@@ -202,6 +213,7 @@ class Plan(Frozen):
     estimate: Estimate | None = None
     provenance: Provenance | None = None
     follows: str | None = None  #: id of the plan that the request follows up
+    needs_approval: bool = True  #: False where every step only reads and tells a state
     answer: Answer | None = None  #: what the records say, where they answer the request
     #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
     digest: str | None = None
@@ -215,6 +227,7 @@ class Plan(Frozen):
             and not self.questions
             and not self.obstacles
             and bool(self.steps)
+            and self.answer is None
         )
 
 

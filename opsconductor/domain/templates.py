@@ -51,6 +51,7 @@ class ParameterType(StrEnum):
     GLOB = "glob"  #: an absolute path whose parts may hold * and ?
     WORDS = "words"  #: what a question is about: any words, the weakest of all
     PHRASE = "phrase"  #: several words, or a quoted text
+    MOMENT = "moment"  #: a time of the past, UTC: 2026-03-04T10:00
 
 
 class Offer(Frozen):
@@ -130,6 +131,13 @@ class Example(Frozen):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
+class Returns(StrEnum):
+    """What reading brings back; decides whether reading needs an approval."""
+
+    STATE = "state"  #: facts about the target: running, 41 % free, version 1.2
+    CONTENT = "content"  #: what files and pages hold, where anything may stand
+
+
 class CheckMode(StrEnum):
     """Whether a dry run can tell what would change."""
 
@@ -178,6 +186,7 @@ class Template(Frozen):
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     read_only: bool = False
+    returns: Returns = Returns.STATE
     needs_targets: bool = True  #: false where records answer: what was run, which machines there are
     repeatable: bool = False  #: may safely run again when it is unknown whether it ran
     risk: RiskLevel

@@ -48,23 +48,45 @@ def load_catalogue(paths: Iterable[Path], check_examples: ExampleCheck | None = 
     `check_examples` runs the templates' own examples as tests. Raises TemplateError at the first fault,
     naming file, field and remedy.
     """
+    catalogue, files, faults = _gather(paths)
+    for error in faults:
+        raise error
+    for fault in _all_faults(catalogue, check_examples):
+        raise _error(files[fault.intent], fault.field, fault.message, fault.remedy)
+    return catalogue
+
+
+def find_faults(paths: Iterable[Path], check_examples: ExampleCheck | None = None) -> list[TemplateError]:
+    """Everything that `load_catalogue` would stop at, all of it, for whoever writes templates. Where a manifest
+    cannot be read at all, the others are checked as if it were not there."""
+    catalogue, files, faults = _gather(paths)
+    found = [*faults, *(_error(files[f.intent], f.field, f.message, f.remedy) for f in _all_faults(catalogue, None))]
+    if check_examples is not None and not found:
+        found += [_error(files[f.intent], f.field, f.message, f.remedy) for f in check_examples(catalogue)]
+    return found
+
+
+def _gather(paths: Iterable[Path]) -> tuple[Catalogue, dict[str, Path], list[TemplateError]]:
+    """The templates that can be read, their manifests, and why others cannot."""
     loaded: dict[str, tuple[Template, Path]] = {}
+    faults: list[TemplateError] = []
     for root in paths:
         if not root.is_dir():
-            raise TemplateError(
-                f"{root}: there is no such template folder.", remedy="Correct the setting template_path."
-            )
+            missing = f"{root}: there is no such template folder."
+            faults.append(TemplateError(missing, remedy="Correct the setting template_path."))
         for manifest in sorted(root.glob(f"*/*/{MANIFEST}")):
-            template = load_template(manifest)
+            try:
+                template = load_template(manifest)
+            except TemplateError as error:
+                faults.append(error)
+                continue
             if template.id in loaded:
-                other = loaded[template.id][1]
-                _fail(manifest, "id", f"{template.id} is the id of {other} as well", "Give one of the two another id.")
+                text = f"{template.id} is the id of {loaded[template.id][1]} as well"
+                faults.append(_error(manifest, "id", text, "Give one of the two another id, and its folder that name."))
+                continue
             loaded[template.id] = (template, manifest)
     catalogue = Catalogue(templates={key: loaded[key][0] for key in sorted(loaded)})
-    files = {key: file for key, (_, file) in loaded.items()}
-    for fault in _all_faults(catalogue, check_examples):
-        _fail(files[fault.intent], fault.field, fault.message, fault.remedy)
-    return catalogue
+    return catalogue, {key: file for key, (_, file) in loaded.items()}, faults
 
 
 def load_template(manifest: Path) -> Template:
@@ -125,5 +147,9 @@ def _read(manifest: Path) -> dict[str, Any]:
 
 
 def _fail(manifest: Path, field: str, message: str, remedy: str) -> NoReturn:
+    raise _error(manifest, field, message, remedy)
+
+
+def _error(manifest: Path, field: str, message: str, remedy: str) -> TemplateError:
     where = f"{manifest}: {field}" if field else str(manifest)
-    raise TemplateError(f"{where}: {message}.", remedy=remedy, file=str(manifest), field=field)
+    return TemplateError(f"{where}: {message}.", remedy=remedy, file=str(manifest), field=field)

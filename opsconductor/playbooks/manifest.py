@@ -4,9 +4,12 @@
 import re
 from collections.abc import Iterator
 
-from opsconductor.domain.templates import Catalogue, ManifestFault, Parameter, ParameterType, Template
+from opsconductor.domain.templates import Catalogue, ManifestFault, Parameter, ParameterType, Pattern, Template
 
+#: Fewest examples of a template: they are what keeps another template from taking its requests.
+FEWEST_EXAMPLES = 5
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[[^\[\]]*\]")
 
 
 def faults_of(template: Template, catalogue: Catalogue) -> Iterator[ManifestFault]:
@@ -16,6 +19,9 @@ def faults_of(template: Template, catalogue: Catalogue) -> Iterator[ManifestFaul
     for name, parameter in template.parameters.items():
         yield from _parameter(template, name, parameter)
     yield from _references(template, catalogue)
+    if len(template.examples) < FEWEST_EXAMPLES:
+        few = f"it has {len(template.examples)}, and {FEWEST_EXAMPLES} are the fewest"
+        yield _fault(template, "examples", few, "Add phrases as operators say it, without machines")
     for number, example in enumerate(template.examples):
         for unknown in sorted(set(example.params) - set(template.parameters)):
             yield _fault(template, f"examples[{number}]", f"there is no parameter {unknown}", "Declare it or drop it")
@@ -47,8 +53,7 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
     known = set(template.parameters)
     for number, pattern in enumerate(template.grammar.patterns):
         field = f"grammar.patterns[{number}]"
-        if pattern.text.count("[") != pattern.text.count("]"):
-            yield _fault(template, field, "the brackets do not match", "Close what is opened")
+        yield from _shape(template, field, pattern)
         named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets}
         for unknown in sorted(named - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
@@ -57,6 +62,31 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
     for field, text in texts:
         for unknown in sorted(set(_PLACEHOLDER.findall(text)) - known):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
+
+
+def _shape(template: Template, field: str, pattern: Pattern) -> Iterator[ManifestFault]:
+    """Whether a pattern can be compiled, and does not match just anything."""
+    depth = 0
+    for mark in re.findall(r"[\[\]]", pattern.text):
+        depth += 1 if mark == "[" else -1
+        if depth < 0:
+            break
+    if depth != 0:
+        yield _fault(template, field, "the brackets do not match", "Close what is opened")
+        return
+    if re.search(r"(?:^|[\s|\[])\|(?!\S*\})|\|(?:[\s\]|]|$)", pattern.text) or "[]" in pattern.text.replace(" ", ""):
+        yield _fault(
+            template, field, "an alternative is empty", "Write a word on both sides of each |, and in each [ ]"
+        )
+    for name, words in (("verb", template.grammar.verbs), ("object", template.grammar.objects)):
+        if f"{{{name}}}" in pattern.text and not words:
+            yield _fault(template, field, f"{{{name}}} stands for nothing", f"Give grammar.{name}s")
+    bare, inner = pattern.text, ""
+    while bare != inner:
+        inner, bare = bare, _OPTIONAL.sub(" ", bare)
+    if not [piece for piece in bare.split() if not _PLACEHOLDER.fullmatch(piece) or piece in ("{verb}", "{object}")]:
+        text = "no word of it must be said, so it would match anything"
+        yield _fault(template, field, text, "Put {verb}, {object} or a word outside the brackets")
 
 
 def _parameter(template: Template, name: str, parameter: Parameter) -> Iterator[ManifestFault]:

@@ -54,6 +54,39 @@ COMMAND_INPUT = frozenset({"stdin"})
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
 
+#: Modules that only look, whatever they are told. A step that only reads uses no others, except to ask in check mode.
+READING = frozenset(
+    {
+        "ansible.builtin.assert",
+        "ansible.builtin.find",
+        "ansible.builtin.getent",
+        "ansible.builtin.ping",
+        "ansible.builtin.set_fact",
+        "ansible.builtin.setup",
+        "ansible.builtin.slurp",
+        "ansible.builtin.stat",
+        "ansible.builtin.wait_for",
+        "ansible.windows.win_find",
+        "ansible.windows.win_listen_ports_facts",
+        "ansible.windows.win_ping",
+        "ansible.windows.win_service_info",
+        "ansible.windows.win_stat",
+        "ansible.windows.win_wait_for",
+        "community.general.listen_ports_facts",
+    }
+)
+#: Modules that only look when they are told these arguments and no others: a page is asked for, the lists of what
+#: repositories offer are read anew.
+READING_WITH: dict[str, frozenset[str]] = {
+    "ansible.builtin.apt": frozenset({"update_cache", "cache_valid_time", "lock_timeout"}),
+    "ansible.builtin.uri": frozenset(
+        {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}
+    ),
+    "ansible.windows.win_uri": frozenset(
+        {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}
+    ),
+}
+
 #: What a task may have beside its module.
 KEYWORDS = frozenset(
     {

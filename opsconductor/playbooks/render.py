@@ -99,6 +99,11 @@ class _Renderer:
     def _step(self, play: _Play, n: int, step: Step, targets: list[str]) -> None:
         """Add step `n` to the play, unless it has nothing to do there."""
         template = self._template(n, step)
+        if step.undo_of is not None:
+            raise Unsupported(
+                f"Step {n} takes back step {step.undo_of.step} of job {step.undo_of.job}, which cannot be run yet.",
+                remedy="Leave it out of the plan.",
+            )
         mine = targets if step.hosts is None else [t for t in targets if t in step.hosts]
         if not mine or not applies(n, step.when, play.platform):
             return

@@ -15,7 +15,16 @@ from opsconductor.domain.plans import Plan
 from opsconductor.domain.results import Role
 from opsconductor.errors import Broken
 from opsconductor.playbooks.emit import Unsafe, is_text
-from opsconductor.playbooks.modules import ALLOWED, COMMAND_INPUT, COMMANDS, KEYWORDS, SCRIPTS, SET_FACT
+from opsconductor.playbooks.modules import (
+    ALLOWED,
+    COMMAND_INPUT,
+    COMMANDS,
+    KEYWORDS,
+    READING,
+    READING_WITH,
+    SCRIPTS,
+    SET_FACT,
+)
 from opsconductor.playbooks.rendered import RenderedPlaybook
 
 _PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
@@ -57,6 +66,8 @@ def _inert(value: Any) -> bool:
 
 def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
     """Raises PlaybookFault at the first broken rule."""
+    if any(step.undo_of is not None for step in plan.steps):
+        _fault("a step that takes back what a job did stands in it as if it were to be done again")
     try:
         plays = yaml.load(rendered.playbook, Loader=_Loader)  # noqa: S506 - a safe loader with one more tag
     except yaml.YAMLError as error:
@@ -71,6 +82,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
             for task in tasks:
                 _check_task(task)
                 _check_values(task, values)
+                _check_reading(task, plan)
                 places.append(task["name"])
             _check_facts(block, tasks)
     if places != [place.name for place in rendered.places]:
@@ -145,6 +157,21 @@ def _check_task(task: dict[str, Any]) -> None:
 
 def _without_input(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name not in COMMAND_INPUT}
+
+
+def _check_reading(task: dict[str, Any], plan: Plan) -> None:
+    """A step that only reads has no task that could change anything: it may run without an approval."""
+    name = task["name"]
+    step = plan.steps[int(_TASK_NAME.fullmatch(name)[1]) - 1]  # type: ignore[index] # checked before
+    if not step.read_only:
+        return
+    module = next(iter(set(task) - KEYWORDS))
+    arguments = task[module] or {}
+    told = module in READING or (module in READING_WITH and set(arguments) <= READING_WITH[module])
+    # A program or a script may do anything: it is the template's word that it changes nothing, said in the task itself.
+    sworn = module in COMMANDS.keys() | SCRIPTS and task.get("changed_when") is False
+    if not (told or sworn or task.get("check_mode") is True):
+        _fault(f"{name!a} may change something, in a step that only reads")
 
 
 def _check_expressions(name: str, part: dict[str, Any]) -> None:

@@ -10,10 +10,10 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.approvals import ApprovalRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
-from opsconductor.domain.approvals import Approval, Decision, approval_subject
+from opsconductor.domain.approvals import Approval, Decision, approval_subject, why_no_approval
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintStatus
-from opsconductor.domain.plans import PlanRecord, PlanStatus
+from opsconductor.domain.plans import Plan, PlanRecord, PlanStatus
 from opsconductor.errors import Conflict, NotApproved
 from opsconductor.ids import new_id, short
 from opsconductor.services.audit import AuditService
@@ -60,15 +60,20 @@ class ApprovingService:
         if not comment.strip():
             raise Conflict("A rejection needs a comment.", remedy="Say what should be different.")
         record = self.planning.get(plan_id)
+        if record.plan.answer is not None:
+            refuse_obstacles(record.plan)
         return self._decide(record, Decision.REJECTED, actor, comment)
 
     def require_valid(self, plan_id: str) -> PlanRecord:
-        """The plan, if exactly what it says now is approved.
+        """The plan, if exactly what it says now is approved, or needs no approval; then its checks are waited for.
 
         Raises NotApproved with the reason: never approved, rejected, expired, or what has changed since.
         """
         record = self.planning.get(plan_id)
         refuse_obstacles(record.plan)
+        if record.commit is not None and not record.plan.needs_approval:
+            self._refuse_differences(record)
+            record = self.planning.with_verdict(plan_id)
         with self.database.reading() as session:
             self._require_standing(session, record)
         if record.lint.status is not LintStatus.GREEN:
@@ -78,14 +83,17 @@ class ApprovingService:
         self._refuse_differences(record)
         return record
 
-    def take(self, session: Session, plan_id: str) -> str:
+    def take(self, session: Session, plan_id: str) -> str | None:
         """The id of the approval that the job added next uses up: one approval is for one execution.
 
-        Called in the unit of work that adds the job. The plan is held until its end: neither a rejection nor an
-        edit, nor another run, comes between. Raises NotApproved when no approval stands, or each has had its job.
+        None where the plan needs none: what only reads runs as often as anybody likes. Called in the unit of work
+        that adds the job. The plan is held until its end: neither a rejection nor an edit, nor another run, comes
+        between. Raises NotApproved when no approval stands, or each has had its job.
         """
         record = PlanRepository(session).hold(plan_id)
         last = self._require_standing(session, record)
+        if last is None:
+            return None
         unused = self._unused(session, record)
         if unused is None:
             job_id = JobRepository(session).by_approval(record.plan.id)[last.id]
@@ -96,35 +104,45 @@ class ApprovingService:
         return unused.id
 
     def require_standing(self, session: Session, job: Job) -> None:
-        """Raise NotApproved unless the plan is approved still, and the approval that the job used up has not expired.
+        """Raise NotApproved unless the plan is approved still, and the approval that the job used up has not expired;
+        or needs none still.
 
         Called in the unit of work that starts the job; the plan is held until its end.
         """
         record = PlanRepository(session).hold(job.plan_id)
-        self._require_standing(session, record)
+        if self._require_standing(session, record) is None:
+            return
         used = JobRepository(session).by_approval(record.plan.id)
-        own = next(d for d in ApprovalRepository(session).of_plan(record.plan.id) if used.get(d.id) == job.id)
+        own = next((d for d in ApprovalRepository(session).of_plan(record.plan.id) if used.get(d.id) == job.id), None)
+        if own is None:
+            raise NotApproved(f"Job {short(job.id)} has no approval, and needs one by now.", remedy=_look(record))
         if own.expires_at <= utc_now():
             raise NotApproved(
                 f"The approval of job {short(job.id)} expired at {own.expires_at:%Y-%m-%d %H:%M}Z, before it started.",
                 remedy=_look(record),
             )
 
-    def _require_standing(self, session: Session, record: PlanRecord) -> Approval:
-        """The newest decision, if it is an approval that holds; raises NotApproved otherwise."""
+    def needs_none(self, plan: Plan) -> bool:
+        """Whether a plan runs without an approval: it was made as one that does, and still is by today's templates."""
+        intents = [step.intent for step in plan.steps]
+        return not plan.needs_approval and why_no_approval(intents, self.planning.catalogue) is not None
+
+    def _require_standing(self, session: Session, record: PlanRecord) -> Approval | None:
+        """The newest decision, if it is an approval that holds; None where none is needed. Raises NotApproved."""
         name = short(record.plan.id)
         if record.digest is None or record.commit is None:
             raise NotApproved(f"Plan {name} is not complete.", remedy="Answer its questions first.")
         last = next(reversed(_decisions(session, record)), None)
-        if last is None:
+        free = self.needs_none(record.plan)
+        if last is None and not free:
             raise NotApproved(f"Plan {name} is not approved.", remedy=_look(record))
-        if last.decision is Decision.REJECTED:
+        if last is not None and last.decision is Decision.REJECTED:
             raise NotApproved(f"Plan {name} was rejected by {last.actor}: {last.comment}", remedy="Make a new plan.")
-        if last.expires_at <= utc_now():
+        if not free and last is not None and last.expires_at <= utc_now():
             raise NotApproved(f"The approval of plan {name} has expired.", remedy=_look(record))
-        if record.status is not PlanStatus.APPROVED:
+        if record.status is not PlanStatus.APPROVED and not (free and record.status is PlanStatus.PROPOSED):
             raise NotApproved(f"Plan {name} is {record.status}.", remedy="Make a new plan from the request.")
-        return last
+        return None if free else last
 
     def _unused(self, session: Session, record: PlanRecord) -> Approval | None:
         """The oldest approval that holds and has had no job. A plan that was rejected is never approved again."""

@@ -2,6 +2,7 @@
 """The planner on a file of requests: one prediction row each, to be compared with what is right."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +40,17 @@ class Evaluation:
         return {"id": row["id"], **self.plan_row(plan)}
 
     def predict_task(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Intent and values of a task's name, which speaks of no machines."""
-        plan = self.planner.propose(row["text"], Estate(), self.now, plan_id=str(row["id"]))
-        steps = self.plan_row(plan)["steps"]
-        first: dict[str, Any] = next((s for s in steps if s["origin"] == "user"), {"intent": None, "params": {}})
-        return {"id": row["id"], "intent": first["intent"], "params": first["params"]}
+        """Intent and values of a task's name, which speaks of no machines; of an offered reading where it asks."""
+        plans = [self.planner.propose(t, Estate(), self.now, plan_id=str(row["id"])) for t in _task_texts(row["text"])]
+        for plan in (*plans, *(offered for p in plans if (offered := self.offered(p)))):
+            if user := [s for s in self.plan_row(plan)["steps"] if s["origin"] == "user"]:
+                return {"id": row["id"], **_as_one(user)}
+        return {"id": row["id"], "intent": None, "params": {}}
+
+    def offered(self, plan: Plan) -> Plan | None:
+        """The plan of the first reading that a question offers."""
+        sets = next((q.choices[0].sets for q in plan.questions if q.id == "request" and q.choices), None)
+        return self.planner.answer(plan, {"request": sets}, Estate(), self.now, plan_id=plan.id) if sets else None
 
     def plan_row(self, plan: Plan) -> dict[str, Any]:
         """A plan as evaluations compare it: without what templates and options fill in."""
@@ -80,6 +87,27 @@ class Evaluation:
             "missing": missing,
             **({"reason": plan.refusal.reason} if plan.outcome is Outcome.REFUSE and plan.refusal else {}),
         }
+
+
+def _task_texts(name: str) -> Iterator[str]:
+    """A task's name, and what it says without the role or the number that playbooks put in front: "ssh | restart"."""
+    yield name
+    plain = re.sub(r"^[\d.]+\s+", "", name)
+    if " | " in plain:
+        yield from (plain.split(" | ", 1)[1], plain.replace(" | ", " "))
+    elif plain != name:
+        yield plain
+
+
+def _as_one(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first step, with the values of further steps of its intent: "install nginx and certbot" is one task."""
+    intent, params = steps[0]["intent"], dict(steps[0]["params"])
+    for step in (s for s in steps[1:] if s["intent"] == intent):
+        for name, value in step["params"].items():
+            known = params.setdefault(name, value)
+            if value != known:
+                params[name] = [*(known if isinstance(known, list) else [known]), value]
+    return {"intent": intent, "params": params}
 
 
 def read_estate(file: Path) -> tuple[Estate, datetime]:

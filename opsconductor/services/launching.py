@@ -11,6 +11,7 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
+from opsconductor.domain.approvals import why_no_approval
 from opsconductor.domain.jobs import Job, JobStatus
 from opsconductor.domain.plans import PlanRecord
 from opsconductor.domain.templates import Catalogue
@@ -26,10 +27,13 @@ class Approvals(Protocol):
     """Who knows whether a plan may run."""
 
     def require_valid(self, plan_id: str) -> PlanRecord:
-        """The plan, approved as it is now; raises NotApproved otherwise."""
+        """The plan, approved as it is now or in need of no approval; raises NotApproved otherwise."""
 
-    def take(self, session: Session, plan_id: str) -> str:
-        """The id of an approval that stands and is unused, for the job added next; raises NotApproved otherwise."""
+    def take(self, session: Session, plan_id: str) -> str | None:
+        """The id of an approval that stands and is unused, for the job added next; None where none is needed.
+
+        Raises NotApproved otherwise.
+        """
 
 
 class KeyReused(Conflict):
@@ -61,7 +65,8 @@ class LaunchingService:
         """Queue one execution of the plan.
 
         The same actor with the same key gets the job it started before; KeyReused when that was of another plan.
-        Raises NotApproved unless exactly the present plan is approved and its playbook passed its checks.
+        Raises NotApproved unless exactly the present plan is approved, or needs no approval, and its playbook passed
+        its checks.
         """
         if idempotency_key and (job := self._earlier(plan_id, actor, idempotency_key)):
             return job
@@ -91,6 +96,9 @@ class LaunchingService:
                     "digest": job.digest,
                     "approval": approval_id,
                 }
+                if approval_id is None:
+                    intents = [step.intent for step in record.plan.steps]
+                    details["no_approval_needed"] = why_no_approval(intents, self.catalogue)
                 self.audit.append(session, actor, "job.queued", f"job:{job.id}", details)
         except (IntegrityError, NotApproved):
             if idempotency_key and (earlier := self._earlier(plan_id, actor, idempotency_key)):

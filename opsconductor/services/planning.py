@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
 from inventories.naming import target_names
 from inventories.snapshot import snapshot_inventory
 from opsconductor.clock import utc_now
@@ -12,10 +14,11 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
-from opsconductor.errors import Conflict, InvalidInput, Unsupported
+from opsconductor.errors import Conflict, InvalidInput, NotFound, Unsupported
 from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id, short
 from opsconductor.playbooks.catalogue import template_paths
@@ -25,13 +28,28 @@ from opsconductor.playbooks.repository import PlaybookRepository
 from opsconductor.playbooks.structure import check_structure
 from opsconductor.services.assets import AssetService
 from opsconductor.services.audit import AuditService
-from opsconductor.services.binding import BindingService
+from opsconductor.services.binding import BindingService, login_users
+from opsconductor.services.conversations import ConversationService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
+from opsconductor.services.misses import MissService, asking
+from opsconductor.services.records import RecordsService
 from opsconductor.settings import Settings
+from planner.followups import FollowUp, stands_alone
+from planner.guard import refusal_for
+from planner.misses import Denial, read_denial
+from planner.overlay import FOLLOWS
 from planner.planner import Planner
 
 OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.PROPOSED})
+#: A plan in one of these can be edited.
+EDITABLE = OPEN | {PlanStatus.APPROVED, PlanStatus.ANSWERED}
+#: How often a follow-up is read anew when the same actor speaks of something else at the same time.
+_TRIES = 5
+
+
+class _SpokenMeanwhile(Exception):
+    """The plan that was followed up is not any more what the actor spoke of last."""
 
 
 class NotRunnableYet(Unsupported):
@@ -40,8 +58,19 @@ class NotRunnableYet(Unsupported):
     code = "not-runnable-yet"
 
 
+class AlreadyAnswered(Conflict):
+    """The plan was answered from the records; nothing of it runs."""
+
+    code = "already-answered"
+
+
 def refuse_obstacles(plan: Plan) -> None:
-    """Raise NotRunnableYet, naming the steps, when a plan cannot be run however it is answered."""
+    """Raise when nothing of a plan can run: AlreadyAnswered, or NotRunnableYet, which names the steps."""
+    if plan.answer is not None:
+        raise AlreadyAnswered(
+            f"Plan {short(plan.id)} is already answered: the records hold what it asks, and nothing is to run.",
+            remedy=f"See the answer: `opsc plans show {short(plan.id)}`. Ask again for what is known by now.",
+        )
     if plan.obstacles:
         raise NotRunnableYet(
             f"Plan {short(plan.id)} cannot be run yet. {' '.join(plan.obstacles)}",
@@ -63,7 +92,10 @@ class PlanningService:
         binding: BindingService,
         playbooks: PlaybookRepository,
         linting: LintService,
+        misses: MissService,
         audit: AuditService,
+        conversations: ConversationService,
+        records: RecordsService,
         settings: Settings,
     ) -> None:
         self.database = database
@@ -74,18 +106,37 @@ class PlanningService:
         self.binding = binding
         self.playbooks = playbooks
         self.linting = linting
+        self.misses = misses
         self.audit = audit
+        self.conversations = conversations
+        self.records = records
         self.settings = settings
 
     def warm(self) -> None:
         """Load what the first request would otherwise wait for."""
         self.planner.resolve(Selector(everything=True), self.assets.estate())
 
-    def propose(self, text: str, actor: str) -> PlanRecord:
-        """Read a request. The record is a draft while questions are open, else proposed and committed."""
+    def propose(self, text: str, actor: str, *, follow: bool = True) -> PlanRecord:
+        """Read a request. The record is a draft while questions are open, else proposed and committed.
+
+        The request may follow up the plan that the actor spoke of last, unless `follow` is false.
+        """
         check_unicode(text, "request")
-        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
-        return self._keep(plan, actor, parent=None)
+        denial = read_denial(text) if refusal_for(text) is None else None
+        if denial is not None:
+            return self._denied(text, denial, actor)
+        record = self._said(text, actor, follow=follow)
+        self.misses.link(record)
+        return record
+
+    def correct(self, plan_id: str, meant: str | None, actor: str) -> tuple[Miss, PlanRecord | None]:
+        """Keep that a plan is not what was meant; the correction, where there is one, is planned right away."""
+        record = self.get(plan_id)
+        if meant is None or not meant.strip():
+            return self.misses.record(record, actor), None
+        check_unicode(meant, "correction")
+        corrected = self._read(meant, actor)
+        return self.misses.record(record, actor, meant.strip(), corrected.plan.id), corrected
 
     def answer(self, plan_id: str, answers: dict[str, Any], actor: str) -> PlanRecord:
         """Answer questions of a draft, by question id."""
@@ -98,8 +149,8 @@ class PlanningService:
     def edit(self, plan_id: str, edited: Plan, actor: str) -> PlanRecord:
         """Take an edited plan in the place of `plan_id`; it is validated like any other."""
         record = self.get(plan_id)
-        self._refuse_unless(record, OPEN | {PlanStatus.APPROVED})
-        plan = self.planner.finalise(edited.model_copy(update={"id": new_id()}), self.assets.estate())
+        self._refuse_unless(record, EDITABLE)
+        plan = self.planner.finalise(_follows_as(edited, record.plan), self.assets.estate())
         return self._keep(plan, actor, parent=record)
 
     def get(self, plan_id: str) -> PlanRecord:
@@ -167,6 +218,40 @@ class PlanningService:
 
     # -- inside -------------------------------------------------------------------------------------------
 
+    def _said(self, text: str, actor: str, *, follow: bool) -> PlanRecord:
+        """The plan of a request, read with the one before where it speaks of that."""
+        for _ in range(_TRIES):
+            estate, now = self.assets.estate(), utc_now()
+            alone = self.planner.propose(text, estate, now, plan_id=new_id())
+            if not follow or stands_alone(alone):
+                return self._keep(alone, actor, parent=None)
+            before, record = self.conversations.before(actor)
+            followed = self.planner.follow_up(alone, before, estate, now)
+            if followed is None:
+                return self._keep(alone, actor, parent=None)
+            try:
+                return self._keep_followed(followed, record, actor)
+            except _SpokenMeanwhile:
+                continue  # another request of the same actor came first: what it follows up is another plan now
+        raise Conflict("Several requests of yours came at once.", remedy="Say this one again.")
+
+    def _read(self, text: str, actor: str) -> PlanRecord:
+        plan = self.planner.propose(text, self.assets.estate(), utc_now(), plan_id=new_id())
+        return self._keep(plan, actor, parent=None)
+
+    def _denied(self, text: str, denial: Denial, actor: str) -> PlanRecord:
+        """The plan before was misread: plan the correction that was said with it, or ask for one."""
+        before = self.misses.before(actor)
+        if before is not None and denial.meant is not None:
+            _, corrected = self.correct(before.plan.id, denial.meant, actor)
+            if corrected is not None:
+                return corrected
+        if before is not None:
+            self.misses.record(before, actor)
+        if before is None and denial.meant is not None:
+            return self._read(denial.meant, actor)
+        return self._keep(asking(text.strip(), before, new_id()), actor, parent=None)
+
     def _refuse_unless(self, record: PlanRecord, allowed: frozenset[PlanStatus]) -> None:
         if record.status not in allowed:
             raise Conflict(
@@ -184,34 +269,80 @@ class PlanningService:
                     names.add(step.params[name])
         return {name: self.files.get(name) for name in sorted(names)}
 
+    def _check_credentials(self, plan: Plan) -> None:
+        """Where a stored credential is to be named there must be one of that name: anything else may be a secret.
+
+        Raises NotFound, which does not repeat what was given.
+        """
+        known: frozenset[str] | None = None
+        for step in plan.steps:
+            template = self.catalogue.get(step.intent)
+            for name, parameter in template.parameters.items() if template else ():
+                value = step.params.get(name)
+                if parameter.type is not ParameterType.SECRET or value in (None, "generate"):
+                    continue
+                known = known if known is not None else frozenset(login_users(self.binding.credentials))
+                if value not in known:
+                    raise NotFound(
+                        f"What was given for {step.intent}.{name} is not the name of a stored credential, "
+                        "and was not kept.",
+                        remedy="Store it with `opsc credentials add`, then name it; or say generate.",
+                    )
+
     def _parts(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, Any]:
         hashes = {s.intent: t.sha256 for s in plan.steps if (t := self.catalogue.get(s.intent))}
         content = {name: file.sha256 for name, file in self._library(plan).items()}
         return digest_parts(plan, snapshot, hashes, content)
 
-    def _keep(self, plan: Plan, actor: str, parent: PlanRecord | None) -> PlanRecord:
+    def _keep_followed(self, followed: FollowUp, before: PlanRecord | None, actor: str) -> PlanRecord:
+        """Keep a plan that speaks of the one before; that one is superseded where it was only changed."""
+        plan = followed.plan
+        parent = before if followed.replaces and before and before.status in EDITABLE else None
+        follows = before.plan if before is not None and plan.follows == before.plan.id else None
+        return self._keep(plan, actor, parent, follows, forgets=followed.forgets)
+
+    def _keep(
+        self,
+        plan: Plan,
+        actor: str,
+        parent: PlanRecord | None,
+        follows: Plan | None = None,
+        *,
+        forgets: bool = False,
+    ) -> PlanRecord:
+        self._check_credentials(plan)
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})
-        if plan.complete:
+        if self.records.answers(plan):
+            answered = plan.model_copy(update={"answer": self.records.answer(plan, actor, utc_now())})
+            record = record.model_copy(update={"plan": answered, "status": PlanStatus.ANSWERED})
+        elif plan.complete:
             record = self._commit(record, actor)
         with self.database.session() as session:
             plans = PlanRepository(session)
-            if parent is not None and not plans.set_status(
-                parent.plan.id, PlanStatus.SUPERSEDED, only_from=OPEN | {PlanStatus.APPROVED}
-            ):
-                raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
             plans.add(record)
-            self.audit.append(
-                session,
-                actor,
-                f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused",
-                f"plan:{plan.id}",
-                {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit},
-            )
+            if follows is not None and not self.conversations.go_on(session, actor, follows, plan):
+                raise _SpokenMeanwhile
+            if parent is not None and not plans.set_status(parent.plan.id, PlanStatus.SUPERSEDED, only_from=EDITABLE):
+                raise Conflict(f"Plan {short(parent.plan.id)} was changed by someone else.", remedy="Look at it again.")
+            if forgets:
+                self.conversations.forget(session, actor)
+            elif follows is None:
+                self.conversations.remember(session, actor, plan)
+            self._note(session, record, actor)
         if record.commit is not None:
             self.linting.start(record.plan.id, record.commit)
         return record
+
+    def _note(self, session: Session, record: PlanRecord, actor: str) -> None:
+        """The audit entry of a new plan."""
+        plan = record.plan
+        action = f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused"
+        details = {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit}
+        if plan.follows is not None:
+            details["follows"] = plan.follows
+        self.audit.append(session, actor, action, f"plan:{plan.id}", details)
 
     def _commit(self, record: PlanRecord, actor: str) -> PlanRecord:
         """Bind, render, check and commit a complete plan."""
@@ -248,3 +379,15 @@ class PlanningService:
                 "parts": parts,
             }
         )
+
+
+def _follows_as(edited: Plan, before: Plan) -> Plan:
+    """An edited plan under a new id: what it follows up is what the plan before does, and an undo stays one."""
+    if any(s.undo_of is not None for s in before.steps) and any(s.undo_of is None for s in edited.steps):
+        raise InvalidInput(
+            f"Plan {short(before.id)} takes back what a job did; its steps cannot become others.",
+            remedy="Make a new plan from a request.",
+        )
+    said = [e for e in edited.evidence if e.path != FOLLOWS]
+    kept = [e for e in before.evidence if e.path == FOLLOWS]
+    return edited.model_copy(update={"id": new_id(), "follows": before.follows, "evidence": (*kept, *said)})

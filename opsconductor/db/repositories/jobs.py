@@ -28,8 +28,8 @@ class JobRepository:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def add(self, job: Job, spec: JobSpec, approval_id: str, idempotency_key: str | None) -> None:
-        """Store a new job, which uses up that approval."""
+    def add(self, job: Job, spec: JobSpec, approval_id: str | None, idempotency_key: str | None) -> None:
+        """Store a new job, which uses up that approval; None where it needs none."""
         more = {"approval_id": approval_id, "idempotency_key": idempotency_key, "spec": spec.model_dump(mode="json")}
         self.session.add(JobRow.model_validate(job.model_dump() | more))
         self.session.flush()

@@ -74,6 +74,13 @@ class PlanRepository:
             statement = statement.where(col(PlanRow.id) < after)
         return [_record(row) for row in self.session.exec(statement)]
 
+    def newest_of(self, actor: str, limit: int, before: str | None = None) -> list[PlanRecord]:
+        """An actor's plans, newest first; `before` leaves out that one and all newer ones."""
+        statement = select(PlanRow).where(PlanRow.actor == actor).order_by(col(PlanRow.id).desc()).limit(limit)
+        if before:
+            statement = statement.where(col(PlanRow.id) < before)
+        return [_record(row) for row in self.session.exec(statement)]
+
     def set_status(self, plan_id: str, status: PlanStatus, *, only_from: frozenset[PlanStatus]) -> bool:
         """Move a plan on; False when it is not in one of the states `only_from`."""
         statement = (

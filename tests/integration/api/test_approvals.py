@@ -16,7 +16,7 @@ from opsconductor.domain.plans import PlanRecord
 from opsconductor.domain.specs import AssetEdit
 from opsconductor.wiring import Container
 
-SENTENCE = "ping all servers in 'Here'"
+SENTENCE = "run 'true' on all servers in 'Here'"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests.fixtures.job_world import wait_for
 from tests.integration.api.conftest import HOST
 
 SENTENCE = "ping all servers in 'Here'"
+CHANGING = "run 'true' on all servers in 'Here'"
 
 
 def propose(client: TestClient, text: str = SENTENCE) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def test_an_edited_plan_is_validated_again(client: TestClient, here: list[str]) 
 
 @pytest.mark.parametrize("alias", [False, True], ids=["run", "execute"])
 def test_nothing_runs_without_an_approval(client: TestClient, here: list[str], alias: bool) -> None:
-    plan_id = propose(client)["plan"]["id"]
+    plan_id = propose(client, CHANGING)["plan"]["id"]
     if alias:
         answer = client.post("/api/jobs/execute", json={"workflow_id": plan_id})
     else:

@@ -7,6 +7,7 @@ import pytest
 
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Outcome, Plan
+from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
 from planner.planner import Planner
 from tests.unit.planner.conftest import NOW, Propose, load_cases
@@ -127,3 +128,32 @@ def test_unreadable_request_wants_another_request(planner: Planner, estate: Esta
 
     with pytest.raises(InvalidInput, match="other words"):
         _answer(planner, asked, estate, {"request": "yes"})
+
+
+@pytest.mark.parametrize("case", load_cases("offers"), ids=lambda c: c["text"])
+def test_what_is_left_without_unread_words_is_offered_and_only_done_when_chosen(
+    case: dict[str, Any], propose: Propose, planner: Planner, estate: Estate
+) -> None:
+    plan = propose(case["text"])
+
+    assert not plan.complete
+    assert [c.label for q in plan.questions for c in q.choices] == case["offers"]
+    if case["offers"]:
+        assert plan.outcome is Outcome.CLARIFY
+        done = _answer(planner, plan, estate, {"request": 1})
+        assert not done.questions
+        assert done.targets.names == ("shop-01",)
+        assert [s.intent for s in done.steps] == [case["then"]["intent"]]
+        assert case["then"]["params"].items() <= done.steps[0].params.items()
+
+
+def test_choice_between_equally_good_readings_is_an_answer(catalogue: Catalogue, estate: Estate) -> None:
+    twin = catalogue.templates["service.stop"].model_copy(update={"id": "engine.stop", "title": "Stop the engine"})
+    planner = Planner(Catalogue(templates={**catalogue.templates, twin.id: twin}))
+    asked = planner.propose("stop nginx on shop-01", estate, NOW, plan_id="p1")
+    assert asked.outcome is Outcome.CLARIFY
+
+    plan = planner.answer(asked, {"request": "Stop the engine"}, estate, NOW, plan_id="p2")
+
+    assert [s.intent for s in plan.steps] == ["engine.stop"]
+    assert plan.targets.names == ("shop-01",)

@@ -34,7 +34,7 @@ def _edited(plan: Plan, **params: Any) -> Plan:
     [
         ({"src": "motd", "dest": "relative/path"}, InvalidInput, "absolute path"),
         ({"src": "motd", "dest": "/etc/$(reboot)"}, Refused, "substitution"),
-        ({"src": "motd", "dest": "/etc"}, Refused, "belongs to the system"),
+        ({"src": "motd", "dest": "/boot"}, Refused, "belongs to the system"),
         ({"src": "motd", "dest": "/etc/motd", "colour": "red"}, InvalidInput, "no parameter 'colour'"),
         ({"src": ["motd"], "dest": "/etc/motd"}, InvalidInput, "is no value"),
         ({"src": "motd", "dest": "/etc/motd", "mode": "rwx"}, InvalidInput, "of the form"),

@@ -46,6 +46,22 @@ def test_row_without_an_estate_gives_intent_and_values(evaluation: Evaluation) -
     assert row == {"id": "t1", "intent": "package.install", "params": {"package": "nginx"}}
 
 
+@pytest.mark.parametrize(
+    ("name", "intent", "params"),
+    [
+        ("Install nginx and certbot", "package.install", {"package": ["nginx", "certbot"]}),
+        ("sshd | restart sshd", "service.restart", {"service": "sshd"}),
+        ("2.2.1 Remove package xinetd", "package.remove", {"package": "xinetd"}),
+        ("5.1 | package | remove rsh-server", "package.remove", {"package": "rsh-server"}),
+        ("Install libfoo for the auditors", "package.install", {"package": "libfoo"}),
+    ],
+)
+def test_a_tasks_name_is_read_without_what_playbooks_put_around_it(
+    name: str, intent: str, params: dict[str, str], evaluation: Evaluation
+) -> None:
+    assert evaluation.predict({"id": "t", "text": name}) == {"id": "t", "intent": intent, "params": params}
+
+
 def test_what_is_asked_is_missing(evaluation: Evaluation) -> None:
     assert evaluation.predict({"id": "r", "text": "restart it", "assets": "works"})["missing"] == [
         "service.restart.service",

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from opsconductor.domain.plans import Condition, Options
+from opsconductor.domain.plans import Condition, JobStep, Options
 from opsconductor.domain.results import Role
-from opsconductor.errors import OpsConductorError
+from opsconductor.errors import OpsConductorError, Unsupported
 from opsconductor.playbooks.render import render
 from opsconductor.playbooks.structure import check_structure
 from tests.fixtures.plain_run import CATALOGUE, step
@@ -85,6 +85,14 @@ def test_host_names_of_the_inventory_are_used_in_conditions() -> None:
     plan, snapshot, _ = read_case(FOLDER / "hosts_conditions_batches.yml")
     text = render(plan, snapshot, CATALOGUE, {}, host_names={"lin02": "opsc_host_1"}).playbook
     assert "- opsc_host_1" in text
+
+
+@pytest.mark.parametrize("undo", [False, True])
+def test_a_step_that_takes_back_another_is_never_rendered(undo: bool) -> None:
+    plan, snapshot, files = read_case(FOLDER / "sentence.yml")
+    taking_back = plan.steps[-1].model_copy(update={"undo_of": JobStep(job="j1", step=1)})
+    with pytest.raises(Unsupported, match="takes back step 1 of job j1"):
+        render(plan.model_copy(update={"steps": (*plan.steps, taking_back)}), snapshot, CATALOGUE, files, undo=undo)
 
 
 def test_an_undo_takes_changing_steps_back_last_one_first() -> None:

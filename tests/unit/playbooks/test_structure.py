@@ -3,6 +3,7 @@
 
 import pytest
 
+from opsconductor.domain.plans import JobStep
 from opsconductor.playbooks.structure import PlaybookFault, check_structure
 from tests.fixtures.renderings import FOLDER, rendering
 
@@ -54,7 +55,54 @@ def test_a_broken_rule_is_named(before: str, after: str, message: str) -> None:
         check_structure(broken, plan)
 
 
+def test_an_undo_never_passes_for_the_step_itself() -> None:
+    plan, rendered = rendering(FOLDER / "hostile.yml")
+    check_structure(rendered, plan)
+    taking_back = plan.steps[0].model_copy(update={"undo_of": JobStep(job="j1", step=1)})
+    with pytest.raises(PlaybookFault, match="takes back what a job did"):
+        check_structure(rendered, plan.model_copy(update={"steps": (taking_back, *plan.steps[1:])}))
+
+
 def test_a_list_of_tasks_that_is_not_its_own_is_refused() -> None:
     plan, rendered = rendering(FOLDER / "hostile.yml")
     with pytest.raises(PlaybookFault, match="another one"):
         check_structure(rendered.model_copy(update={"places": rendered.places[:-1]}), plan)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("ansible.builtin.ping: null", "ansible.builtin.file: {path: /x, state: absent}", "may change something"),
+        ("ansible.builtin.ping: null", "ansible.builtin.apt: {update_cache: true, name: x}", "may change something"),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.command: {expand_argument_vars: false, argv: [reboot]}",
+            "may change something",
+        ),
+        ("ansible.builtin.ping: null", "ansible.builtin.apt: {update_cache: true}", None),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.file: {path: /x, state: file}\n          check_mode: true",
+            None,
+        ),
+        (
+            "ansible.builtin.ping: null",
+            "ansible.builtin.command: {expand_argument_vars: false, argv: [uptime]}\n          changed_when: false",
+            None,
+        ),
+    ],
+)
+def test_a_step_that_only_reads_has_no_task_that_may_change_something(
+    before: str, after: str, message: str | None
+) -> None:
+    plan, rendered = rendering(FOLDER / "hosts_conditions_batches.yml")
+    reading = plan.model_copy(
+        update={"steps": tuple(s.model_copy(update={"read_only": s.intent == "host.ping"}) for s in plan.steps)}
+    )
+    assert before in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+    if message is None:
+        check_structure(broken, reading)
+        return
+    with pytest.raises(PlaybookFault, match=message):
+        check_structure(broken, reading)

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Create Job
-         * @description Read a description. Nothing starts: the workflow waits for answers, then for approval.
+         * @description Read a description, by itself. Nothing starts: the workflow waits for answers, then for approval.
          */
         post: operations["create_job"];
         delete?: never;
@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Execute Job
-         * @description Execute an approved workflow. Without a valid approval: 409.
+         * @description Execute a workflow. Without a valid approval, where it needs one: 409.
          */
         post: operations["execute_job"];
         delete?: never;
@@ -503,7 +503,11 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request. Nothing runs: the plan waits for answers, then for approval.
+         * @description Read a request, which may follow up the one before. Nothing runs.
+         *
+         *     The plan waits for answers, then for approval, unless every step only reads.
+         *
+         *     A question that the records answer is answered at once: the plan holds the answer.
          */
         post: operations["propose_plan"];
         delete?: never;
@@ -576,6 +580,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation
+         * @description How the plan's request is read: every word, every candidate, every name. Computed anew from the stored text;
+         *     `notes` say where the templates or the asset database have changed since.
+         */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/miss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Miss Plan
+         * @description Keep that the plan is not what was meant. The correction, where there is one, is planned right away.
+         */
+        post: operations["miss_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{plan_id}/playbook": {
         parameters: {
             query?: never;
@@ -627,7 +672,7 @@ export interface paths {
         put?: never;
         /**
          * Run Plan
-         * @description Run the approved plan as a job. Without a valid approval: 409.
+         * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
          */
         post: operations["run_plan"];
         delete?: never;
@@ -1088,6 +1133,35 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Candidate
+         * @description One template that might have been meant by a clause, with the best of its patterns.
+         */
+        Candidate: {
+            /**
+             * Chosen
+             * @default false
+             */
+            chosen: boolean;
+            /** Fit */
+            fit: number | null;
+            /** Intent */
+            intent: string;
+            lost: components["schemas"]["Lost"] | null;
+            /** Pattern */
+            pattern: string;
+            /** Score */
+            score: number | null;
+            /** Title */
+            title: string;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+            /** Words */
+            words: number | null;
+        };
+        /**
          * Cell
          * @description One step on one target: its result, and a page of its tasks with their output.
          */
@@ -1115,6 +1189,42 @@ export interface components {
             sets: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ClauseReading
+         * @description One thing to do as the request says it.
+         */
+        ClauseReading: {
+            /**
+             * Candidates
+             * @default []
+             */
+            candidates: components["schemas"]["Candidate"][];
+            /** End */
+            end: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Number */
+            number: number;
+            /** Read As */
+            read_as: string;
+            /**
+             * Slots
+             * @default []
+             */
+            slots: components["schemas"]["SlotValue"][];
+            /** Start */
+            start: number;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: number[];
+            /** Text */
+            text: string;
         };
         /**
          * Column
@@ -1164,6 +1274,33 @@ export interface components {
             subject: string | null;
             /** Value */
             value: string | number | boolean | null;
+        };
+        /**
+         * ConditionReading
+         * @description One condition with the fact it compiles to, per step.
+         */
+        ConditionReading: {
+            /** End */
+            end: number;
+            /**
+             * Facts
+             * @default []
+             */
+            facts: components["schemas"]["Condition-Output"][];
+            /**
+             * Said
+             * @default []
+             */
+            said: string[];
+            /** Start */
+            start: number;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: number[];
+            /** Text */
+            text: string;
         };
         /**
          * Connection
@@ -1259,7 +1396,7 @@ export interface components {
         CreatedJob: {
             /**
              * Can Execute
-             * @description Complete; it still needs an approval before it can be executed.
+             * @description Complete. Unless every step only reads, it still needs an approval before it can run.
              */
             can_execute: boolean;
             /** Digest */
@@ -1474,6 +1611,56 @@ export interface components {
             workflow_id: string;
         };
         /**
+         * Explanation
+         * @description How a request was read.
+         */
+        Explanation: {
+            /**
+             * Clauses
+             * @default []
+             */
+            clauses: components["schemas"]["ClauseReading"][];
+            /**
+             * Conditions
+             * @default []
+             */
+            conditions: components["schemas"]["ConditionReading"][];
+            finding: components["schemas"]["GuardFinding"] | null;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /**
+             * Options
+             * @default []
+             */
+            options: components["schemas"]["OptionReading"][];
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Questions
+             * @default []
+             */
+            questions: components["schemas"]["QuestionReading"][];
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version: number;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes: components["schemas"]["ScopeReading"][];
+            /**
+             * Spans
+             * @default []
+             */
+            spans: components["schemas"]["Span"][];
+            /** Text */
+            text: string;
+        };
+        /**
          * Grammar
          * @description How operators say it.
          */
@@ -1591,6 +1778,24 @@ export interface components {
             /** Assets */
             assets: string[];
             group: components["schemas"]["AssetGroup"];
+        };
+        /**
+         * GuardFinding
+         * @description The rule that refused the request, and the words that broke it.
+         */
+        GuardFinding: {
+            /** End */
+            end: number | null;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /** Start */
+            start: number | null;
+            /** Text */
+            text: string;
+            /** Words */
+            words: string | null;
         };
         /**
          * Health
@@ -1719,6 +1924,16 @@ export interface components {
          */
         JobStatus: "queued" | "waiting" | "running" | "paused" | "cancelling" | "succeeded" | "partially_failed" | "failed" | "cancelled" | "interrupted";
         /**
+         * JobStep
+         * @description A step of a job that was run.
+         */
+        JobStep: {
+            /** Job */
+            job: string;
+            /** Step */
+            step: number;
+        };
+        /**
          * LibraryFile
          * @description One version of one file in the file library.
          */
@@ -1795,6 +2010,104 @@ export interface components {
          */
         LogLevel: "info" | "ok" | "warning" | "error";
         /**
+         * Lost
+         * @description Why a template was not chosen for a clause.
+         * @enum {string}
+         */
+        Lost: "lower score" | "equal score" | "negative word" | "missing slot" | "missing word" | "left over" | "nothing to refer to";
+        /**
+         * Miss
+         * @description One misread request.
+         */
+        Miss: {
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Meant */
+            meant: string | null;
+            /** Meant Plan Id */
+            meant_plan_id: string | null;
+            /** Plan Id */
+            plan_id: string;
+        };
+        /**
+         * MissRequest
+         * @description What was meant instead, as a whole request; nothing where the caller cannot say.
+         */
+        MissRequest: {
+            /** Meant */
+            meant?: string | null;
+        };
+        /**
+         * MissView
+         * @description A kept miss, and the plan of the correction.
+         */
+        MissView: {
+            miss: components["schemas"]["Miss"];
+            plan: components["schemas"]["PlanView"] | null;
+        };
+        /**
+         * NameMatch
+         * @description Words that name machines, and how the name was found.
+         */
+        NameMatch: {
+            /** Distance */
+            distance: number | null;
+            /** End */
+            end: number;
+            /**
+             * Excluded
+             * @default false
+             */
+            excluded: boolean;
+            /** Kind */
+            kind: string;
+            /** Margin */
+            margin: number | null;
+            /**
+             * Names
+             * @default []
+             */
+            names: string[];
+            /**
+             * Others
+             * @default []
+             */
+            others: components["schemas"]["Near"][];
+            /** Score */
+            score: number | null;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /**
+             * Way
+             * @default exact
+             */
+            way: string;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * Near
+         * @description A name of the asset database and how alike it is, 0 to 100.
+         */
+        Near: {
+            /** Name */
+            name: string;
+            /** Score */
+            score: number;
+        };
+        /**
          * Offer
          * @description An answer a question may offer when a parameter is missing, taken from another step's parameter.
          *
@@ -1807,6 +2120,27 @@ export interface components {
             from_parameter: components["schemas"]["ParameterType"];
             /** Label */
             label: string;
+        };
+        /**
+         * OptionReading
+         * @description One phrase that says how the plan runs.
+         */
+        OptionReading: {
+            /** End */
+            end: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Option */
+            option: string;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Value */
+            value: unknown;
         };
         /**
          * Options
@@ -2001,7 +2335,7 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "moment";
         /**
          * Pattern
          * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
@@ -2048,6 +2382,11 @@ export interface components {
              * @default []
              */
             missing?: string[];
+            /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval?: boolean;
             /**
              * Obstacles
              * @default []
@@ -2130,6 +2469,11 @@ export interface components {
              */
             missing: string[];
             /**
+             * Needs Approval
+             * @default true
+             */
+            needs_approval: boolean;
+            /**
              * Obstacles
              * @default []
              */
@@ -2187,6 +2531,12 @@ export interface components {
          * @description What the operator said.
          */
         PlanRequest: {
+            /**
+             * Follow
+             * @description Whether it may follow up the plan that the actor spoke of last.
+             * @default true
+             */
+            follow?: boolean;
             /** Text */
             text: string;
         };
@@ -2195,7 +2545,7 @@ export interface components {
          * @description The life of a stored plan.
          * @enum {string}
          */
-        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded";
+        PlanStatus: "draft" | "proposed" | "approved" | "rejected" | "superseded" | "answered";
         /**
          * PlanSummary
          * @description One line of the history.
@@ -2210,6 +2560,8 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
+            /** Needs Approval */
+            needs_approval: boolean;
             outcome: components["schemas"]["Outcome"];
             status: components["schemas"]["PlanStatus"];
             /** Step Count */
@@ -2377,6 +2729,29 @@ export interface components {
             text: string;
         };
         /**
+         * QuestionReading
+         * @description One open question and the words it is about; none where something is not said at all.
+         */
+        QuestionReading: {
+            /** Id */
+            id: string;
+            /**
+             * Spans
+             * @default []
+             */
+            spans: [
+                number,
+                number
+            ][];
+            /** Text */
+            text: string;
+            /**
+             * Words
+             * @default []
+             */
+            words: string[];
+        };
+        /**
          * Refusal
          * @description Why nothing will be done, and what could be instead.
          */
@@ -2466,6 +2841,12 @@ export interface components {
          */
         ResultStatus: "pending" | "running" | "ok" | "changed" | "skipped" | "failed" | "unreachable" | "cancelled" | "rolled_back" | "not_run" | "unknown";
         /**
+         * Returns
+         * @description What reading brings back; decides whether reading needs an approval.
+         * @enum {string}
+         */
+        Returns: "state" | "content";
+        /**
          * Risk
          * @description A level and the reasons that led to it, as sentences.
          */
@@ -2501,6 +2882,28 @@ export interface components {
          * @enum {string}
          */
         Role: "guard" | "capture" | "main" | "fallback" | "verify" | "undo";
+        /**
+         * ScopeReading
+         * @description One phrase that names machines.
+         */
+        ScopeReading: {
+            /**
+             * Counts
+             * @default true
+             */
+            counts: boolean;
+            /** End */
+            end: number;
+            /**
+             * Names
+             * @default []
+             */
+            names: components["schemas"]["NameMatch"][];
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
         /**
          * Selector
          * @description Which machines the words name, before they are resolved. Names are those of the asset database.
@@ -2580,10 +2983,62 @@ export interface components {
             role: string | null;
         };
         /**
+         * SlotValue
+         * @description One value of a step with the words it came from.
+         */
+        SlotValue: {
+            /** End */
+            end: number | null;
+            /** Parameter */
+            parameter: string;
+            /** Source */
+            source: string;
+            /** Start */
+            start: number | null;
+            /** Step */
+            step: number;
+            /** Text */
+            text: string | null;
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * Span
+         * @description A run of words: text[start:end], characters. All spans together hold every word of the request once.
+         */
+        Span: {
+            /** Clause */
+            clause: number | null;
+            /** End */
+            end: number;
+            kind: components["schemas"]["SpanKind"];
+            /** Literal */
+            literal: string | null;
+            /** Of */
+            of: string | null;
+            /** Repaired */
+            repaired: string | null;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * SpanKind
+         * @description What some words of a request were taken for.
+         * @enum {string}
+         */
+        SpanKind: "clause" | "value" | "scope" | "option" | "condition" | "correction" | "reason" | "filler" | "refused" | "unread";
+        /**
          * Step
          * @description One step: a template with parameters. Steps are numbered from 1 by their place.
          */
         "Step-Input": {
+            /**
+             * Done On
+             * @default []
+             */
+            done_on?: string[];
             /** Hosts */
             hosts?: string[] | null;
             /** Intent */
@@ -2616,6 +3071,7 @@ export interface components {
             title?: string;
             /** Undo */
             undo?: string | null;
+            undo_of?: components["schemas"]["JobStep"] | null;
             /**
              * When
              * @default []
@@ -2627,6 +3083,11 @@ export interface components {
          * @description One step: a template with parameters. Steps are numbered from 1 by their place.
          */
         "Step-Output": {
+            /**
+             * Done On
+             * @default []
+             */
+            done_on: string[];
             /** Hosts */
             hosts: string[] | null;
             /** Intent */
@@ -2659,6 +3120,7 @@ export interface components {
             title: string;
             /** Undo */
             undo: string | null;
+            undo_of: components["schemas"]["JobStep"] | null;
             /**
              * When
              * @default []
@@ -2854,6 +3316,8 @@ export interface components {
              * @default false
              */
             repeatable: boolean;
+            /** @default state */
+            returns: components["schemas"]["Returns"];
             risk: components["schemas"]["RiskLevel"];
             /** Risk Reason */
             risk_reason: string;
@@ -4272,6 +4736,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    miss_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissView"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */

@@ -32,13 +32,19 @@ export const JOB: Record<JobStatus, Look> = {
   interrupted: { glyph: "?", tone: "bad", word: "Interrupted" },
 };
 
-export const PLAN: Record<PlanSummary["status"], Look> = {
+const PLAN: Record<PlanSummary["status"], Look> = {
   draft: { glyph: "?", tone: "change", word: "Needs an answer" },
   proposed: { glyph: "…", tone: "live", word: "Waiting for approval" },
   approved: { glyph: "✓", tone: "good", word: "Approved" },
   rejected: { glyph: "✗", tone: "bad", word: "Rejected" },
   superseded: { glyph: "↷", tone: "wait", word: "Superseded" },
+  answered: { glyph: "✓", tone: "good", word: "Answered" },
 };
+const READY: Look = { glyph: "▶", tone: "live", word: "Ready to run" };
+
+/** What became of a plan; one that needs no approval does not wait for it. */
+export const planLook = (status: PlanSummary["status"], needsApproval: boolean) =>
+  status === "proposed" && !needsApproval ? READY : PLAN[status];
 
 export const RISK: Record<Risk["level"], Look> = {
   low: { glyph: "●", tone: "good", word: "Low risk" },

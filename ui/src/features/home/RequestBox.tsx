@@ -32,7 +32,8 @@ export function RequestBox() {
         </Title>
         <Text className="quiet">
           Say it in your own words. You will see the plan first: which machines, which steps, what could go wrong.
-          Nothing runs before you approve it.
+          Nothing runs before you approve it. Then go on from there: “the same on shop-02”, “without db03”, “two at a
+          time”.
         </Text>
       </Stack>
       <Card withBorder padding="md" shadow="sm" component="form" onSubmit={submit} aria-label="New request">

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Blockquote, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Anchor, Blockquote, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import type { PlanView } from "../../api/types";
+import { AnswerTable } from "../../components/AnswerTable";
 import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
-import { PLAN, RISK } from "../../lib/tones";
+import { planLook, RISK } from "../../lib/tones";
 import { Explanation } from "./Explanation";
+import { Missed } from "./Missed";
 import { PlanFacts } from "./PlanFacts";
 import { Playbook } from "./Playbook";
 import { Proceed } from "./Proceed";
@@ -27,7 +30,15 @@ export function PlanCard({ view }: { view: PlanView }) {
       {plan.steps.length === 0 && <VisuallyHidden component="h1">{plan.title || "Plan"}</VisuallyHidden>}
       {plan.refusal && <Refusal refusal={plan.refusal} />}
       {asking && <Questions view={view} />}
-      {plan.steps.length > 0 && (
+      {plan.answer && (
+        <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
+          <Stack gap="lg">
+            <Heading view={view} />
+            <AnswerTable answer={plan.answer} />
+          </Stack>
+        </Card>
+      )}
+      {plan.steps.length > 0 && !plan.answer && (
         <Card withBorder padding="lg" component="section" aria-labelledby="plan-title" className={classes.plan}>
           <Stack gap="lg">
             <Heading view={view} />
@@ -40,21 +51,33 @@ export function PlanCard({ view }: { view: PlanView }) {
           </Stack>
         </Card>
       )}
+      <Missed key={plan.id} id={plan.id} />
     </>
   );
 }
 
 function Request({ view }: { view: PlanView }) {
+  const { follows } = view.plan;
   return (
-    <Blockquote p="md" color="conductor" cite={`— ${view.actor}, ${ago(view.created_at)}`} aria-label="The request">
-      <span title={dateAndTime(view.created_at)}>{view.plan.text}</span>
-    </Blockquote>
+    <Stack gap={6}>
+      <Blockquote p="md" color="conductor" cite={`— ${view.actor}, ${ago(view.created_at)}`} aria-label="The request">
+        <span title={dateAndTime(view.created_at)}>{view.plan.text}</span>
+      </Blockquote>
+      {follows && (
+        <Text size="sm" className="quiet">
+          Follows up{" "}
+          <Anchor component={Link} to={`/plans/${follows}`} inherit underline="always">
+            plan …{follows.slice(-8)}
+          </Anchor>
+        </Text>
+      )}
+    </Stack>
   );
 }
 
 function Heading({ view }: { view: PlanView }) {
   const { plan, status } = view;
-  const look = PLAN[status];
+  const look = planLook(status, plan.needs_approval);
   const risk = plan.risk && RISK[plan.risk.level];
   return (
     <Stack gap={6}>

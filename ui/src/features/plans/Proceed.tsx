@@ -16,6 +16,7 @@ const CLOSED: Partial<Record<PlanView["status"], string>> = {
   draft: "Answer the questions above; then it can be approved.",
   rejected: "This plan was rejected. Make a new one from the request.",
   superseded: "A later version took this plan's place.",
+  answered: "This is answered from the records; nothing is to run.",
 };
 
 /** Approve exactly what is shown and run it, or say why not. */
@@ -23,7 +24,10 @@ export function Proceed({ view }: { view: PlanView }) {
   const proceed = useProceed(view);
   const reject = useReject(view);
   const [rejecting, setRejecting] = useState(false);
-  const jobs = useQuery({ ...planJobsQuery(view.plan.id), enabled: view.status === "approved" });
+  const jobs = useQuery({
+    ...planJobsQuery(view.plan.id),
+    enabled: view.status === "approved" || !view.plan.needs_approval,
+  });
   const last = jobs.data?.items[0];
   const stuck = view.plan.obstacles.length > 0 && view.plan.questions.length === 0;
   const closed = stuck
@@ -63,7 +67,7 @@ export function Proceed({ view }: { view: PlanView }) {
               leftSection={<IconPlayerPlay size={18} aria-hidden />}
               onClick={() => proceed.mutate()}
             >
-              {last ? "Run again" : "Proceed"}
+              {last ? "Run again" : view.plan.needs_approval ? "Proceed" : "Run"}
             </Button>
           </Group>
         </Group>
@@ -73,8 +77,9 @@ export function Proceed({ view }: { view: PlanView }) {
 }
 
 function said({ lint, plan, status }: PlanView, ran: boolean): string {
-  if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be approved.";
+  if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be run.";
   const scope = `${count(plan.steps.length, "step")} on ${count(plan.targets.resolved.length, "target")}`;
+  if (!plan.needs_approval) return `It only reads, so it needs no approval: ${scope}.`;
   return status === "approved" && !ran ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
 }
 

@@ -51,11 +51,12 @@ export function Questions({ view }: { view: PlanView }) {
           <Text size="sm" className="quiet" aria-live="polite">
             {given.length} of {plan.questions.length} answered
           </Text>
-          {plan.questions.some((question) => question.id === "request") ? (
-            <Button onClick={() => void navigate({ to: "/", search: { text: plan.text } })}>
+          {plan.questions.some((question) => question.id === "request") && (
+            <Button variant="default" onClick={() => void navigate({ to: "/", search: { text: plan.text } })}>
               Say it in other words
             </Button>
-          ) : (
+          )}
+          {!plan.questions.some((question) => question.id === "request" && question.choices.length === 0) && (
             <Button type="submit" loading={send.isPending} disabled={given.length === 0}>
               Continue
             </Button>

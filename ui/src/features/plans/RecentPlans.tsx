@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { plansQuery } from "../../api/queries";
 import { HistoryList } from "../../components/HistoryList";
 import { count } from "../../lib/format";
-import { PLAN } from "../../lib/tones";
+import { planLook } from "../../lib/tones";
 
 const OUTCOME = { refuse: "Refused", clarify: "Asked back" } as const;
 
@@ -20,11 +20,17 @@ export function RecentPlans() {
         to: "/plans/$planId",
         params: { planId: plan.id },
         title: plan.title || plan.text,
-        note: plan.step_count
-          ? `${count(plan.step_count, "step")} on ${count(plan.target_count, "target")}`
-          : OUTCOME[plan.outcome as keyof typeof OUTCOME],
+        note:
+          plan.status === "answered"
+            ? plan.text
+            : plan.step_count
+              ? `${count(plan.step_count, "step")} on ${count(plan.target_count, "target")}`
+              : OUTCOME[plan.outcome as keyof typeof OUTCOME],
         at: plan.created_at,
-        look: plan.outcome === "refuse" ? { glyph: "✗", tone: "bad", word: "Refused" } : PLAN[plan.status],
+        look:
+          plan.outcome === "refuse"
+            ? { glyph: "✗", tone: "bad", word: "Refused" }
+            : planLook(plan.status, plan.needs_approval),
       })}
     />
   );

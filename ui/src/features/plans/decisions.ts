@@ -8,7 +8,7 @@ import type { PlanView } from "../../api/types";
 
 /**
  * Approve the digest that is shown, then run. An approval is for one job, so every run is approved; approving a plan
- * whose approval is unused changes nothing. A second click or a repeated request starts nothing twice: the key stays
+ * whose approval is unused changes nothing. What only reads needs no approval and is run right away. A second click or a repeated request starts nothing twice: the key stays
  * until the job is known, and what was sent with it and got no answer is not approved once more.
  */
 export function useProceed(view: PlanView) {
@@ -21,12 +21,14 @@ export function useProceed(view: PlanView) {
   const path = { plan_id: id };
   const run = useMutation({
     mutationFn: async () => {
-      if (!unanswered.current) {
+      if (!view.plan.needs_approval) {
+        setStage("Checking the playbook…");
+      } else if (!unanswered.current) {
         setStage("Checking the playbook…");
         const digest = view.digest ?? "";
         await unwrap(client.POST("/api/plans/{plan_id}/approve", { params: { path }, body: { digest } }));
       }
-      setStage("Starting the job…");
+      if (view.plan.needs_approval) setStage("Starting the job…");
       const header = { "idempotency-key": key.current };
       unanswered.current = true;
       const answer = await client.POST("/api/plans/{plan_id}/run", { params: { path, header } });
