@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reading told: the very data the plan was made from, as spans, candidates, names and questions."""
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from opsconductor.domain.explanations import (
-    Candidate,
     ClauseReading,
     ConditionReading,
     Explanation,
     GuardFinding,
-    NameMatch,
     OptionReading,
     QuestionReading,
     ScopeReading,
@@ -57,7 +52,7 @@ def explained(understanding: Understanding, vocabulary: Vocabulary, index: NameI
     made = Explanation(text=plan.text, outcome=plan.outcome, finding=_finding(finding, plan) if finding else None)
     reading = understanding.reading
     if reading is None or reading.layers is None:
-        return made.model_copy(update={"spans": unread(plan.text, tokenize(plan.text), finding), **_asked(plan)})
+        return made.model_copy(update={"spans": unread(plan.text, tokenize(plan.text), finding)})
     told = _Telling(plan, reading.layers, vocabulary, index)
     return made.model_copy(
         update={
@@ -69,63 +64,6 @@ def explained(understanding: Understanding, vocabulary: Vocabulary, index: NameI
             "questions": tuple(told.question(q, at) for at, q in enumerate(plan.questions)),
         }
     )
-
-
-#: What the fields of a selector name.
-_KINDS = {"groups": "group", "hosts": "machine"}
-
-
-def _asked(plan: Plan) -> dict[str, Any]:
-    """What can be told of a question to the records: it is read as a whole, each word by what records are asked by."""
-    clauses = tuple(
-        ClauseReading(
-            number=number,
-            start=0,
-            end=len(plan.text),
-            text=plan.text,
-            read_as="a question to the records",
-            candidates=(Candidate(intent=step.intent, title=step.title, pattern="", chosen=True),),
-            steps=(number,),
-            slots=tuple(_slots(plan, number)),
-        )
-        for number, step in enumerate(plan.steps, start=1)
-    )
-    questions = tuple(QuestionReading(id=q.id, text=q.text) for q in plan.questions)
-    return {"clauses": clauses, "scopes": tuple(_asked_scopes(plan)), "questions": questions}
-
-
-def _asked_scopes(plan: Plan) -> Iterator[ScopeReading]:
-    """The words of a question to the records that name machines."""
-    under = "targets.selector."
-    said = [e for e in plan.evidence if e.path.startswith(under) and e.start is not None and e.end is not None]
-    for (start, end), items in itertools.groupby(said, key=lambda e: (e.start or 0, e.end or 0)):
-        words, names = plan.text[start:end], []
-        for name in (e.path.removeprefix(under) for e in items):
-            value = getattr(plan.targets.selector, name, None)
-            found = value if isinstance(value, tuple) else (str(value),) if isinstance(value, str) else ()
-            names.append(
-                NameMatch(start=start, end=end, text=words, kind=_KINDS.get(name, name), names=found, way="said")
-            )
-        yield ScopeReading(start=start, end=end, text=words, names=tuple(names))
-
-
-def _slots(plan: Plan, number: int) -> list[SlotValue]:
-    """Every value of a step with its words."""
-    step, place = plan.steps[number - 1], f"steps[{number - 1}].params."
-    said = {e.path.removeprefix(place): e for e in plan.evidence if e.path.startswith(place)}
-    return [
-        SlotValue(
-            step=number,
-            parameter=name,
-            value=value,
-            source=said[name].source,
-            start=said[name].start,
-            end=said[name].end,
-            text=said[name].text,
-        )
-        for name, value in step.params.items()
-        if name in said
-    ]
 
 
 def _finding(finding: Finding, plan: Plan) -> GuardFinding:
@@ -180,9 +118,27 @@ class _Telling:
             read_as=" · ".join(_words(run) for run in dict.fromkeys(runs)),
             candidates=tuple(c for c in candidates if c.chosen or not several),
             steps=tuple(n for n, _ in steps),
-            slots=tuple(slot for n, _ in steps for slot in _slots(self.plan, n)),
+            slots=tuple(slot for n, _ in steps for slot in self.slots(n)),
             note=self.note(number, clause, steps),
         )
+
+    def slots(self, number: int) -> list[SlotValue]:
+        """Every value of a step with its words."""
+        step, place = self.plan.steps[number - 1], f"steps[{number - 1}].params."
+        said = {e.path.removeprefix(place): e for e in self.plan.evidence if e.path.startswith(place)}
+        return [
+            SlotValue(
+                step=number,
+                parameter=name,
+                value=value,
+                source=said[name].source,
+                start=said[name].start,
+                end=said[name].end,
+                text=said[name].text,
+            )
+            for name, value in step.params.items()
+            if name in said
+        ]
 
     def note(self, number: int, clause: Clause, steps: list[tuple[int, DraftStep]]) -> str:
         """What became of a clause that is no step, or not the one that its words name."""

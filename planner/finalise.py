@@ -231,7 +231,7 @@ def _platforms(step: Step, template: Template) -> tuple[Platform, ...]:
     paths = [
         str(step.params[name])
         for name, parameter in template.parameters.items()
-        if parameter.type is ParameterType.PATH and step.params.get(name) is not None
+        if parameter.type in (ParameterType.PATH, ParameterType.GLOB) and step.params.get(name) is not None
     ]
     styles = {Platform.LINUX if path.startswith("/") else Platform.WINDOWS for path in paths}
     return tuple(p for p in Platform if p in template.systems and styles <= {p} and _meant(step, p))

@@ -59,15 +59,18 @@ def _matched(match: Match, best: tuple[Match, ...], chosen: tuple[Match, ...]) -
 
 
 def _taken(match: Match) -> Candidate:
-    """A reading that no pattern gave: of a verb alone."""
+    """A reading that no pattern gave: of a verb alone, or of a question that records answer."""
+    asked = not match.template.needs_targets
     return Candidate(
         intent=match.template.id,
         title=match.template.title,
-        pattern="{verb}",
+        pattern="" if asked else "{verb}",
         words=match.words,
         fit=match.fit,
         chosen=True,
-        why="the only template with this verb",
+        why="a question that records answer, with every word explained"
+        if asked
+        else "the only template with this verb",
     )
 
 

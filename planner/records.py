@@ -11,6 +11,10 @@ from planner.asked_assets import ask_assets
 from planner.asked_jobs import INTENT as JOBS
 from planner.asked_jobs import ask_jobs
 from planner.asking import Asking, words_of
+from planner.clauses import Clause
+from planner.drafting import Drafting, DraftStep, Source
+from planner.layers import Layers
+from planner.matching import Match
 from planner.names import NameIndex
 from planner.reading import Reading
 from planner.repair import repaired
@@ -55,7 +59,7 @@ def with_records(
         asking = Asking(text, tokens, index, vocabulary)
         whole = ask_jobs(asking, catalogue, now) if intent == JOBS else ask_assets(asking)
         if whole:
-            return _reading(asking, template)
+            return _reading(asking, template, catalogue)
         if known == intent:
             return _filtered(reading, asking, template)
     return reading
@@ -74,7 +78,7 @@ def _failed(reading: Reading) -> bool:
     return not reading.steps or any(q.id == "request" for q in reading.questions)
 
 
-def _reading(asking: Asking, template: Template) -> Reading:
+def _reading(asking: Asking, template: Template, catalogue: Catalogue) -> Reading:
     """The reading of a question of which every word is explained."""
     selection = asking.selection
     selector = selection.selector
@@ -89,11 +93,44 @@ def _reading(asking: Asking, template: Template) -> Reading:
     ]
     params = {n: v for n, v in asking.params.items() if n in template.parameters and fits(template.parameters[n], v)}
     return Reading(
+        layers=_layers(asking, template, catalogue, params, sum(q is not None for q in questions)),
         selector=selector,
         steps=(Step(intent=template.id, params=params),),
         evidence=(*_targets(asking), *_values(asking, params)),
         questions=tuple(q for q in questions if q),
         is_question=True,
+    )
+
+
+def _layers(
+    asking: Asking, template: Template, catalogue: Catalogue, params: dict[str, object], questions: int
+) -> Layers:
+    """What the reading rests on: one clause, whose values may be anywhere in it."""
+    taken = {
+        at: number
+        for number, phrase in enumerate(asking.phrases)
+        for at, token in enumerate(asking.tokens)
+        if phrase.start <= token.start < phrase.end
+    }
+    words = tuple(t for at, t in enumerate(asking.tokens) if at not in taken) or asking.tokens
+    clause = Clause(words, tuple(range(len(asking.phrases))))
+    sources = {name: Source("request", *asking.spans[name]) for name in params}
+    step = DraftStep(template, dict(params), sources, 0, clause.span)
+    drafting = Drafting(catalogue, asking.vocabulary, asking.text, steps=[step])
+    pattern = next(p for p in asking.vocabulary.patterns if p.template.id == template.id)
+    drafting.chosen.append((0, Match(replace(pattern, sets={}), {}, 1, 0)))
+    return Layers(
+        tokens=asking.tokens,
+        options=(),
+        conditions=(),
+        phrases=asking.phrases,
+        used=asking.phrases,
+        taken=taken if words is not asking.tokens else {},
+        clauses=(clause,),
+        drafting=drafting,
+        steps=(step,),
+        whens=((),),
+        origins=((),) * questions,
     )
 
 

@@ -45,8 +45,8 @@ def run_ansible(
         inventory=str(folder.inventory),
         forks=forks,
         envvars=ansible_environment(folder, slice_id),
-        # The folder of undo data is named after the job, and a slice is one batch already.
-        extravars={"opsc_job": job_id, "opsc_serial": "100%"},
+        # The folder of undo data is named after the job, and a slice is one batch already. What is fetched stays.
+        extravars={"opsc_job": job_id, "opsc_serial": "100%", "opsc_fetched": str(folder.fetched)},
         fact_cache_type="memory",
         suppress_env_files=True,
         quiet=True,

@@ -17,6 +17,8 @@ class SliceFolder:
         #: ansible-runner's private data folder.
         self.disk = settings.jobs / job_id / slice_id
         self.project = self.disk / "project"
+        #: Files fetched from targets, one folder for the whole job.
+        self.fetched = self.disk.parent / "fetched"
         #: The supervisor's own log.
         self.log = self.disk / "supervisor.log"
         # A socket's path holds 107 characters, and ssh adds 28 to a control path: every part is short. The last half

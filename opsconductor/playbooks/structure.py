@@ -155,10 +155,6 @@ def _check_task(task: dict[str, Any]) -> None:
         _fault(f"{name!a} has a script with something filled in")
 
 
-def _without_input(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if name not in COMMAND_INPUT}
-
-
 def _check_reading(task: dict[str, Any], plan: Plan) -> None:
     """A step that only reads has no task that could change anything: it may run without an approval."""
     name = task["name"]
@@ -172,6 +168,10 @@ def _check_reading(task: dict[str, Any], plan: Plan) -> None:
     sworn = module in COMMANDS.keys() | SCRIPTS and task.get("changed_when") is False
     if not (told or sworn or task.get("check_mode") is True):
         _fault(f"{name!a} may change something, in a step that only reads")
+
+
+def _without_input(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in COMMAND_INPUT}
 
 
 def _check_expressions(name: str, part: dict[str, Any]) -> None:

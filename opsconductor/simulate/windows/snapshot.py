@@ -16,6 +16,7 @@ SHOWN_BYTES = 4096
 def file_view(entry: Entry) -> dict[str, Any]:
     view: dict[str, Any] = {"directory": entry.directory, "owner": entry.owner, "access": entry.access}
     view["inherits"] = entry.inherits
+    view["modified"] = entry.modified
     if not entry.directory:
         view |= {"size": len(entry.data), "sha1": entry.checksum(), "sha256": entry.checksum("sha256")}
         if len(entry.data) <= SHOWN_BYTES:

@@ -4,12 +4,13 @@
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Outcome, Selector
 from planner.periods import find_periods
 from planner.planner import Planner
-from tests.unit.planner.conftest import NOW, Propose, load_cases
+from tests.unit.planner.conftest import CASES, NOW, Propose, load_cases
 
 INTENTS = {"assets": "inventory.query", "jobs": "jobs.query"}
 
@@ -38,7 +39,10 @@ def test_every_value_carries_the_words_it_came_from(case: dict[str, Any], propos
         assert said.text == plan.text[said.start : said.end] != ""
 
 
-@pytest.mark.parametrize("case", load_cases("periods"), ids=lambda case: case["words"])
+PERIODS = YAML(typ="safe").load((CASES / "periods" / "periods.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", PERIODS, ids=lambda case: case["words"])
 def test_words_about_the_past(case: dict[str, Any]) -> None:
     [found] = find_periods(f"which jobs ran {case['words']}?", NOW)
 

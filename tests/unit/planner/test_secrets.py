@@ -13,7 +13,7 @@ from planner.masking import SecretGiven, mask_secrets
 from planner.planner import Planner
 from tests.unit.planner.conftest import CASES, NOW, Propose
 
-TABLE = YAML(typ="safe").load((CASES / "sentences" / "secrets.yml").read_text(encoding="utf-8"))
+TABLE = YAML(typ="safe").load((CASES / "secrets" / "secrets.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", TABLE["held"], ids=lambda case: case["text"][:50])

@@ -28,6 +28,7 @@ UNLISTED = {
     "win_service_info": {"failure_actions_on_non_crash_failure", "win32_exit_code"},
     "win_listen_ports_facts": {"ansible_facts"},
     "win_command": {"cmd", "start", "end", "delta"},
+    "win_lineinfile": {"backup", "encoding", "found"},
 }
 PRIVATE_OPTIONS = {"_raw_params", "_copy_mode", "_original_basename", "files", "directories", "symlinks"}
 

@@ -11,12 +11,15 @@ from opsconductor.simulate.windows.fault import FaultKind
 from opsconductor.simulate.windows.host import SimulatedWindowsHost
 from opsconductor.simulate.windows.journal import masked
 from opsconductor.simulate.windows.modules import (
+    archive,
     background,
     chocolatey,
     command,
     copy,
+    download,
     facts,
     file,
+    line,
     network,
     package,
     powershell,
@@ -32,8 +35,8 @@ from opsconductor.simulate.windows.payload import Call
 __all__ = ["MODULES", "run_module"]
 
 _SIMULATIONS = (
-    background, chocolatey, command, copy, facts, file, network, package, powershell, process, registry, service, user,
-    wait,
+    archive, background, chocolatey, command, copy, download, facts, file, line, network, package, powershell, process,
+    registry, service, user, wait,
 )  # fmt: skip
 
 

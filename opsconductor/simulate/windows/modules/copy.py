@@ -128,7 +128,7 @@ class _RemoteCopy:
         if there is not None:
             self.diff.append(f"-{target}\n")
         if not run.check_mode:
-            files.write(target, files.read(source.path))
+            files.write(target, files.read(source.path)).modified = source.modified
         self.diff.append(f"+{target}\n")
         self.changed = True
 

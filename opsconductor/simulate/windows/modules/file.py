@@ -212,13 +212,13 @@ async def win_acl(run: Run) -> dict[str, Any]:
 
 
 _WELL_KNOWN = {
-    "system",
-    "administrators",
-    "users",
-    "everyone",
-    "authenticated users",
-    "network service",
-    "local service",
+    "system": "NT AUTHORITY\\SYSTEM",
+    "administrators": "BUILTIN\\Administrators",
+    "users": "BUILTIN\\Users",
+    "everyone": "Everyone",
+    "authenticated users": "NT AUTHORITY\\Authenticated Users",
+    "network service": "NT AUTHORITY\\NETWORK SERVICE",
+    "local service": "NT AUTHORITY\\LOCAL SERVICE",
 }
 
 
@@ -246,13 +246,27 @@ async def win_acl_inheritance(run: Run) -> dict[str, Any]:
 
 @module("win_owner", "path user recurse", invocation=False)
 async def win_owner(run: Run) -> dict[str, Any]:
-    entry, user = _entry(run), run.arguments.required("user")
+    entry, user = _entry(run), _account(run, run.arguments.required("user"))
     meant = [entry, *(run.host.files.children(entry.path, recurse=True) if run.arguments.flag("recurse") else [])]
     changed = [one for one in meant if one.owner != user]
     if not run.check_mode:
         for one in changed:
             one.owner = user
     return {"changed": bool(changed)}
+
+
+def _account(run: Run, name: str) -> str:
+    """The account as Windows writes it. Raises ModuleFailed for one that is not there."""
+    bare = name.rpartition("\\")[2].lower()
+    if bare in _WELL_KNOWN:
+        return _WELL_KNOWN[bare]
+    if name.upper().startswith("S-1-"):
+        return name
+    user = run.host.accounts.get(name)
+    if user is None:
+        reason = "Some or all identity references could not be translated."
+        raise ModuleFailed(f"Failed to translate '{name}' to a SecurityIdentifier: {reason}")
+    return f"{run.host.accounts.machine.upper()}\\{user.name}"
 
 
 @module("win_tempfile", "state path prefix suffix")

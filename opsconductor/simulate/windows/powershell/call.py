@@ -15,6 +15,7 @@ from opsconductor.simulate.windows.powershell.error import CommandError, ErrorRe
 from opsconductor.simulate.windows.powershell.parse import parse
 from opsconductor.simulate.windows.powershell.syntax import Argument, Command, Parameter, Script, Splat
 from opsconductor.simulate.windows.powershell.value import Thing, as_list, text
+from opsconductor.simulate.windows.powershell.zip_file import open_read
 
 if TYPE_CHECKING:
     from opsconductor.simulate.windows.powershell.evaluate import Evaluator
@@ -230,6 +231,14 @@ class Caller:
             case ("io.file", "writealltext"):
                 host.files.write(texts[0], texts[1].encode())
                 return None
+            case ("io.file", "setlastwritetimeutc"):
+                entry = host.files.get(texts[0])
+                if entry is None:
+                    raise WindowsError(f"Could not find file '{texts[0]}'.", "System.IO.FileNotFoundException")
+                entry.modified = arguments[1].timestamp()
+                return None
+            case ("io.compression.zipfile", "openread"):
+                return open_read(host.files.read(texts[0]))
             case ("io.directory", "createdirectory"):
                 return host.files.make_directory(texts[0]).path
             case ("environment", "expandenvironmentvariables"):

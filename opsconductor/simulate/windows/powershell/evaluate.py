@@ -129,11 +129,13 @@ class Evaluator:
         await self.store(node.target, value)
 
     async def _assigned(self, node: Node) -> Any:
-        """A statement's output as one value; `@(…)` and `[x[]]…` stay arrays, however many elements they have."""
-        output = await self.statement(node)
+        """A statement's value: of an expression as it is, an array of one element included; else its output."""
         only = node.elements[0] if isinstance(node, Pipeline) and len(node.elements) == 1 else None
-        keeps = (isinstance(only, Block) and only.array) or (isinstance(only, Cast) and only.type.endswith("[]"))
-        return output if keeps or isinstance(only, ArrayLiteral) else from_list(output)
+        if only is not None and not isinstance(only, Command):
+            value = await self.value(only)
+            self.session.last_ok = True
+            return value
+        return from_list(await self.statement(node))
 
     async def store(self, target: Node, value: Any) -> None:
         match target:

@@ -17,6 +17,7 @@ from opsconductor.simulate.windows.powershell.value import (
     Thing,
     as_list,
     file_time,
+    from_file_time,
     lookup,
     number,
     property_of,
@@ -211,6 +212,8 @@ def cast(name: str, value: Any) -> Any:
     if short.endswith("[]"):
         return [cast(short[:-2], one) for one in as_list(value)]
     match short:
+        case "char" if isinstance(value, int):
+            return chr(value)
         case "string" | "version" | "char" | "guid" | "uri":
             return text(value)
         case "int" | "int32" | "int64" | "long" | "uint32" | "uint64":
@@ -362,6 +365,8 @@ def call_static(kind: str, name: str, arguments: list[Any]) -> Any:
             return base64.b64encode(bytes(arguments[0])).decode()
         case ("regex", "escape") | ("text.regularexpressions.regex", "escape"):
             return re.escape(texts[0])
+        case ("datetime", "fromfiletimeutc" | "fromfiletime"):
+            return from_file_time(int(_numeric(arguments[0])))
         case ("datetime", "parse"):
             return dt.datetime.fromisoformat(texts[0]).astimezone(dt.UTC)
         case ("timespan", "fromseconds" | "fromminutes" | "fromhours"):

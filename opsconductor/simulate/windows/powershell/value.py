@@ -157,7 +157,12 @@ def _moment_part(value: dt.datetime, name: str) -> Any:
 
 def file_time(value: dt.datetime) -> int:
     """100 ns steps since 1601."""
-    return int((value - _FILE_TIME_EPOCH).total_seconds() * 10_000_000)
+    return (value - _FILE_TIME_EPOCH) // dt.timedelta(microseconds=1) * 10
+
+
+def from_file_time(steps: int) -> dt.datetime:
+    """The moment of so many steps of 100 ns since 1601."""
+    return _FILE_TIME_EPOCH + dt.timedelta(microseconds=steps // 10)
 
 
 def moment(seconds: float) -> dt.datetime:

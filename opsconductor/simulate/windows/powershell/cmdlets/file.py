@@ -228,7 +228,7 @@ def _target(call: Call, entry: Entry, destination: str) -> str:
 def _copy(call: Call, entry: Entry, target: str) -> None:
     files = call.host.files
     if not entry.directory:
-        files.write(target, files.read(entry.path))
+        files.write(target, files.read(entry.path)).modified = entry.modified
         return
     files.make_directory(target)
     if call.bound.flag("Recurse"):
@@ -299,7 +299,14 @@ async def split_path(call: Call) -> list[Any]:
         return [ntpath.basename(name.rstrip("\\")) for name in names]
     if call.bound.flag("Qualifier"):
         return [ntpath.splitdrive(name)[0] for name in names]
-    return [ntpath.dirname(name.rstrip("\\")) for name in names]
+    return [_parent(name) for name in names]
+
+
+def _parent(path: str) -> str:
+    """The folder above; nothing above a drive or a share."""
+    bare = path.rstrip("\\")
+    above = ntpath.dirname(bare)
+    return "" if ntpath.splitdrive(bare)[1] == "" or above == bare else above
 
 
 @cmdlet("Resolve-Path", "Path LiteralPath")

@@ -299,3 +299,12 @@ async def restart_computer(call: Call) -> list[Any]:
         )
     call.host.in_background(call.host.restart_after(0.5))
     return []
+
+
+@cmdlet("Add-Type", "AssemblyName")
+async def add_type(call: Call) -> list[Any]:
+    """Assemblies are there; code in C# is not compiled."""
+    for name in call.bound.texts("AssemblyName"):
+        if name.lower() not in ("system.io.compression", "system.io.compression.filesystem"):
+            raise NotSimulated(f"Add-Type -AssemblyName {name}")
+    return []
