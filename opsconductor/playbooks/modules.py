@@ -87,9 +87,10 @@ READING = frozenset(
         "community.general.listen_ports_facts",
     }
 )
-#: Modules that only look when they are told these arguments and no others: a page is asked for, the lists of what
-#: repositories offer are read anew.
+#: Modules that only look when they are told these arguments and no others: a page is asked for, a file is kept
+#: with the job, the lists of what repositories offer are read anew.
 READING_WITH: dict[str, frozenset[str]] = {
+    "ansible.builtin.fetch": frozenset({"src", "dest", "flat", "fail_on_missing", "validate_checksum"}),
     "ansible.builtin.apt": frozenset({"update_cache", "cache_valid_time", "lock_timeout"}),
     "ansible.builtin.uri": frozenset(
         {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}
