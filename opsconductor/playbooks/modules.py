@@ -70,6 +70,7 @@ SET_FACT = "ansible.builtin.set_fact"
 READING = frozenset(
     {
         "ansible.builtin.assert",
+        "ansible.builtin.find",
         "ansible.builtin.getent",
         "ansible.builtin.ping",
         "ansible.builtin.set_fact",
@@ -77,6 +78,7 @@ READING = frozenset(
         "ansible.builtin.slurp",
         "ansible.builtin.stat",
         "ansible.builtin.wait_for",
+        "ansible.windows.win_find",
         "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_ping",
         "ansible.windows.win_service_info",
@@ -85,9 +87,10 @@ READING = frozenset(
         "community.general.listen_ports_facts",
     }
 )
-#: Modules that only look when they are told these arguments and no others: a page is asked for, the lists of what
-#: repositories offer are read anew.
+#: Modules that only look when they are told these arguments and no others: a page is asked for, a file is kept
+#: with the job, the lists of what repositories offer are read anew.
 READING_WITH: dict[str, frozenset[str]] = {
+    "ansible.builtin.fetch": frozenset({"src", "dest", "flat", "fail_on_missing", "validate_checksum"}),
     "ansible.builtin.apt": frozenset({"update_cache", "cache_valid_time", "lock_timeout"}),
     "ansible.builtin.uri": frozenset(
         {"url", "return_content", "timeout", "validate_certs", "status_code", "follow_redirects", "headers"}

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 from opsconductor.domain.lint import LintStatus
-from opsconductor.domain.plans import Condition, Step
+from opsconductor.domain.plans import Condition, Outcome, Step
 from opsconductor.domain.templates import Parameter, ParameterType, Template
 from opsconductor.playbooks.lint import lint
 from opsconductor.playbooks.structure import check_structure
@@ -83,6 +85,15 @@ def test_every_template_is_green(tmp_path: Path) -> None:
 
 def test_every_undo_is_green(tmp_path: Path) -> None:
     assert verdict_of(tmp_path, list(Platform), undo=True) == (LintStatus.GREEN, ())
+
+
+@pytest.mark.parametrize("platform", Platform)
+@pytest.mark.parametrize("outcome", [Outcome.PLAN, Outcome.QUERY])
+def test_what_only_reads_has_no_task_that_could_change_anything(platform: Platform, outcome: Outcome) -> None:
+    steps = [s for t in runnable() if t.read_only and platform in t.platforms for s in variants(t)]
+    plan = plan_of([s.model_copy(update={"read_only": True}) for s in steps], [target(platform)])
+    asked = plan.model_copy(update={"outcome": outcome})
+    check_structure(rendered_of(asked, [target(platform)]), asked)
 
 
 GOOD = """\

@@ -20,7 +20,6 @@ export type StepProgress = Schemas["StepProgress"];
 export type Totals = Schemas["Totals"];
 export type ResultStatus = Schemas["ResultStatus"];
 export type Result = Schemas["Result"];
-export type StepAnswer = Schemas["StepAnswer"];
 export type JobEvent = Schemas["JobEvent"];
 export type LogEntry = Schemas["LogEntry"];
 export type Problem = Schemas["Problem"];

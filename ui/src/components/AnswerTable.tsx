@@ -3,7 +3,8 @@ import { Anchor, Button, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Answer } from "../api/types";
-import { count, dateAndTime } from "../lib/format";
+import { count, dateAndTime, size, span } from "../lib/format";
+import classes from "./AnswerTable.module.css";
 
 type Cell = Answer["rows"][number][number];
 
@@ -11,8 +12,10 @@ type Cell = Answer["rows"][number][number];
 const AT_ONCE = 100;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** What the records said: one sentence and its table. */
-export function AnswerTable({ answer }: { answer: Answer }) {
+type Props = { answer: Answer; label?: string; records?: boolean };
+
+/** An answer, of the records or of targets: one sentence and its table. */
+export function AnswerTable({ answer, label = "The answer", records = true }: Props) {
   const [shown, setShown] = useState(AT_ONCE);
   const rows = answer.rows.slice(0, shown);
   const left = answer.rows.length - rows.length;
@@ -21,7 +24,7 @@ export function AnswerTable({ answer }: { answer: Answer }) {
       <Text>{answer.summary}</Text>
       {rows.length > 0 && (
         <ScrollArea type="auto">
-          <Table striped aria-label="The answer">
+          <Table striped aria-label={label}>
             <Table.Thead>
               <Table.Tr>
                 {answer.columns.map((column) => (
@@ -36,7 +39,9 @@ export function AnswerTable({ answer }: { answer: Answer }) {
                 // A row is its place in the answer.
                 <Table.Tr key={at}>
                   {row.map((cell, column) => (
-                    <Table.Td key={answer.columns[column]}>{shownCell(cell, answer.columns[column])}</Table.Td>
+                    <Table.Td key={answer.columns[column]} className={classes.cell}>
+                      {shownCell(cell, answer.columns[column], answer.units[column])}
+                    </Table.Td>
                   ))}
                 </Table.Tr>
               ))}
@@ -49,17 +54,24 @@ export function AnswerTable({ answer }: { answer: Answer }) {
           Show more: {count(left, "row")} left
         </Button>
       )}
-      <Text size="sm" className="quiet">
-        As the records were on {dateAndTime(answer.at)}.
-      </Text>
+      {answer.total > answer.rows.length && (
+        <Text size="sm" className="quiet">
+          The first {answer.rows.length} of {answer.total} rows.
+        </Text>
+      )}
+      {records && (
+        <Text size="sm" className="quiet">
+          As the records were on {dateAndTime(answer.at)}.
+        </Text>
+      )}
     </Stack>
   );
 }
 
-function shownCell(cell: Cell, column: string | undefined) {
+function shownCell(cell: Cell, column: string | undefined, unit: string | null | undefined) {
   if (cell === null) return "";
   if (typeof cell === "boolean") return cell ? "yes" : "no";
-  if (typeof cell !== "string") return cell;
+  if (typeof cell === "number") return unit === "bytes" ? size(cell) : unit === "seconds" ? span(cell) : cell;
   if (TIME.test(cell)) return <time dateTime={cell}>{dateAndTime(cell)}</time>;
   if (column === "Job" && /^[0-9a-f]{32}$/.test(cell)) {
     return (

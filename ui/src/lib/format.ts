@@ -58,12 +58,3 @@ export function span(seconds: number): string {
   if (seconds < 2 * 86400) return duration(seconds);
   return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
 }
-
-/** A cell of an answer as text: numbers in the unit of their column, yes and no. */
-export function cell(value: string | number | boolean | null | undefined, unit?: string | null): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number" && unit === "bytes") return size(value);
-  if (typeof value === "number" && unit === "seconds") return span(value);
-  return String(value);
-}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Card, Table, Text, Title } from "@mantine/core";
+import { Card, Stack, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { answersQuery } from "../../api/queries";
-import type { Progress, StepAnswer } from "../../api/types";
-import { cell } from "../../lib/format";
-import classes from "./jobs.module.css";
+import type { Progress } from "../../api/types";
+import { AnswerTable } from "../../components/AnswerTable";
 
 type Props = { id: string; progress: Progress };
 
@@ -16,53 +15,19 @@ export function Answers({ id, progress }: Props) {
   if (!answers.data?.length) return null;
   return (
     <Card withBorder padding="md" component="section" aria-label="Answers">
-      {answers.data.map((told) => (
-        <StepTable key={told.step} told={told} />
-      ))}
+      <Stack gap="lg">
+        {answers.data.map(({ step, title, answer }) => {
+          const heading = `Step ${step}: ${title}`;
+          return (
+            <Stack key={step} gap="xs">
+              <Title order={2} size="h5">
+                {heading}
+              </Title>
+              <AnswerTable answer={answer} label={heading} records={false} />
+            </Stack>
+          );
+        })}
+      </Stack>
     </Card>
-  );
-}
-
-function StepTable({ told: { step, title, answer } }: { told: StepAnswer }) {
-  const heading = `Step ${step}: ${title}`;
-  return (
-    <section aria-label={heading}>
-      <Title order={2} size="h5">
-        {heading}
-      </Title>
-      <Text size="sm" className="quiet" mb="xs">
-        {answer.summary}
-      </Text>
-      {answer.rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <div className={classes.answer} tabIndex={0} role="region" aria-label={`${heading}: table`}>
-          <Table stickyHeader striped withRowBorders={false} aria-label={heading}>
-            <Table.Thead>
-              <Table.Tr>
-                {answer.columns.map((column) => (
-                  <Table.Th key={column}>{column}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {answer.rows.map((row, n) => (
-                <Table.Tr key={n}>
-                  {row.map((value, at) => (
-                    <Table.Td key={answer.columns[at]} className={classes.answerCell}>
-                      {cell(value, answer.units[at])}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
-      {answer.total > answer.rows.length && (
-        <Text size="sm" className="quiet">
-          The first {answer.rows.length} of {answer.total} rows.
-        </Text>
-      )}
-    </section>
   );
 }
