@@ -99,6 +99,7 @@ class Drafting:
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
     at: int = 0  #: its number
+    wished: bool = False  #: a "please" closed the request
     meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
     chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken

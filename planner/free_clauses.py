@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which clauses are read without regard to order: one alone, or one with the fragment that belongs to it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.clauses import Clause
@@ -22,6 +23,7 @@ def read_freely(drafting: "Drafting", number: int, clause: Clause) -> bool:
     """Read a clause without regard to order: alone, as two orders, or with the clause before it. Whether that gave
     a step or a question."""
     vocabulary = drafting.vocabulary
+    clause = replace(clause, polite=clause.polite or drafting.wished)
     asked = "?" in drafting.text and not clause.polite
     matches = drafting.likely(_safe(free_order(clause.tokens, vocabulary, clause.polite, asked)))
     if len(matches) > 1:

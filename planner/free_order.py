@@ -11,7 +11,7 @@ from planner.matching import ClauseWords, Filling, Match
 from planner.patterns import CompiledPattern, Words
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, LINKS, PREPOSITIONS, TOLD, TURNING, WISHES
+from planner.words import FILLERS, LINKS, OTHER_TALK, PREPOSITIONS, TOLD, TURNING, WISHES
 
 #: Tokens of the longest clause that is tried, and steps of the search for each template and in all.
 LONGEST, _BUDGET, _WHOLE_BUDGET = 26, 260, 900
@@ -28,6 +28,8 @@ _SHAPED = frozenset(
 _DECIDING = frozenset({"from", "to", "into", "onto", "as", "by"})
 _DETERMINERS = frozenset({"a", "an", "the", ":", "="})
 _IT = frozenset({"it", "them"})
+#: Verbs of telling say nothing of what shall be told.
+_TELLING = frozenset({"tell", "show", "give", "get", "see", "print", "display"})
 #: Verbs that tell how things are where nothing follows: "port 80 open".
 _ADJECTIVES = frozenset({"open", "clear", "clean", "empty", "free", "shut", "set", "put"})
 
@@ -219,6 +221,9 @@ class _Search:
         ):
             yield at + 1
 
+    def says_tell(self) -> bool:
+        return not _TELLING.isdisjoint(self.words.low[:2])
+
     def holds(self, found: _State) -> bool:
         """Whether the words say enough: what to do, in a form that asks for it, with what it needs."""
         if " " in found.verb or (found.late and not self.wished):
@@ -232,6 +237,8 @@ class _Search:
         if found.roles.isdisjoint({Role.VERB, Role.STATE}):  # "the mode of X ought to be 640"
             about = Role.OBJECT in found.roles or found.points > len(found.fillings)
             return self.wished and about and not missing and self.words.is_set()
+        if self.says_tell() and found.roles.isdisjoint({Role.OBJECT, Role.STATE}):
+            return False
         if missing:
             return {Role.VERB, Role.OBJECT} <= found.roles and bool(found.fillings)
         needed = [n for n in found.fillings if self.parameters[n].required]
@@ -248,7 +255,7 @@ def free_order(
     """The best readings of a clause, one per template; none where a word stays unexplained, or where one template
     can be read in two ways. `wished`: words before the clause said already that something is wanted. `asked`: it is
     a question, so that nothing changes that no verb orders."""
-    if not 1 < len(tokens) <= LONGEST or any(t.text == "?" for t in tokens):
+    if not 1 < len(tokens) <= LONGEST or any(t.text == "?" or t.fixed in OTHER_TALK for t in tokens):
         return ()
     mended = any(t.low != t.fixed for t in tokens)
     for words in (ClauseWords(tokens, vocabulary, fixed) for fixed in ((False, True) if mended else (True,))):

@@ -52,6 +52,7 @@ class _Cut:
     taken: dict[int, int]
     clauses: tuple[Clause, ...]
     listing: bool
+    wished: bool  #: a "please" closed it
 
 
 def read(
@@ -69,7 +70,9 @@ def read(
     """
     cut = _cut(text, vocabulary, index, now)
     clauses, conditions = cut.clauses, cut.conditions
-    drafting = Drafting(catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant)
+    drafting = Drafting(
+        catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant, wished=cut.wished
+    )
     drafting.read(clauses)
     steps, options = _scheduled(drafting.steps[len(earlier) :], cut.options)
     if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
@@ -114,7 +117,8 @@ def read(
 def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
-    free = _without_please(_without(tokens, options))
+    courteous = _without(tokens, options)
+    free = _without_please(courteous)
     listing = _is_listing(free)
     early = () if listing else tuple(s for s in find_conditions(free) if not _of_machine(s, index))
     rest = _without_new_name(_left(free, early), index)
@@ -131,7 +135,7 @@ def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> 
         taken |= {at: -1 for at in _asked_nouns(tokens) if at not in taken}
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
-    return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing)
+    return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing, len(free) < len(courteous))
 
 
 #: What "get" may mean besides a question.
