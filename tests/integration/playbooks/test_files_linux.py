@@ -196,6 +196,7 @@ def test_steps_are_foreseen_done_found_done_and_undone(host: LinuxHost, tmp_path
     assert seen(host) == before
 
 
+@pytest.mark.soak
 def test_what_is_not_undone_or_only_read(host: LinuxHost, tmp_path: Path) -> None:
     host.run("sh", "-c", "printf '1\\n2\\n3\\n' > /srv/numbered; touch /srv/numbered.time")
     steps = [
@@ -254,6 +255,7 @@ dd if=/dev/zero of=/srv/u/big bs=1k count=200 status=none
 """
 
 
+@pytest.mark.soak
 def test_what_cannot_be_done_says_why_and_changes_nothing(host: LinuxHost, tmp_path: Path) -> None:
     host.run("sh", "-c", BROKEN)
     before = seen(host, "/srv/u")

@@ -220,6 +220,7 @@ def test_steps_are_foreseen_done_found_done_and_undone(windows: SimulatorProcess
     assert seen(windows) == before
 
 
+@pytest.mark.soak
 def test_what_is_not_undone_or_only_read(windows: SimulatorProcess, tmp_path: Path) -> None:
     steps = [
         backed_up(f"{W}number.ini"),
@@ -258,6 +259,7 @@ UNHAPPY: list[tuple[Step, str]] = [
 ]
 
 
+@pytest.mark.soak
 def test_what_cannot_be_done_says_why_and_changes_nothing(windows: SimulatorProcess, tmp_path: Path) -> None:
     play(windows, tmp_path / "folders", step("file.mkdir", path="C:\\denied"), step("file.mkdir", path="C:\\full"))
     windows.client.fault("win01", "file_access", target="C:\\denied\\*")
