@@ -71,7 +71,7 @@ def test_a_text_answers_the_open_question(client: TestClient, here: list[str]) -
 
 @pytest.mark.parametrize("text", ["yes", "go ahead", "approve it", "ok, proceed"])
 def test_no_text_approves(client: TestClient, here: list[str], text: str) -> None:
-    first = say(client, "ping here-1")
+    first = say(client, "restart nginx on here-1")
     answer = say(client, text)
     assert answer["plan"]["outcome"] == "refuse"
     assert f"opsc approve {first['plan']['id']}" in answer["plan"]["refusal"]["text"]
