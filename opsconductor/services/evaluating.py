@@ -90,13 +90,22 @@ class Evaluation:
 
 
 def _task_texts(name: str) -> Iterator[str]:
-    """A task's name, and what it says without the role or the number that playbooks put in front: "ssh | restart"."""
+    """A task's name, and what it says without the decoration of playbooks: "ssh | restart", "5.1.2 | chmod 0700 /srv",
+    "shell: ls /srv", "Stop Windows Search (WSearch)", "Start cron (needed later)"."""
+    if named := re.fullmatch(r"(?i)((?:re)?start|stop|reload|enable|disable)\s.+\(([\w.$-]+)\)\s*", name):
+        yield f"{named[1]} service {named[2]}"
     yield name
-    plain = re.sub(r"^[\d.]+\s+", "", name)
+    plain = re.sub(r"^[\d.]+\s+(?:\|\s+)?", "", name)
     if " | " in plain:
-        yield from (plain.split(" | ", 1)[1], plain.replace(" | ", " "))
+        first, rest = plain.split(" | ", 1)
+        if re.fullmatch(r"[A-Z]\w+ .+", first) and re.fullmatch(r"[\w.@$-]+(?: \w+)?", rest):
+            yield f"{first.split()[0]} {rest}"  # "Restart ssh daemon | sshd": what is told in words, and its name
+        yield from (rest, plain.replace(" | ", " "))
     elif plain != name:
         yield plain
+    module = re.sub(r"^(\w+):\s+", r"\1 ", plain)
+    bare = re.sub(r"\s*\([^()]*\)|\.{3}$|^\w+/(?=\w)", "", plain)
+    yield from (text for text in (module, bare) if text != plain)
 
 
 def _as_one(steps: list[dict[str, Any]]) -> dict[str, Any]:

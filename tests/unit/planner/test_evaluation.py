@@ -53,6 +53,11 @@ def test_row_without_an_estate_gives_intent_and_values(evaluation: Evaluation) -
         ("sshd | restart sshd", "service.restart", {"service": "sshd"}),
         ("2.2.1 Remove package xinetd", "package.remove", {"package": "xinetd"}),
         ("5.1 | package | remove rsh-server", "package.remove", {"package": "rsh-server"}),
+        ("6.2.9 | chmod 0750 /srv/app", "file.permissions", {"path": "/srv/app", "mode": "0750"}),
+        ("Restart the web daemon | lighttpd", "service.restart", {"service": "lighttpd"}),
+        ("Restart Event Log (EventLog)", "service.restart", {"service": "EventLog"}),
+        ("sysctl: vm.dirty_ratio = 20", "sysctl.set", {"name": "vm.dirty_ratio", "value": "20"}),
+        ("Remove xinetd (not needed here)", "package.remove", {"package": "xinetd"}),
         ("Install libfoo for the auditors", "package.install", {"package": "libfoo"}),
     ],
 )
