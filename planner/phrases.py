@@ -48,7 +48,7 @@ _ABOUT_HOW = re.compile(
     r"simultaneously|half|halves|third|quarter|pairs?|pairwise|two by two|serially|sequentially|"
     r"sequence|series|one|by|after|rolling|first|canary|canaries|rest|"
     r"others?|fail\w*|errors?|wrong|breaks|going|going|timeout|time out|within|wait\w*|paus\w*|"
-    r"delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
+    r"dies?|died|verif\w*|matter|whatever|delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
     r"preview|mode|what would|regards|thanks|thank|cheers|greetings|sincerely|thx|rgds|br|"
     r"ticket|incident|case|issue|jira|task|ext|extension|phone|tel|mobile|call|reach|approved|"
     r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
