@@ -45,8 +45,8 @@ class NameIndex:
         for group in estate.groups:
             self.groups.setdefault(stems(group.name), []).append(group.name)
         self._joined: dict[str, list[str]] = {}  # "web-server" and "webserver" are one
-        for key, named in self.groups.items():
-            self._joined.setdefault("".join(key), []).extend(named)
+        for words, named in self.groups.items():
+            self._joined.setdefault("".join(words), []).extend(named)
         self.roles = frozenset(role_key(role) for role in {a.role for a in estate.assets} if role)
         self.longest = max((len(key) for key in self.groups), default=1)  #: words of the longest group name
         self.spellings = frozenset(g.name.casefold() for g in estate.groups)

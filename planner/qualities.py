@@ -55,6 +55,8 @@ _HAVING = frozenset(
         "by",
     ]
 )
+#: The end of a name that another machine has in its stead.
+_ENDING = re.compile(r"-?\d+$|-[A-Za-z]$")
 #: Words of the longest machine's name that is spoken.
 _MOST_WORDS = 3
 #: Behind these a part of a sentence has ended.
@@ -243,14 +245,16 @@ class Qualities:
 
     def ending(self, at: int, last: str) -> Item | None:
         """A name's end with its line before it, beside the whole name of another machine: "web-1 and -2"."""
-        token = self.tokens[at]
-        if token.kind is not Kind.FLAG or "-" not in last or not re.fullmatch(r"-[A-Za-z]?\d*", token.text):
+        token, after = self.tokens[at], at + 1
+        text = token.text
+        if text == "-" and after < len(self.tokens) and self.tokens[after].kind is Kind.NUMBER:
+            text, after = f"-{self.tokens[after].text}", after + 1 if self.tokens[after].start == token.end else at
+        if after == at or not last or not re.fullmatch(r"-(?:[A-Za-z]|\d+)", text):
             return None
-        name = last[: last.rindex("-")] + token.text
-        host = self.index.host(name)
-        if host is None:
-            return Item(at + 1, unknown=(Unknown(name, token.start, token.end),))
-        return Item(at + 1, hosts=(host.name,))
+        name = _ENDING.sub("", last) + text
+        if host := self.index.host(name):
+            return Item(after, hosts=(host.name,))
+        return Item(after, unknown=(Unknown(name, token.start, self.tokens[after - 1].end),))
 
     def versioned(self, at: int, preposition: str | None) -> tuple[str, int] | None:
         """A system with its version that alone says which machines: "on Debian 12", "roll … out to Debian 12"."""
