@@ -44,6 +44,9 @@ class NameIndex:
         self.groups: dict[tuple[str, ...], list[str]] = {}
         for group in estate.groups:
             self.groups.setdefault(stems(group.name), []).append(group.name)
+        self._joined: dict[str, list[str]] = {}  # "web-server" and "webserver" are one
+        for words, named in self.groups.items():
+            self._joined.setdefault("".join(words), []).extend(named)
         self.roles = frozenset(role_key(role) for role in {a.role for a in estate.assets} if role)
         self.longest = max((len(key) for key in self.groups), default=1)  #: words of the longest group name
         self.spellings = frozenset(g.name.casefold() for g in estate.groups)
@@ -70,6 +73,9 @@ class NameIndex:
             same = [n for n in exact if n.casefold() == words.casefold()]
             way = "exact" if same else "normalised"
             return Found((same or exact)[0], "request", way) if len(same or exact) == 1 else None
+        joined = self._joined.get("".join(key), [])
+        if len(joined) == 1:
+            return Found(joined[0], "request", "normalised")
         if not loose:
             return None
         for keys in (self._alike.abbreviated(key), self._alike.ending(key)):

@@ -29,7 +29,16 @@ def _compiled(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?:,?\s*\b(?:and|but)\s+)?(?<!\w){flexible.replace(chr(39), '.')}(?!\w)", re.IGNORECASE)
 
 
-_COMPILED = tuple((option, _compiled(form), read) for option, form, read in FORMS)
+_SPAN = re.compile(r"\d\s?-?[smh]|second|minute|hour|\bsecs?\b|\bmins?\b|\bhrs?\b", re.IGNORECASE)
+_CANARY = re.compile("canar", re.IGNORECASE)
+
+
+def _needed(form: str) -> re.Pattern[str] | None:
+    """What a request must hold for a form to be worth looking for."""
+    return _SPAN if "(?P<t>" in form else _CANARY if "canar(?:y|ies)" in form else None
+
+
+_COMPILED = tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
 _CRON_LEAD = re.compile(
     r"(?:\b(?:on|with|using|at|as|per)\s+)?(?:\b(?:the|a)\s+)?(?:\b(?:cron|schedule|crontab|"
     r"expression)\s+)*\Z",
@@ -48,7 +57,7 @@ _ABOUT_HOW = re.compile(
     r"simultaneously|half|halves|third|quarter|pairs?|pairwise|two by two|serially|sequentially|"
     r"sequence|series|one|by|after|rolling|first|canary|canaries|rest|"
     r"others?|fail\w*|errors?|wrong|breaks|going|going|timeout|time out|within|wait\w*|paus\w*|"
-    r"delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
+    r"dies?|died|verif\w*|matter|whatever|delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
     r"preview|mode|what would|regards|thanks|thank|cheers|greetings|sincerely|thx|rgds|br|"
     r"ticket|incident|case|issue|jira|task|ext|extension|phone|tel|mobile|call|reach|approved|"
     r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
@@ -70,7 +79,10 @@ def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[O
     plain = "".join(shown)
     found: list[OptionPhrase] = []
     if _ABOUT_HOW.search(plain):
-        for option, form, read in _COMPILED:
+        absent = [needed for needed in (_SPAN, _CANARY) if not needed.search(plain)]
+        for option, form, read, needed in _COMPILED:
+            if needed in absent:
+                continue
             for match in form.finditer(plain):
                 taken = any(match.start() < p.end and p.start < match.end() for p in found)
                 if not taken and (value := read(match)) is not None:

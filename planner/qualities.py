@@ -55,6 +55,12 @@ _HAVING = frozenset(
         "by",
     ]
 )
+#: The end of a name that another machine has in its stead.
+_ENDING = re.compile(r"-?\d+$|-[A-Za-z]$")
+#: Words of the longest machine's name that is spoken.
+_MOST_WORDS = 3
+#: Behind these a part of a sentence has ended.
+_CLOSING = frozenset([",", ".", ";", "!", "?"])
 _ROLE_WORDS = frozenset({"role", "roles", "tag", "label"})
 
 
@@ -219,12 +225,55 @@ class Qualities:
                     return Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
         return Item(at + 1, hosts=names)
 
-    def numbered(self, at: int) -> Found | None:
-        """The machine of a word with its number a blank behind it: "web 1"."""
-        behind = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if self.tokens[at].kind is not Kind.WORD or behind is None or behind.kind is not Kind.NUMBER:
+    def numbered(self, at: int) -> tuple[Found, int] | None:
+        """The machine of words with their number a blank behind them ("web 1", "lab pc three"), and the place of the
+        number."""
+        for length in range(1, _MOST_WORDS + 1):
+            behind = at + length
+            if behind >= len(self.tokens) or not self.lettered(behind - 1):
+                return None
+            number = self.number(behind)
+            if number is not None and (self.tokens[behind].text.isdecimal() or self.word(behind + 1) != "by"):
+                found = self.index.host("".join(t.text for t in self.tokens[at:behind]) + str(number))
+                return (found, behind) if found else None
+        return None
+
+    def lettered(self, at: int) -> bool:
+        """Whether a word has letters only, lines between them aside."""
+        token = self.tokens[at]
+        return token.kind is Kind.WORD and re.fullmatch(r"[A-Za-z]+(?:[-_][A-Za-z]+)*", token.text) is not None
+
+    def ending(self, at: int, last: str) -> Item | None:
+        """A name's end with its line before it, beside the whole name of another machine: "web-1 and -2"."""
+        token, after = self.tokens[at], at + 1
+        text = token.text
+        if text == "-" and after < len(self.tokens) and self.tokens[after].kind is Kind.NUMBER:
+            text, after = f"-{self.tokens[after].text}", after + 1 if self.tokens[after].start == token.end else at
+        if after == at or not last or not re.fullmatch(r"-(?:[A-Za-z]|\d+)", text):
             return None
-        return self.index.host(self.tokens[at].value + behind.text) if self.tokens[at].text.isalpha() else None
+        name = _ENDING.sub("", last) + text
+        if host := self.index.host(name):
+            return Item(after, hosts=(host.name,))
+        return Item(after, unknown=(Unknown(name, token.start, self.tokens[after - 1].end),))
+
+    def versioned(self, at: int, preposition: str | None) -> tuple[str, int] | None:
+        """A system with its version that alone says which machines: "on Debian 12", "roll … out to Debian 12"."""
+        item, after = self.system(at)
+        out = preposition == "to" and self.word(at - 2) == "out"
+        known = item.os_version and re.search(r"\d", item.os_version)
+        if not known or not (out or preposition in {"on", "across", "against"}):
+            return None
+        ends = after >= len(self.tokens) or self.word(after) in _CLOSING
+        return (item.os_version or "", after) if ends else None
+
+    def role_alone(self, at: int) -> tuple[str, int] | None:
+        """`role web` or `role: web` by itself: the role and the token after it."""
+        if self.word(at) != "role" or (at and self.word(at - 1) not in _CLOSING):
+            return None
+        at += 2 if self.word(at + 1) in {":", "="} else 1
+        role = self.known_role(self.tokens[at].value) if at < len(self.tokens) else None
+        ends = at + 1 >= len(self.tokens) or self.word(at + 1) in _CLOSING | {":"}
+        return (role, at + 1) if role and ends else None
 
     def range_of(self, at: int) -> Item:
         if at not in self.ranges:

@@ -14,6 +14,7 @@ from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
 from planner.drafting import Drafting, DraftStep, Source
 from planner.layers import Layers, Spans
+from planner.leftovers import leftover
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.puzzles import out_of_scope, settle
@@ -84,9 +85,11 @@ def read(
     whens = tuple(_when(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
     refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), catalogue, vocabulary.verbs)
+    left = leftover(cut.tokens, cut.options, cut.phrases, clauses, drafting.context) if not asked else None
     questions: list[tuple[Question | None, Spans]] = [
         (where.question, ()),
         (asked, (puzzle.clause.span,) if puzzle else ()),
+        left or (None, ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
         (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),

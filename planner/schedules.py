@@ -26,8 +26,11 @@ _SURE = (
 )
 _NAMED = r"(?P<named>noon|midday|midnight)"
 _BARE = r"(?P<bare>\d{1,2})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at a))"
-_CLOCK = rf"(?:at|by|around|@)?\s*(?:{_SURE}|{_NAMED}){_ZONE}"
-_ANY_CLOCK = rf"(?:(?:at|by|@)\s*)?(?:{_SURE}|{_NAMED}|(?<=at\s){_BARE}){_ZONE}"
+#: "at 4 in the morning", said of the hour itself.
+_HALF = r"(?:\s+in\s+the\s+(?P<half>morning|afternoon|evening)|\s+at\s+(?P<late>night))?"
+_THAT_DAY = r"(?:,?\s+(?:on\s+)?(?:that|the\s+same)\s+day\b)?"
+_CLOCK = rf"(?:at|by|around|@)?\s*(?:{_SURE}|{_NAMED}){_HALF}{_ZONE}"
+_ANY_CLOCK = rf"(?:(?:at|by|@)\s*)?(?:{_SURE}|{_NAMED}|(?<=at\s){_BARE}){_HALF}{_ZONE}"
 _PART = r"(?P<part>morning|afternoon|evening|night)"
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|weeks?)\b"
 _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
@@ -86,7 +89,7 @@ def _time(match: re.Match[str]) -> tuple[int, int] | None:
         return None
     hour, minute = int(text), int(_group(match, "m") or 0)
     half = (_group(match, "ap") or _group(match, "ap2") or "").casefold()[:1]
-    part = (_group(match, "part") or "").casefold()
+    part = (_group(match, "half") or _group(match, "late") or _group(match, "part") or "").casefold()
     if half and not 1 <= hour <= 12:
         raise ValueError
     if half:
@@ -330,7 +333,7 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"?,?\s+{_ANY_CLOCK})?",
         _daily,
     ),
-    *((rf"{_LEAD}{date}(?:,?\s*(?:{_ANY_CLOCK}))?", _on_date) for date in _DATES),
+    *((rf"{_LEAD}{date}(?:,?\s*(?:{_ANY_CLOCK}{_THAT_DAY}))?", _on_date) for date in _DATES),
     (
         rf"{_LEAD}(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|this\s+(?:evening|"
         rf"afternoon|morning))(?:\s+{_PART})?(?:,?\s+{_ANY_CLOCK})?",
@@ -338,12 +341,13 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     ),
     (
         rf"(?:for|on|next|this|coming)\s+(?:next\s+|this\s+|coming\s+)?(?P<day>{_DAY})(?:\s+{_PART})"
-        rf"?(?:,?\s+{_ANY_CLOCK})?",
+        rf"?(?:,?\s+{_ANY_CLOCK}{_THAT_DAY})?",
         _on_weekday,
     ),
-    (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}", _on_weekday),
+    (rf"(?P<day>{_DAY})(?:\s+{_PART})?,?\s+{_CLOCK}{_THAT_DAY}", _on_weekday),
     (r"next\s+(?:week|month)\b|later\s+(?:today|tonight)\b|over\s+the\s+weekend\b|at\s+the\s+weekend\b", _unclear),
     (rf"(?:at|by|around)\s+(?:{_SURE}|{_BARE})\s+in\s+the\s+{_PART}", _clock_alone),
+    (rf"(?:at|by|@|around)\s+(?:{_SURE}|{_NAMED}|{_BARE})\s+(?:on\s+)?(?:that|the\s+same)\s+day\b", _unclear),
     (rf"(?:at|by|@|for|around|about)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
 )
 _COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)

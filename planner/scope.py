@@ -113,6 +113,8 @@ class _Reader(Qualities):
         if exclusion is not None:
             last, names, unknown = exclusion
             return self._phrase(start, last, Item(last, unknown=unknown), names)
+        if preposition is None and (said := self.role_alone(at)):
+            return self._phrase(start, said[1], Item(said[1], role=said[0]), ())
         item = self.items(at, preposition)
         if item is None:
             return None
@@ -158,6 +160,9 @@ class _Reader(Qualities):
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""
         if self.word(at) not in _EXCEPTING:
             return None
+        left = self.items(at + 1, "in") if self.word(at) in {"leave", "leaving"} else None
+        if left is not None and left.named and self.word(left.at) == "out":
+            return left.at + 1, (*left.groups, *left.hosts), left.unknown
         for words in EXCEPTIONS:
             if all(self.word(at + i) == w for i, w in enumerate(words)):
                 after = at + len(words)
@@ -211,6 +216,8 @@ class _Reader(Qualities):
             found = self.index.sibling(item.groups[-1], token.value) if token.kind in (Kind.WORD, Kind.NUMBER) else None
             return Item(at + 1, groups=(found,)) if found else None
         last = item.hosts[-1] if item.hosts and not item.groups else ""
+        if ending := self.ending(at, last):
+            return ending
         digits = re.search(r"\d+$", last)
         if digits is None or token.kind is not Kind.NUMBER or len(token.text) != len(digits[0]):
             return None
@@ -242,6 +249,8 @@ class _Reader(Qualities):
         every = every or self.word(at) in WHOLE
         while self.word(at) in _DETERMINERS:
             at += 1
+        if versioned := self.versioned(at, preposition):
+            return replace(item, os_version=versioned[0], noun=True, at=versioned[1])
         item, at = self.qualified(item, at, preposition)
         definite = at > start or preposition is not None or listed
         if self.word(at) == "everything" and self.of_files(at, preposition):
@@ -392,7 +401,7 @@ class _Reader(Qualities):
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)
         if definite and (spaced := self.numbered(at)):
-            return self.through(at + 1, spaced)
+            return self.through(spaced[1], spaced[0])
         if group := self.group(at, definite, preposition):
             return group
         parts = [self.index.host(part) for part in token.value.split("+")] if nameable and "+" in token.value else []
@@ -414,11 +423,17 @@ class _Reader(Qualities):
                 continue
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
-            said = said or (at == 0 and self.word(length) in _HEADING)
+            said = said or (at == 0 and self.word(length) in _HEADING) or self.listed(at, length, words)
             said = (said and not self.everyday(at, length, preposition)) or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
                 return Item(at + length, groups=(found.name,), repaired=found.how == "repair")
         return None
+
+    def listed(self, at: int, length: int, words: str) -> bool:
+        """Whether a group's name of several words stands between commas: "restart nginx, edge proxies"."""
+        behind = self.word(at + length)
+        ends = at + length >= len(self.tokens) or behind in _ENDS - {"and", "then"} | {"+", "plus", "&"}
+        return length > 1 and ends and self.word(at - 1) == "," and self.index.group(words, loose=False) is not None
 
     def everyday(self, at: int, length: int, preposition: str | None) -> bool:
         """Whether a group's name is a word of the work itself, and nothing says that machines are meant: "take a
