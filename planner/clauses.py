@@ -42,6 +42,7 @@ class Clause:
     leading: bool = False  #: that word opened the sentence, not its middle
     fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
+    noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
@@ -64,7 +65,19 @@ def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: 
     """
     splitter = _Splitter(tokens, taken, vocabulary)
     clauses = [_normalised(c, vocabulary) for c in splitter.split()]
-    return tuple(_ordered([c for c in clauses if c.tokens or c.phrases]))
+    return tuple(_ordered(_without_empty(clauses)))
+
+
+def _without_empty(clauses: list[Clause]) -> list[Clause]:
+    """The clauses that say something; a condition that only one of the others has is one of the clause before."""
+    kept: list[Clause] = []
+    for at, clause in enumerate(clauses):
+        if clause.tokens or clause.phrases:
+            kept.append(clause)
+        elif kept and kept[-1].tokens and not any(c.tokens and c.conditions for c in clauses[at + 1 :]):
+            conditions = tuple(dict.fromkeys((*kept[-1].conditions, *clause.conditions)))
+            kept[-1] = replace(kept[-1], conditions=conditions)
+    return kept
 
 
 class _Splitter:
@@ -361,7 +374,9 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
+    front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
+    noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:

@@ -28,7 +28,7 @@ _NAME = (
     r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
 )
 _IT = (
-    r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|"
+    r"(?P<it>it|they|that|this|one|(?:the|that|this|said) (?:same )?(?:service|process|package|file|daemon|software|program|"
     r"folder|directory|machine|host|server|system|box))"
 )
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
@@ -150,7 +150,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _fact("reboot_required"),
     ),
     (
-        r"(?:a |any )?(?:reboot|restart) (?:required|needed|pending)|(?:there is |they have |it "
+        r"(?:has |have |with )?(?:a |any )?(?:reboot|restart) (?:required|needed|pending|outstanding|due)|(?:there is |they have |it "
         r"has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?",
         _fact("reboot_required"),
     ),
@@ -215,7 +215,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     ),
     (
         rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|"
-        rf"used|(?P<shut>closed|free|unused|shut|blocked))",
+        rf"used|(?P<shut>closed|free|unused|shut|blocked))(?: there| on it| on them)?",
         _port,
     ),
     (
@@ -256,7 +256,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _running,
     ),
     (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
-    (r"(?:necessary|needed|required)", _needed),
+    (r"(?:(?:one|it|that|this) (?:is|was) )?(?:actually |really |indeed )?(?:necessary|needed|required)", _needed),
     (r"(?P<no>not)(?: so| the case)?(?= ,| [a-z])", _either),
     (r"(?:so|that is the case)(?= ,)", _either),
     (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
@@ -282,11 +282,12 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     ),
     (r"(?:there (?:are|were|is) |it gives )?(?:no (?:errors?|failures?|problems?|issues?))", _fact("previous_ok")),
 )
+_BUT = r"(?:(?:but|and|though|although|yet|however|albeit) )*(?:then )?(?:only )?"
 #: Words that open a condition, and whether it is what must not hold. The last ones only where a condition follows.
 TRIGGERS: tuple[tuple[str, bool], ...] = (
-    (r"(?:but |and )?(?:only )?unless", True),
+    (rf"{_BUT}unless", True),
     (
-        r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: "
+        rf"{_BUT}(?:if|when|where|wherever|whenever|once|in case|assuming(?: that)?|provided(?: "
         r"that)?|providing|as long as|given that|on condition that)",
         False,
     ),

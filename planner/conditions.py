@@ -25,6 +25,37 @@ class Said:
     state: str = ""  #: "up" or "here" where what the subject is decides about the fact
 
 
+#: Words of the longest subject of "should … be stopped".
+_LONGEST_SUBJECT = 12
+_ENDING = frozenset({",", ".", ";", ":", "!", "?", "then", "should"})
+_OPENING = _ENDING | {"and", "but", "or", "(", "-", "\u2013", "\u2014", "please"}
+#: Verbs behind "should" as they stand behind "if".
+_THIRD = {
+    "be": "is",
+    "exist": "exists",
+    "run": "runs",
+    "need": "needs",
+    "require": "requires",
+    "fail": "fails",
+    "succeed": "succeeds",
+    "work": "works",
+    "fall": "falls",
+    "drop": "drops",
+    "exceed": "is over",
+    "have": "has",
+}
+#: Never mere talk wherever they stand, and where they open a clause.
+_WHETHER = frozenset({"if", "unless", "whether"})
+_OPENERS = frozenset(
+    {"once", "when", "whenever", "where", "wherever", "assuming", "provided", "providing", "given", "except", "until"}
+)
+_ADVERBS = frozenset({"still", "not", "currently", "already", "actually", "now", "even", "ever"})
+#: What stands behind the subject of "were … stopped".
+_STATES = frozenset(
+    """still not currently already actually now running up active started alive online stopped down inactive dead
+    offline halted disabled installed present there available missing absent gone open closed over under above below
+    required needed pending""".split()
+)
 _SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
 _TAIL = r"(?= |$)"
 
@@ -58,6 +89,9 @@ _ANY_TRIGGER = frozenset(
         "if",
         "when",
         "where",
+        "wherever",
+        "should",
+        "were",
         "whenever",
         "once",
         "case",
@@ -158,15 +192,65 @@ def _shadow(tokens: tuple[Token, ...]) -> tuple[str, list[int], dict[str, Token]
     starts: list[int] = []
     values: dict[str, Token] = {}
     at = 0
+    turned = _turned(tokens)
     for number, token in enumerate(tokens):
         numeric = token.kind is Kind.NUMBER
         text = f"⟨{token.kind.value}{number}⟩" if token.is_literal or numeric else token.fixed
         text = _SHORT.get(text, text)
         values.setdefault(text, token)
+        text = turned.get(number, "{}").format(text)
         parts.append(text)
         starts.append(at)
         at += len(text) + 1
     return " ".join(parts), starts, values
+
+
+def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
+    """Conditions that a verb opens in the words that "if" would open: "should nginx be down", "were it down"."""
+    turned: dict[int, str] = {}
+    for at, token in enumerate(tokens):
+        if not opens_inverted(tokens, at):
+            continue
+        turned[at] = "if"
+        for place in range(at + 2, min(at + _LONGEST_SUBJECT, len(tokens))):
+            word = "" if tokens[place].is_literal else tokens[place].fixed
+            if word in _ENDING:
+                break
+            if token.fixed == "should" and word in _THIRD:
+                turned |= _third_person(tokens, at, place)
+                break
+            if token.fixed == "were" and word in _STATES:
+                turned[place] = "is {}"
+                break
+    return turned
+
+
+def says_whether(tokens: tuple[Token, ...]) -> bool:
+    """Whether words say when something is to be done, so that they are never left out as mere talk."""
+    words = [t.fixed for t in tokens if not t.is_literal]
+    return not _WHETHER.isdisjoint(words) or words[:1] in ([w] for w in _OPENERS) or opens_inverted(tokens, 0)
+
+
+def _third_person(tokens: tuple[Token, ...], at: int, verb: int) -> dict[int, str]:
+    """The verb behind "should" as it stands behind "if": "still be" as "is still", "not exist" as "does not exist"."""
+    first = verb
+    while first > at + 2 and tokens[first - 1].fixed in _ADVERBS:
+        first -= 1
+    said = [tokens[place].fixed for place in range(first, verb)]
+    if tokens[verb].fixed == "be":
+        return dict(zip(range(first, verb + 1), ["is", *said], strict=True))
+    if "not" in said:
+        return {first + said.index("not"): "does not"}
+    return {verb: _THIRD[tokens[verb].fixed]}
+
+
+def opens_inverted(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether "should" or "were" opens a clause here, as "if" would."""
+    if tokens[at].is_literal or tokens[at].fixed not in {"should", "were"} or at + 2 >= len(tokens):
+        return False
+    if not tokens[at + 1].is_literal and tokens[at + 1].fixed in {"i", "we", "you"}:
+        return False
+    return at == 0 or (not tokens[at - 1].is_literal and tokens[at - 1].fixed in _OPENING)
 
 
 def _said(made: dict[str, Any], unless: bool, first: int, last: int) -> Said:

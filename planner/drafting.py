@@ -8,7 +8,7 @@ from typing import Any
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
-from planner.conditions import Said
+from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
 from planner.puzzles import Puzzle, puzzle_of
@@ -16,7 +16,7 @@ from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, JOINTS, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
@@ -123,7 +123,7 @@ class Drafting:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
             matches = self.match(clause.tokens)
             self.wants_time = bool(matches)
-        if not clause.tokens:
+        if not clause.tokens or (clause.conditions and self.limits(clause)):
             return
         if not matches and read_with_heading(self, clause):
             return
@@ -254,7 +254,7 @@ class Drafting:
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""
-        if following is None:
+        if following is None or says_whether(clause.tokens):
             return False
         words = [t.low for t in clause.tokens if not t.is_literal]
         if any(w in NEGATIONS and words[at + 1 : at + 2] != ["longer"] for at, w in enumerate(words)):
@@ -266,7 +266,9 @@ class Drafting:
 
     def tells_state(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only says that something is down, for "it" in the next one."""
-        if following is None or clause.tokens[-1].is_literal or clause.tokens[-1].fixed not in _STATES:
+        if following is None or says_whether(clause.tokens):
+            return False
+        if clause.tokens[-1].is_literal or clause.tokens[-1].fixed not in _STATES:
             return False
         if not any(t.fixed in ANAPHORS for t in following.tokens if not t.is_literal):
             return False
@@ -275,6 +277,20 @@ class Drafting:
         if len(names) != 1:
             return False
         self.spoken = names[0]
+        return True
+
+    def limits(self, clause: Clause) -> bool:
+        """Whether a clause only says when a step before is to run: "…, but the reboot only if one is required"."""
+        words = [t for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
+        if len(words) != 1 or words[0].is_literal or not clause.noun:
+            return False
+        verb = self.vocabulary.lemma(words[0].fixed)
+        named = [at for at, s in enumerate(self.steps) if verb in self.vocabulary.about[s.template.id][0]]
+        if len(named) != 1:
+            return False
+        step = self.steps[named[0]]
+        conditions = tuple(dict.fromkeys((*step.conditions, *clause.conditions)))
+        self.steps[named[0]] = replace(step, conditions=conditions)
         return True
 
     def denied(self, clause: Clause, match: Match) -> bool:

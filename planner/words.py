@@ -193,7 +193,8 @@ ENGLISH = (
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
         list with when where while still such databases webservers dbs dcs apps
-        grateful appreciate wondering wonder somebody"""
+        grateful appreciate wondering wonder somebody though although however succeeds succeed succeeded fails failed
+        limerick poem song"""
     )
 )
 #: Places of machines that no asset database knows.
