@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
+    ANAPHORS,
     FILLERS,
     JOINTS,
     LEAD_INS,
@@ -266,7 +267,7 @@ class _Splitter:
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
         if said_then or self.opens(end):
-            only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
+            only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
@@ -375,6 +376,9 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
+    if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
+        # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
+        tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
@@ -416,6 +420,8 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
             continue
         if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
             continue
+        if first == 0 and first < at and tokens[0].fixed in {"is", "are"} and vocabulary.lemma(low) != low:
+            return (tokens[verb], *tokens[verb + 1 :])
         if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
             rest = verb + 1
             if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
@@ -436,7 +442,10 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
             held = clause
             continue
         if clause.order == "after" and not clause.leading and ordered:
-            ordered.insert(len(ordered) - 1, clause)
+            place = len(ordered) - 1
+            while place and ordered[place].joined and len(ordered[place - 1].tokens) == 1:  # "enable and start X"
+                place -= 1
+            ordered.insert(place, clause)
             continue
         ordered.append(clause)
         if held is not None and clause.tokens:

@@ -28,8 +28,8 @@ _NAME = (
     r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
 )
 _IT = (
-    r"(?P<it>it|they|that|this|one|(?:the|that|this|said) (?:same )?(?:service|process|package|file|daemon|software|program|"
-    r"folder|directory|machine|host|server|system|box))"
+    r"(?P<it>it|they|that|this|one|(?:the|that|this|said) (?:same )?(?:service|process|package|file|daemon|"
+    r"software|program|folder|directory|machine|host|server|system|box))"
 )
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
 _IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
@@ -150,8 +150,9 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         _fact("reboot_required"),
     ),
     (
-        r"(?:has |have |with )?(?:a |any )?(?:reboot|restart) (?:required|needed|pending|outstanding|due)|(?:there is |they have |it "
-        r"has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?",
+        r"(?:has |have |with )?(?:a |any )?(?:reboot|restart) (?:required|needed|pending|"
+        r"outstanding|due)|(?:there is |they have |it has |have |has |is )?a (?:pending|required) "
+        r"(?:reboot|restart)(?: pending)?",
         _fact("reboot_required"),
     ),
     (

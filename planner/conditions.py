@@ -52,10 +52,13 @@ _OPENERS = frozenset(
 _ADVERBS = frozenset({"still", "not", "currently", "already", "actually", "now", "even", "ever"})
 #: What stands behind the subject of "were … stopped".
 _STATES = frozenset(
-    """still not currently already actually now running up active started alive online stopped down inactive dead
-    offline halted disabled installed present there available missing absent gone open closed over under above below
-    required needed pending""".split()
-)
+    [
+        "still", "not", "currently", "already", "actually", "now", "running", "up", "active", "started", "alive",
+        "online", "stopped", "down", "inactive", "dead", "offline", "halted", "disabled", "installed", "present",
+        "there", "available", "missing", "absent", "gone", "open", "closed", "over", "under", "above", "below",
+        "required", "needed", "pending",
+    ]
+)  # fmt: skip
 _SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
 _TAIL = r"(?= |$)"
 
