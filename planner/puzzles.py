@@ -83,7 +83,7 @@ def settle(
 def _wants_text(puzzle: Puzzle) -> bool:
     """Whether a text is to be made up: "write a limerick about our web servers"."""
     words = [t.fixed for t in puzzle.clause.tokens if not t.is_literal]
-    return words[:1] in ([w] for w in _TELLING) and not TEXTS.isdisjoint(words[1:5])
+    return words[:1] in ([w] for w in _TELLING) and not TEXTS.isdisjoint(words[1:4])
 
 
 def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:

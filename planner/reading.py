@@ -90,7 +90,7 @@ def read(
         (asked, (puzzle.clause.span,) if puzzle else ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
         (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
-        (_homeless(cut, steps) if asked is None else None, ()),
+        (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
     chosen, impossible = _options(options)
@@ -283,7 +283,12 @@ def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
     """A condition that no step has is never left out silently."""
     used = {number for step in steps for number, _ in step.conditions}
     lost = next((said for number, said in enumerate(cut.conditions) if number not in used), None)
-    if lost is None or not steps:
+    if not steps:
+        return None
+    if lost is None and any(cut.conditions[n].condition.fact == "previous_ok" for n, _ in steps[0].conditions):
+        text = "What is it that the first step waits for? No step before it succeeds or fails: say that step as well."
+        return Question(id="request", text=text)
+    if lost is None:
         return None
     text = f"Which step is it that shall run only if {words_of(lost.condition)}? Say it in one sentence with the step."
     return Question(id="request", text=text)

@@ -18,8 +18,8 @@ def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
 FILLERS = _words(
     """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
     well too here right away first finally next afterwards afterward simply quickly back once more actually currently
-    really maybe our my your his her this that these those all its their it's one ones another and do does me us of named
-    called"""
+    really maybe our my your his her this that these those all its their it's one ones another and do does me us of
+    named called"""
 )
 #: Stand for something named before.
 ANAPHORS = _words("it them that this same him her both")
