@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
+    ANAPHORS,
     FILLERS,
     JOINTS,
     LEAD_INS,
@@ -42,6 +43,7 @@ class Clause:
     leading: bool = False  #: that word opened the sentence, not its middle
     fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
+    noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
@@ -64,7 +66,19 @@ def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: 
     """
     splitter = _Splitter(tokens, taken, vocabulary)
     clauses = [_normalised(c, vocabulary) for c in splitter.split()]
-    return tuple(_ordered([c for c in clauses if c.tokens or c.phrases]))
+    return tuple(_ordered(_without_empty(clauses)))
+
+
+def _without_empty(clauses: list[Clause]) -> list[Clause]:
+    """The clauses that say something; a condition that only one of the others has is one of the clause before."""
+    kept: list[Clause] = []
+    for at, clause in enumerate(clauses):
+        if clause.tokens or clause.phrases:
+            kept.append(clause)
+        elif kept and kept[-1].tokens and not any(c.tokens and c.conditions for c in clauses[at + 1 :]):
+            conditions = tuple(dict.fromkeys((*kept[-1].conditions, *clause.conditions)))
+            kept[-1] = replace(kept[-1], conditions=conditions)
+    return kept
 
 
 class _Splitter:
@@ -253,7 +267,7 @@ class _Splitter:
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
         if said_then or self.opens(end):
-            only_and = all(self.tokens[i].fixed in {"and", "&"} for i in range(at, end))
+            only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
@@ -361,7 +375,12 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite)
+    front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
+    if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
+        # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
+        tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
+    noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
@@ -401,6 +420,8 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
             continue
         if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
             continue
+        if first == 0 and first < at and tokens[0].fixed in {"is", "are"} and vocabulary.lemma(low) != low:
+            return (tokens[verb], *tokens[verb + 1 :])
         if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
             rest = verb + 1
             if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
@@ -421,7 +442,10 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
             held = clause
             continue
         if clause.order == "after" and not clause.leading and ordered:
-            ordered.insert(len(ordered) - 1, clause)
+            place = len(ordered) - 1
+            while place and ordered[place].joined and len(ordered[place - 1].tokens) == 1:  # "enable and start X"
+                place -= 1
+            ordered.insert(place, clause)
             continue
         ordered.append(clause)
         if held is not None and clause.tokens:

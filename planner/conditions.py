@@ -3,52 +3,14 @@
 
 import itertools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from opsconductor.domain.plans import Condition
+from planner.condition_grammar import GRAMMAR, OPPOSITE, TRIGGERS, Groups
 from planner.tokens import Kind, Token
 
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
-_OPS = {
-    "<": r"under|below|less than|lower than|fewer than|smaller than|older than|before|<",
-    "<=": r"at most|no more than|not more than|up to|< =",
-    ">": r"over|above|more than|greater than|higher than|larger than|bigger than|newer than|exceeds|"
-    r"exceeding|longer than|>",
-    ">=": r"at least|no less than|not less than|> =",
-    "==": r"exactly|equal to|equals|= =|=",
-}
-_SIGNS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "=="}
-_OP = "(?:" + "|".join(f"(?P<{name}>{_OPS[sign]})" for name, sign in _SIGNS.items()) + ")"
-_KIND = (
-    r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|"
-    r"folder|directory|path|unit|software|application)? ?(?:called |named )?"
-)
-_NAME = (
-    r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or|"
-    r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
-)
-_IT = (
-    r"(?P<it>it|they|that|this|one|the (?:service|process|package|file|daemon|software|program|"
-    r"folder|directory|machine|host|server|system|box))"
-)
-_SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
-_IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
-_NOT = r"(?P<no>not|n't|isn't|aren't|no longer|never)? ?(?:currently |still |already |yet |even )*"
-_ISNT = rf"(?:{_IS}{_NOT}|(?P<no2>isn't|aren't|wasn't) ?(?:currently |already |yet )*)"
-_UP = r"(?P<up>running|up and running|up|active|started|alive|online)"
-_DOWN = r"(?P<down>stopped|down|inactive|dead|offline|halted|disabled)"
-_HERE = r"(?P<here>installed|present|there|available|existing|in place)"
-_GONE = r"(?P<gone>missing|absent|gone|uninstalled)"
-_STATE = rf"(?:{_UP}|{_DOWN}|{_HERE}|{_GONE})(?: there| yet| already| at all| anymore)?"
-_NUMBER = r"⟨(?P<vk>percent|size|duration|number)(?P<v>\d+)⟩"
-_FREE = r"(?:free |available |left )"
-_THE = r"(?:the |there is |there's |they have |it has |its |their |have |has |is |are |having |a |an )*"
-_DISK = r"(?:disk(?: space| usage| utili[sz]ation)?|storage|drive|file ?system|partition|root disk|space|c drive)"
-_MEMORY = r"(?:memory|ram)"
 _BY_KIND = (("path", "file_exists"), ("package", "package_installed"), ("service", "service_running"))
-_Groups = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,251 +25,40 @@ class Said:
     state: str = ""  #: "up" or "here" where what the subject is decides about the fact
 
 
-def _token(match: _Groups, name: str, values: dict[str, Token]) -> Token | None:
-    text = _named(match, name)
-    return values.get(text) if text else None
-
-
-def _named(match: _Groups, name: str) -> str | None:
-    return match.get(name)
-
-
-def _fact(fact: str, *, negate: bool = False) -> Callable[[_Groups, dict[str, Token]], dict[str, Any]]:
-    def make(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
-        del values
-        return {"fact": fact, "negate": negate ^ bool(_named(match, "no") or _named(match, "no2"))}
-
-    return make
-
-
-def _compared(fact: str, default: str = "") -> Callable[[_Groups, dict[str, Token]], dict[str, Any] | None]:
-    def make(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
-        op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), default)
-        token = values[f"⟨{match['vk']}{match['v']}⟩"]
-        value = _number(token, fact)
-        if not op or value is None:
-            return None
-        return {"fact": fact, "op": _OPPOSITE[op] if _named(match, "no") else op, "value": value}
-
-    return make
-
-
-def _number(token: Token, fact: str) -> int | float | None:
-    match = re.match(r"(\d+(?:\.\d+)?)\s?([A-Za-z]*)", token.text)
-    if match is None:
-        return None
-    number, unit = float(match[1]), match[2][:1].casefold()
-    if fact == "mem_free_mb":
-        number *= {"g": 1024, "t": 1024 * 1024, "k": 1 / 1024}.get(unit, 1)
-    if fact == "uptime_days":
-        number *= {"h": 1 / 24, "m": 1 / 1440, "w": 7}.get(unit, 1)
-    return int(number) if number == int(number) else number
-
-
-def _running(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
-    """A subject and the state it is in."""
-    negate = bool(_named(match, "no") or _named(match, "no2"))
-    negate ^= bool(_named(match, "down") or _named(match, "gone"))
-    kind = _named(match, "kind") or _named(match, "kind2") or ""
-    if (it := _named(match, "it")) and " " in it:
-        kind = it.split()[-1]
-    about = "up" if _named(match, "up") or _named(match, "down") else "here"
-    token = _token(match, "s", values)
-    if token is None and _named(match, "s"):
-        return None
-    return {"fact": "service_running", "negate": negate, "token": token, "kind": kind, "state": about}
-
-
-def _either(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
-    """What was looked at before, as far as the step is about it: "check if nginx is running, if not start it"."""
-    del values
-    return {"fact": "service_running", "negate": bool(_named(match, "no")), "state": "either"}
-
-
-def _needed(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
-    """What is needed is said by the step: "reboot if needed"."""
-    del match, values
-    return {"fact": "reboot_required", "state": "needed"}
-
-
-def _port(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
-    negate = bool(_named(match, "no") or _named(match, "no2") or _named(match, "shut"))
-    return {"fact": "port_open", "negate": negate, "subject": values[f"⟨{match['vk']}{match['v']}⟩"].text}
-
-
-def _version(match: _Groups, values: dict[str, Token]) -> dict[str, Any] | None:
-    op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), "==")
-    token, version = _token(match, "s", values), values.get(match["version"] or "")
-    if version is None or not re.match(r"v?\d", version.text):
-        return None
-    return {
-        "fact": "package_version",
-        "op": op,
-        "value": version.text,
-        "token": token,
-        "kind": "package",
-        "state": "as",
-    }
-
-
-def _system(match: _Groups, values: dict[str, Token]) -> dict[str, Any]:
-    del values
-    system = "windows" if (match["os"] or "").startswith("win") else "linux"
-    return {"fact": "os_family", "op": "==", "value": system, "negate": bool(_named(match, "no"))}
-
-
-_GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
-    (
-        rf"{_THE}(?P<no>no )?(?:pending )?(?:reboot|restart)s? {_ISNT}(?:required|needed|pending|"
-        rf"necessary|outstanding|due)",
-        _fact("reboot_required"),
-    ),
-    (
-        r"(?:a |any )?(?:reboot|restart) (?:required|needed|pending)|(?:there is |they have |it "
-        r"has |have |has |is )?a (?:pending|required) (?:reboot|restart)(?: pending)?",
-        _fact("reboot_required"),
-    ),
-    (
-        r"(?:it|they|that|which|the (?:host|machine|server|system)s?)? ?(?:(?P<no>do not|does "
-        r"not|don't|doesn't) )?(?:needs?|requires?)(?: to be)? (?:a |an )?(?:reboot(?:ed|ing)?|"
-        r"restart(?:ed)?)",
-        _fact("reboot_required"),
-    ),
-    (
-        rf"{_THE}{_FREE}?{_MEMORY}(?: free| left| available)? ?(?:is |are |falls |drops )?{_OP} "
-        rf"{_NUMBER}(?: free| left)?",
-        _compared("mem_free_mb"),
-    ),
-    (
-        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:{_FREE}{_MEMORY}|{_MEMORY}(?: is)?(?: free| left| available)"
-        rf"?)",
-        _compared("mem_free_mb"),
-    ),
-    (
-        rf"{_THE}{_DISK}(?: usage| utili[sz]ation| use)? (?:(?:on|of) (?:⟨path\d+⟩|[a-z]:|the root)"
-        rf" )?(?:is |are |being )?{_OP} {_NUMBER}(?: (?:full|used))",
-        _compared("disk_used_pct"),
-    ),
-    (
-        rf"{_THE}(?:disk|storage|drive|file ?system|partition|root|space) ?(?:usage|utili[sz]ation|"
-        rf"use|used|fill level)(?: (?:on|of|for) (?:⟨path\d+⟩|[a-z]:|the root))? ?(?:is |are )?{_NOT}{_OP} "
-        rf"{_NUMBER}",
-        _compared("disk_used_pct"),
-    ),
-    (rf"{_THE}(?:used disk space|disk space used) ?(?:is )?{_OP} {_NUMBER}", _compared("disk_used_pct")),
-    (
-        rf"{_THE}(?:used|uses|use) {_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:disk|storage)"
-        rf"(?: space)?",
-        _compared("disk_used_pct"),
-    ),
-    (
-        rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on (?:⟨path\d+⟩|"
-        rf"[a-z]:|the root) )?(?:is |are |falls |drops |gets )?{_NOT}{_OP} {_NUMBER}(?: free| left)"
-        rf"?",
-        _compared("disk_free_pct"),
-    ),
-    (
-        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|"
-        rf"left|available)|(?:free|left|available)|{_DISK})",
-        _compared("disk_free_pct"),
-    ),
-    (
-        rf"{_THE}(?:cpu|processor)(?: usage| load| utili[sz]ation| use)? ?(?:is |are )?{_OP} {_NUMBER}",
-        _compared("cpu_pct"),
-    ),
-    (rf"{_THE}uptime ?(?:is |of )?{_OP} {_NUMBER}(?: days?)?", _compared("uptime_days")),
-    (
-        rf"(?:it |they |that |which )?(?:has been |have been |is |are |been |was )?(?:up|running)"
-        rf"(?: for)? {_OP} {_NUMBER}(?: days?)?",
-        _compared("uptime_days"),
-    ),
-    (
-        rf"(?:it |they |that |which )?(?:has |have |was |were )?not (?:been )?(?:rebooted|restarted)"
-        rf" (?:for|in) (?:the last |more than |over )?{_NUMBER}(?: days?)?",
-        _compared("uptime_days", ">"),
-    ),
-    (
-        rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|"
-        rf"used|(?P<shut>closed|free|unused|shut|blocked))",
-        _port,
-    ),
-    (
-        rf"(?:(?:it|something|anything) (?:is listening|listens)|(?P<no>nothing) (?:is listening|"
-        rf"listens)|listening|it answers) on (?:tcp |the )?(?:port )?{_NUMBER}",
-        _port,
-    ),
-    (
-        rf"(?:the |its |their )?(?:(?:installed |current )?version (?:of {_KIND}{_NAME} )?|{_KIND}{_NAME}(?: version)"
-        rf"? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)",
-        _version,
-    ),
-    (rf"{_IT} {_IS}?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
-    (
-        r"(?:it|they|the (?:host|machine|server|system)) (?:is|are|runs?|'s) (?P<no>not )?(?:an? "
-        r"|on )?(?P<os>windows|linux)(?: (?:hosts?|machines?|servers?|boxe?s?|systems?))?",
-        _system,
-    ),
-    (
-        rf"(?:it|they|that|which|who)? ?(?:(?P<no>don't|do not|doesn't|does not)(?: already)? "
-        rf"(?:have|has)|(?P<no>lacks?))(?: already)? (?:{_IT}|{_KIND}{_NAME})(?: installed| yet| already| there)*",
-        _running,
-    ),
-    (
-        rf"(?:it|they|that|which)? ?(?:have|has|already have)(?: already)? (?:{_IT}|{_KIND}{_NAME})"
-        rf" (?:installed|already)(?: already)?",
-        _running,
-    ),
-    (
-        rf"(?:there is |there's )?(?P<no>no ){_KIND}{_NAME}(?: service| process| package)?(?: (?:{_UP}|"
-        rf"{_HERE}))?",
-        _running,
-    ),
-    (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
-    (
-        rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )"
-        rf"?(?:(?P<up>runs?)|(?P<here>exists?))(?: there| yet| already)?",
-        _running,
-    ),
-    (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
-    (r"(?:necessary|needed|required)", _needed),
-    (r"(?P<no>not)(?: so| the case)?(?= ,| [a-z])", _either),
-    (r"(?:so|that is the case)(?= ,)", _either),
-    (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
-    (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
-    (
-        r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|"
-        r"anything|that) )?(?:(?:has|have|was|were|is|did) )?(?P<no>not |n't )?(?:actually |really "
-        r")?(?:been )?(?:changed?|modified)(?: (?:it|something|anything|the (?:file|config|configuration)"
-        r"))?",
-        _fact("changed"),
-    ),
-    (
-        r"(?P<no>(?:that|it|this|the \w+|any of (?:them|that)|something)? ?(?:fails?|failed|is "
-        r"not (?:ok|okay|fine)|does not (?:work|succeed)|doesn't (?:work|succeed)|goes wrong|was "
-        r"not successful|didn't (?:work|succeed)))",
-        _fact("previous_ok"),
-    ),
-    (
-        r"(?:(?:it|that|this|all|everything|the (?:previous )?\w+|that's|all's)(?: (?:is|was|looks|"
-        r"goes|went|are|turns out))? ?(?:all )?)?(?:fine|ok|okay|good|successful|well|healthy|"
-        r"green|clean|(?:has |have )?(?:worked|succeeded|passed)|works|succeeds|passes)",
-        _fact("previous_ok"),
-    ),
-    (r"(?:there (?:are|were|is) |it gives )?(?:no (?:errors?|failures?|problems?|issues?))", _fact("previous_ok")),
+#: Words of the longest subject of "should … be stopped".
+_LONGEST_SUBJECT = 12
+_ENDING = frozenset({",", ".", ";", ":", "!", "?", "then", "should"})
+_OPENING = _ENDING | {"and", "but", "or", "(", "-", "\u2013", "\u2014", "please"}
+#: Verbs behind "should" as they stand behind "if".
+_THIRD = {
+    "be": "is",
+    "exist": "exists",
+    "run": "runs",
+    "need": "needs",
+    "require": "requires",
+    "fail": "fails",
+    "succeed": "succeeds",
+    "work": "works",
+    "fall": "falls",
+    "drop": "drops",
+    "exceed": "is over",
+    "have": "has",
+}
+#: Never mere talk wherever they stand, and where they open a clause.
+_WHETHER = frozenset({"if", "unless", "whether"})
+_OPENERS = frozenset(
+    {"once", "when", "whenever", "where", "wherever", "assuming", "provided", "providing", "given", "except", "until"}
 )
-#: Words that open a condition, and whether it is what must not hold. The last ones only where a condition follows.
-_TRIGGERS: tuple[tuple[str, bool], ...] = (
-    (r"(?:but |and )?(?:only )?unless", True),
-    (
-        r"(?:but |and )?(?:only )?(?:if|when|where|whenever|once|in case|assuming(?: that)?|provided(?: "
-        r"that)?|providing|as long as|given that|on condition that)",
-        False,
-    ),
-    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those |the ones )?(?:of them )?(?:that|which|whose|having)", False),
-    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? with", False),
-    (r"with", False),
-    (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? where", False),
-)
+_ADVERBS = frozenset({"still", "not", "currently", "already", "actually", "now", "even", "ever"})
+#: What stands behind the subject of "were … stopped".
+_STATES = frozenset(
+    [
+        "still", "not", "currently", "already", "actually", "now", "running", "up", "active", "started", "alive",
+        "online", "stopped", "down", "inactive", "dead", "offline", "halted", "disabled", "installed", "present",
+        "there", "available", "missing", "absent", "gone", "open", "closed", "over", "under", "above", "below",
+        "required", "needed", "pending",
+    ]
+)  # fmt: skip
 _SHORT = {"it's": "it is", "they're": "they are", "that's": "that is", "there's": "there is"}
 _TAIL = r"(?= |$)"
 
@@ -318,9 +69,9 @@ def _unique(form: str) -> str:
     return re.sub(r"\(\?P<(\w+)>", lambda m: f"(?P<{m[1]}__{next(count)}>", form)
 
 
-def _groups(match: re.Match[str]) -> _Groups:
+def _groups(match: re.Match[str]) -> Groups:
     """The groups by their names without number, the first that matched."""
-    found: _Groups = {}
+    found: Groups = {}
     for name, text in match.groupdict().items():
         base = name.partition("__")[0]
         found[base] = found.get(base) or text
@@ -329,10 +80,10 @@ def _groups(match: re.Match[str]) -> _Groups:
 
 _COMPILED = tuple(
     (re.compile(_unique(rf"(?:^|(?<= ))(?P<trigger>{trigger}) (?:{form}){_TAIL}")), unless, make)
-    for form, make in _GRAMMAR
+    for form, make in GRAMMAR
     for trigger, unless in (
-        ("|".join(t for t, u in _TRIGGERS if u), True),
-        ("|".join(t for t, u in _TRIGGERS if not u), False),
+        ("|".join(t for t, u in TRIGGERS if u), True),
+        ("|".join(t for t, u in TRIGGERS if not u), False),
     )
 )
 _ANY_TRIGGER = frozenset(
@@ -341,6 +92,9 @@ _ANY_TRIGGER = frozenset(
         "if",
         "when",
         "where",
+        "wherever",
+        "should",
+        "were",
         "whenever",
         "once",
         "case",
@@ -441,15 +195,65 @@ def _shadow(tokens: tuple[Token, ...]) -> tuple[str, list[int], dict[str, Token]
     starts: list[int] = []
     values: dict[str, Token] = {}
     at = 0
+    turned = _turned(tokens)
     for number, token in enumerate(tokens):
         numeric = token.kind is Kind.NUMBER
         text = f"⟨{token.kind.value}{number}⟩" if token.is_literal or numeric else token.fixed
         text = _SHORT.get(text, text)
         values.setdefault(text, token)
+        text = turned.get(number, "{}").format(text)
         parts.append(text)
         starts.append(at)
         at += len(text) + 1
     return " ".join(parts), starts, values
+
+
+def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
+    """Conditions that a verb opens in the words that "if" would open: "should nginx be down", "were it down"."""
+    turned: dict[int, str] = {}
+    for at, token in enumerate(tokens):
+        if not opens_inverted(tokens, at):
+            continue
+        turned[at] = "if"
+        for place in range(at + 2, min(at + _LONGEST_SUBJECT, len(tokens))):
+            word = "" if tokens[place].is_literal else tokens[place].fixed
+            if word in _ENDING:
+                break
+            if token.fixed == "should" and word in _THIRD:
+                turned |= _third_person(tokens, at, place)
+                break
+            if token.fixed == "were" and word in _STATES:
+                turned[place] = "is {}"
+                break
+    return turned
+
+
+def says_whether(tokens: tuple[Token, ...]) -> bool:
+    """Whether words say when something is to be done, so that they are never left out as mere talk."""
+    words = [t.fixed for t in tokens if not t.is_literal]
+    return not _WHETHER.isdisjoint(words) or words[:1] in ([w] for w in _OPENERS) or opens_inverted(tokens, 0)
+
+
+def _third_person(tokens: tuple[Token, ...], at: int, verb: int) -> dict[int, str]:
+    """The verb behind "should" as it stands behind "if": "still be" as "is still", "not exist" as "does not exist"."""
+    first = verb
+    while first > at + 2 and tokens[first - 1].fixed in _ADVERBS:
+        first -= 1
+    said = [tokens[place].fixed for place in range(first, verb)]
+    if tokens[verb].fixed == "be":
+        return dict(zip(range(first, verb + 1), ["is", *said], strict=True))
+    if "not" in said:
+        return {first + said.index("not"): "does not"}
+    return {verb: _THIRD[tokens[verb].fixed]}
+
+
+def opens_inverted(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether "should" or "were" opens a clause here, as "if" would."""
+    if tokens[at].is_literal or tokens[at].fixed not in {"should", "were"} or at + 2 >= len(tokens):
+        return False
+    if not tokens[at + 1].is_literal and tokens[at + 1].fixed in {"i", "we", "you"}:
+        return False
+    return at == 0 or (not tokens[at - 1].is_literal and tokens[at - 1].fixed in _OPENING)
 
 
 def _said(made: dict[str, Any], unless: bool, first: int, last: int) -> Said:
@@ -462,8 +266,8 @@ def _said(made: dict[str, Any], unless: bool, first: int, last: int) -> Said:
 
 def opposite(condition: Condition) -> Condition:
     """What holds exactly where the condition does not."""
-    if condition.op is not None and condition.op in _OPPOSITE and condition.fact != "os_family":
-        return condition.model_copy(update={"op": _OPPOSITE[condition.op]})
+    if condition.op is not None and condition.op in OPPOSITE and condition.fact != "os_family":
+        return condition.model_copy(update={"op": OPPOSITE[condition.op]})
     return condition.model_copy(update={"negate": not condition.negate})
 
 

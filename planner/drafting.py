@@ -8,7 +8,7 @@ from typing import Any
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
 from planner.clauses import Clause
-from planner.conditions import Said
+from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
 from planner.puzzles import Puzzle, puzzle_of
@@ -16,7 +16,7 @@ from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, JOINTS, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
@@ -47,6 +47,9 @@ _STATES = frozenset(
         "stuck", "unresponsive", "offline",
     }
 )  # fmt: skip
+#: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
+_ENDING = frozenset({"retire", "decommission", "sunset"})
+_THINGS = frozenset({"service", "daemon", "process", "program"})
 _WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
@@ -123,7 +126,7 @@ class Drafting:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
             matches = self.match(clause.tokens)
             self.wants_time = bool(matches)
-        if not clause.tokens:
+        if not clause.tokens or (clause.conditions and self.limits(clause)):
             return
         if not matches and read_with_heading(self, clause):
             return
@@ -180,6 +183,8 @@ class Drafting:
         if not matches and clause.nouns:
             matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
         matches = matches or self.match(clause.tokens)
+        if not matches and (plainer := _without_sorts(clause.tokens)) != clause.tokens:
+            matches = self.match(plainer)
         if not matches and following and following.joined and following.tokens:
             matches = self.match((*clause.tokens, *following.tokens[1:]))
             shared = bool(matches)
@@ -254,7 +259,7 @@ class Drafting:
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""
-        if following is None:
+        if following is None or says_whether(clause.tokens):
             return False
         words = [t.low for t in clause.tokens if not t.is_literal]
         if any(w in NEGATIONS and words[at + 1 : at + 2] != ["longer"] for at, w in enumerate(words)):
@@ -266,15 +271,38 @@ class Drafting:
 
     def tells_state(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only says that something is down, for "it" in the next one."""
-        if following is None or clause.tokens[-1].is_literal or clause.tokens[-1].fixed not in _STATES:
+        if following is None or says_whether(clause.tokens):
             return False
-        if not any(t.fixed in ANAPHORS for t in following.tokens if not t.is_literal):
+        told = _last_words(clause.tokens)
+        heads = told[:1] and told[0].fixed in _ENDING and told == clause.tokens
+        if not told or told[-1].is_literal or not (heads or told[-1].fixed in _STATES):
+            return False
+        pointing = ANAPHORS | _THINGS if heads else ANAPHORS
+        if not any(t.fixed in pointing for t in following.tokens if not t.is_literal):
             return False
         reserved = self.vocabulary.reserved | NEGATIONS | _STATES
-        names = [t for t in clause.tokens if t.kind is Kind.QUOTED or (t.kind is Kind.WORD and t.low not in reserved)]
+        names = [
+            t
+            for t in told[1 if heads else 0 :]
+            if t.kind is Kind.QUOTED or (t.kind is Kind.WORD and t.low not in reserved)
+        ]
         if len(names) != 1:
             return False
         self.spoken = names[0]
+        return True
+
+    def limits(self, clause: Clause) -> bool:
+        """Whether a clause only says when a step before is to run: "…, but the reboot only if one is required"."""
+        words = [t for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
+        if len(words) != 1 or words[0].is_literal or not clause.noun:
+            return False
+        verb = self.vocabulary.lemma(words[0].fixed)
+        named = [at for at, s in enumerate(self.steps) if verb in self.vocabulary.about[s.template.id][0]]
+        if len(named) != 1:
+            return False
+        step = self.steps[named[0]]
+        conditions = tuple(dict.fromkeys((*step.conditions, *clause.conditions)))
+        self.steps[named[0]] = replace(step, conditions=conditions)
         return True
 
     def denied(self, clause: Clause, match: Match) -> bool:
@@ -406,6 +434,27 @@ def _tells_of_somebody(clause: Clause) -> bool:
     if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
         return False
     return words[1] in {"has", "is", "was", "had", "left", "moved", "works"} and _WANTS.isdisjoint(words)
+
+
+def _last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The words of the last part, without fillers at its end: "sorry again, but the spooler hangs once more"."""
+    last = len(tokens)
+    while last and not tokens[last - 1].is_literal and tokens[last - 1].fixed in FILLERS:
+        last -= 1
+    first = max((at + 1 for at in range(last) if tokens[at].fixed in {",", "but"}), default=0)
+    return tokens[first:last]
+
+
+def _without_sorts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "The flag file /srv/x" as "the file /srv/x": the path says it all."""
+    return tuple(
+        token
+        for at, token in enumerate(tokens)
+        if token.is_literal
+        or token.fixed not in FILE_SORTS
+        or [t.fixed for t in tokens[at + 1 : at + 2]] != ["file"]
+        or [t.kind for t in tokens[at + 2 : at + 3]] != [Kind.PATH]
+    )
 
 
 def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

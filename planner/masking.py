@@ -113,6 +113,7 @@ _TELL_ME = re.compile(
     r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
     r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
     r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
+    r"|\b(?:credentials?|passwords?|hash(?:es)?|secrets?|sam|lsass)[\s-]+dumps?\b"
     r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
     re.IGNORECASE,
 )

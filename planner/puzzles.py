@@ -8,10 +8,11 @@ from opsconductor.domain.templates import Catalogue, Template
 from planner.clauses import Clause
 from planner.matching import match_clause
 from planner.vocabulary import Vocabulary
-from planner.words import OTHER_TALK, WORK_NOUNS
+from planner.words import OTHER_TALK, TEXTS, WORK_NOUNS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
 _LONGEST_PREFIX = 40
+_TELLING = ("write", "tell", "compose", "sing", "make", "give", "create", "recite", "invent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,20 @@ def settle(
         return out_of_scope(catalogue), None
     if not has_steps and not has_phrases and _is_other_talk(puzzle, verbs):
         return out_of_scope(catalogue), None
+    if not has_steps and _wants_text(puzzle):
+        return out_of_scope(catalogue), None
     if puzzle.kind == "unsupported":
         near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
         hint = f" Nearest are: {'; '.join(near)}. A name that is an everyday word is read in quotes." if near else ""
         text = f"There is no template for '{puzzle.words}'.{hint} Say it in other words."
         return None, Question(id="request", text=text)
     return None, _ask(puzzle, catalogue)
+
+
+def _wants_text(puzzle: Puzzle) -> bool:
+    """Whether a text is to be made up: "write a limerick about our web servers"."""
+    words = [t.fixed for t in puzzle.clause.tokens if not t.is_literal]
+    return words[:1] in ([w] for w in _TELLING) and not TEXTS.isdisjoint(words[1:4])
 
 
 def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from opsconductor.domain.plans import Condition, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
+from planner.condition_words import words_of
 from planner.conditions import Said, find_conditions, opposite, settled
 from planner.corrections import corrected
 from planner.drafting import Drafting, DraftStep, Source
@@ -92,6 +93,7 @@ def read(
         left or (None, ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
         (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
     chosen, impossible = _options(options)
@@ -181,6 +183,8 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
     first, second = (*said[:2], None, None)[:2]
     if first in {"when", "where"}:
         return second in _ASKING
+    if first == "were" and said[-1:] != ["?"] and "," in said:  # "were it down, start it"
+        return False
     return first is not None and first in QUESTION_STARTS | {
         "list",
         "show",
@@ -276,6 +280,21 @@ def _subjectless(step: DraftStep) -> Question:
         id="request",
         text=f"What does the condition of '{step.template.title.lower()}' speak of? Name the service, package or file.",
     )
+
+
+def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
+    """A condition that no step has is never left out silently."""
+    used = {number for step in steps for number, _ in step.conditions}
+    lost = next((said for number, said in enumerate(cut.conditions) if number not in used), None)
+    if not steps:
+        return None
+    if lost is None and any(cut.conditions[n].condition.fact == "previous_ok" for n, _ in steps[0].conditions):
+        text = "What is it that the first step waits for? No step before it succeeds or fails: say that step as well."
+        return Question(id="request", text=text)
+    if lost is None:
+        return None
+    text = f"Which step is it that shall run only if {words_of(lost.condition)}? Say it in one sentence with the step."
+    return Question(id="request", text=text)
 
 
 def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:

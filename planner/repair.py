@@ -16,10 +16,37 @@ SHORTEST = 4
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
     mended = tuple(_repair(token, vocabulary, index) for token in tokens)
+    mended = tuple(_state(token, mended[at - 1].fixed if at else "", vocabulary) for at, token in enumerate(mended))
+    if mended and not index.host(mended[0].low):
+        mended = (_verb(mended[0], vocabulary), *mended[1:])
     return tuple(
         _in_place(token, after, then.fixed if then else "")
         for token, after, then in zip(mended, (*mended[1:], None), (*mended[2:], None, None), strict=False)
     )
+
+
+_BEING = frozenset({"is", "are", "isn't", "aren't", "not", "be", "still", "already"})
+_STATES = frozenset(
+    {"running", "stopped", "installed", "present", "missing", "required", "needed", "pending", "active"}
+)
+
+
+def _state(token: Token, before: str, vocabulary: Vocabulary) -> Token:
+    """Behind "is" a word that may be several is the one that tells a state: "is not runing"."""
+    if token.kind is not Kind.WORD or token.fixed in vocabulary.known or before not in _BEING:
+        return token
+    near = [w for w in _STATES & vocabulary.near(token.low) if _one_off(token.low, w)]
+    return replace(token, fixed=near[0]) if len(near) == 1 else token
+
+
+def _verb(token: Token, vocabulary: Vocabulary) -> Token:
+    """In front a word with two letters swapped is the verb: "strat nginx"."""
+    if token.kind is not Kind.WORD or len(token.low) < SHORTEST or token.fixed in vocabulary.known:
+        return token
+    letters = sorted(token.low)
+    near = [w for w in vocabulary.starters if len(w) == len(letters) and sorted(w) == letters]
+    near = [w for w in near if OSA.distance(token.low, w) == 1]
+    return replace(token, fixed=near[0]) if len(near) == 1 else token
 
 
 _WHETHER = frozenset({"if", "whether"})

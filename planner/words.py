@@ -18,11 +18,11 @@ def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
 FILLERS = _words(
     """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
     well too here right away first finally next afterwards afterward simply quickly back once more actually currently
-    really maybe our my your this that these those all its their it's one ones another and do does me us of named
-    called"""
+    really maybe our my your his her this that these those all its their it's one ones another and do does me us of
+    named called"""
 )
 #: Stand for something named before.
-ANAPHORS = _words("it them that this same him both")
+ANAPHORS = _words("it them that this same him her both")
 #: Join values of one kind, or clauses.
 JOINTS = _words(", and & plus +")
 STRONG_BREAKS = _words("; . ! ? then")
@@ -193,9 +193,14 @@ ENGLISH = (
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
         list with when where while still such databases webservers dbs dcs apps
-        grateful appreciate wondering wonder somebody"""
+        grateful appreciate wondering wonder somebody though although however succeeds succeed succeeded fails failed
+        limerick poem song"""
     )
 )
+#: Which sort of file a path is: it says nothing that the path does not say.
+FILE_SORTS = _words("flag lock marker stamp sentinel semaphore dump trace state stale")
+#: Texts that are no work on machines, even where they are to be about some.
+TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe essay sonnet rhyme ballad")
 #: Places of machines that no asset database knows.
 CLOUDS = _words("aws azure gcp ec2 openstack")
 #: Talk that is about anything but machines.
