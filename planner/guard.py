@@ -20,7 +20,8 @@ _OPERATORS = re.compile(
     r"&&|\|\||(?<=\S)\||\|(?=\s*\w)|(?<=\w);(?=\S)"
     # Two orders may stand beside each other with a semicolon; a command line behind one is code.
     r"|;\s*(?:sudo\s+)?(?:rm|del|erase|rd|rmdir|dd|mkfs\S*|chmod|chown|curl|wget|nc|ncat|bash|sh|powershell|pwsh|cmd|"
-    r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format)\s+[-/~$\"']"
+    r"python\S*|perl|ruby|eval|exec|kill|pkill|shutdown|format|cat|ls|echo|tee|env|id)\s+[-/~$\"']"
+    r"|;\s*(?:id|whoami|ls)\s*(?:$|;|on\b)"
     r"|\b(?:run|execute|invoke)\b(?:(?!\bon\b)[^;\n])*;\s*(?:cat|ls|echo|id|whoami|touch|mv|cp|tee|head|tail|env|type|dir)\b",
     re.IGNORECASE,
 )

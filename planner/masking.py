@@ -126,9 +126,11 @@ def mask_secrets(text: str) -> str:
     return _ASSIGNED.sub(_stars_if_secret, text)
 
 
-#: Who may read a file is no secret, what it holds is; neither is which machines have no password stored for them.
+#: Who may read a file is no secret, what it holds is; a new one is none yet,
+#: and neither is which machines have no password stored for them.
 _HARMLESS = re.compile(
     r"\b(?:permissions?|mode|owner(?:ship)?|chmod|chown)\b[^.;,]{0,30}?/etc/shadow\b"
+    r"|\b(?:give|assign|issue|get)\s+(?!me\b|us\b)[^.;,]{1,60}?\sa\s+(?:new|fresh|different|random)\s+(?:password|passphrase)\b"
     r"|\b(?:without|no|lack(?:s|ing)?|missing)\s+(?:an?\s+|any\s+)?(?:credentials?|passwords?|tokens?|secrets?)\b",
     re.IGNORECASE,
 )
