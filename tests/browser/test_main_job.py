@@ -55,7 +55,7 @@ def _read_end(page: Page, site: Plant, denied: str) -> None:
     count = site.site.count
     expect(page.get_by_text(f"{count - 1} completed")).to_be_visible()
     expect(page.get_by_text(f"{count} targets found")).to_be_visible()
-    expect(page.get_by_text(re.compile(rf"{count - 1} running, 1 stopped"))).to_be_visible()
+    expect(page.get_by_text(f"{count - 1} running, 1 stopped", exact=True)).to_be_visible()
     first = page.get_by_role("rowheader").first
     expect(first).to_have_text(denied)
     statuses = page.get_by_role("row").filter(has_text=denied).get_by_role("button")
