@@ -105,17 +105,6 @@ def _stands(words: list[str], pair: tuple[str, ...]) -> bool:
     return any(tuple(words[at : at + len(pair)]) == pair for at in range(len(words)))
 
 
-def answer_of(
-    before: Plan, tokens: tuple[Token, ...], catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex
-) -> dict[str, Any] | None:
-    """The answer that a text as a whole is to one open question: question id → what `Planner.answer` takes.
-
-    None when it is none, or fits several questions; those are asked about by the caller with `fitting`.
-    """
-    found = fitting(before, tokens, catalogue, vocabulary, index)
-    return dict(found[:1]) if len(found) == 1 else None
-
-
 def fitting(
     before: Plan, tokens: tuple[Token, ...], catalogue: Catalogue, vocabulary: Vocabulary, index: NameIndex
 ) -> list[tuple[str, Any]]:
