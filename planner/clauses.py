@@ -29,6 +29,16 @@ _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planne
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
+_LONGEST_LABEL = 3
+_LONGEST_TALE = 16
+#: Whom or what a remark behind a comma tells of, and how it goes on.
+_TOLD = frozenset({"he", "she", "they", "it", "it's", "he's", "she's", "they're"})
+TELLING = frozenset(
+    """has have is was were had are left moved works quit retired resigned keeps hangs fills looks seems acts does got
+    went died crashed""".split()
+)
+#: What makes a remark a wish.
+WISHING = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,8 @@ class _Splitter:
             return self.reason(at)
         if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
             return self.reason(at)
+        if self.tells(at):
+            return self.reason(at + 1)
         if low in _BREAKS:
             return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
@@ -197,14 +209,28 @@ class _Splitter:
 
     def broken(self, at: int, low: str) -> int:
         """The place after a sign that ends a clause."""
+        if low == ":" and self.labels(at):
+            return at + 1
         count = len(self.done)
         self.close()
         if low == ":" and len(self.done) > count:
             self.done[-1] = replace(self.done[-1], heading=True)
-        if low in {".", ";", "!", "?"}:
+        asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
+        if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
         self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
+
+    def labels(self, at: int) -> bool:
+        """Whether a colon only follows a label in brackets: "create user ops (groups: wheel)"."""
+        words = len(self.words)
+        return 0 < words <= _LONGEST_LABEL and at > words and self.tokens[at - words - 1].text == "("
+
+    def tells(self, at: int) -> bool:
+        """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
+        rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
+        end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
+        return end > 1 and rest[0] in _TOLD and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""

@@ -182,6 +182,11 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         rf"{_NUMBER}",
         _compared("disk_used_pct"),
     ),
+    (
+        rf"{_THE}(?:disk|drive|file ?system|partition|root disk|c drive) ?(?:on (?:⟨path\d+⟩|[a-z]:|the root) )?"
+        rf"(?:is |are |gets )?(?P<gt>{_OPS['>']}) {_NUMBER}(?! free| left| available)",
+        _compared("disk_used_pct"),
+    ),
     (rf"{_THE}(?:used disk space|disk space used) ?(?:is )?{_OP} {_NUMBER}", _compared("disk_used_pct")),
     (
         rf"{_THE}(?:used|uses|use) {_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:disk|storage)"

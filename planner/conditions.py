@@ -9,6 +9,7 @@ from typing import Any
 from opsconductor.domain.plans import Condition
 from planner.condition_grammar import GRAMMAR, OPPOSITE, TRIGGERS, Groups
 from planner.tokens import Kind, Token
+from planner.words import QUESTION_STARTS
 
 _BY_KIND = (("path", "file_exists"), ("package", "package_installed"), ("service", "service_running"))
 
@@ -109,6 +110,7 @@ _ANY_TRIGGER = frozenset(
         "whose",
         "having",
         "with",
+        "?",
     ]
 )
 
@@ -210,7 +212,7 @@ def _shadow(tokens: tuple[Token, ...]) -> tuple[str, list[int], dict[str, Token]
 
 def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
     """Conditions that a verb opens in the words that "if" would open: "should nginx be down", "were it down"."""
-    turned: dict[int, str] = {}
+    turned = _asked_first(tokens)
     for at, token in enumerate(tokens):
         if not opens_inverted(tokens, at):
             continue
@@ -225,6 +227,25 @@ def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
             if token.fixed == "were" and word in _STATES:
                 turned[place] = "is {}"
                 break
+    return turned
+
+
+def _asked_first(tokens: tuple[Token, ...]) -> dict[int, str]:
+    """A question that an order follows in the words that "if" would open: "nginx down? start it"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    end = words.index("?") if "?" in words else 0
+    first = max((at + 1 for at in range(end) if words[at] in _ENDING), default=0)
+    if end + 1 >= len(words) or first == end or end - first > _LONGEST_SUBJECT:
+        return {}
+    asks = words[first] in {"is", "are"}
+    if words[first] in QUESTION_STARTS | {"does", "do", "can", "could", "would", "will"} and not (
+        asks and words[end + 1] == "then"
+    ):
+        return {}
+    turned = {first: "if" if asks else "if {}"}
+    state = next((at for at in range(first + 1, end) if words[at] in _STATES), None)
+    if state is not None and (asks or {"is", "are", "was", "isn't"}.isdisjoint(words[first:state])):
+        turned[state] = "is {}"
     return turned
 
 

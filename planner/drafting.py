@@ -7,7 +7,7 @@ from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
-from planner.clauses import Clause
+from planner.clauses import TELLING, WISHING, Clause
 from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
@@ -50,7 +50,6 @@ _STATES = frozenset(
 #: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
 _ENDING = frozenset({"retire", "decommission", "sunset"})
 _THINGS = frozenset({"service", "daemon", "process", "program"})
-_WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
@@ -433,7 +432,7 @@ def _tells_of_somebody(clause: Clause) -> bool:
     words = [t.fixed for t in clause.tokens]
     if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
         return False
-    return words[1] in {"has", "is", "was", "had", "left", "moved", "works"} and _WANTS.isdisjoint(words)
+    return words[1] in TELLING and WISHING.isdisjoint(words)
 
 
 def _last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -46,6 +46,12 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "log",
+        r"(?:with|keep(?:ing)?|enable) (?:a |full |detailed )*(?:log|logging|record)(?: of (?:it(?: all)?|"
+        r"everything|what (?:was done|happened|happens)|(?:all |the )*(?:results?|outcomes?)))?",
+        said(True),
+    ),
+    (
+        "log",
         r"(?:log|logging|record|recording|document|documenting|write down) (?:(?:all|the|every|of) )*"
         r"(?:results?|outcomes?|outputs?|everything|it(?: all)?|what (?:was done|happened|happens))\b"
         r"(?: (?:for (?:each|every|all) \w+|to (?:the )?(?:database|log|file|audit log)))?",
@@ -55,12 +61,6 @@ FORMS: tuple[Form, ...] = (
         "log",
         r"(?:write|put|save|store) (?:(?:all|the|every) )*(?:results?|outcomes?|outputs?) (?:(?:in)?to|in) (?:the )?"
         r"(?:database|log|audit log)",
-        said(True),
-    ),
-    (
-        "log",
-        r"(?:with|keep(?:ing)?|enable) (?:a |full |detailed )*(?:log|logging|record)(?: of (?:it|"
-        r"everything|the results?))?",
         said(True),
     ),
     (
@@ -216,7 +216,7 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "verify_timeout",
-        r"(?:within|wait(?:ing)? up to|"
+        r"(?:(?:(?:and |then )?verify(?: (?:it|that|this|them))? )?within|wait(?:ing)? up to|"
         r"(?:with (?:an? )?)?(?:the )?verif(?:y|ication) timeout(?: of|:|=)?|"
         r"with(?: an?)? timeout(?: of)?|timeout(?: of| after|:|=)"
         r"?|wait(?:ing)? at most|wait(?:ing)? (?:a )?max(?:imum)?(?: of)?|"
@@ -242,7 +242,7 @@ FORMS: tuple[Form, ...] = (
         "dry_run",
         r"(?:(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
         r"?(?: (?:of|for)| (?:it|this|that)(?: all| first| only)?(?=\s?(?:$|[.,;:!)])))?|"
-        r"in (?:check|dry[ -]?run|test) mode|(?:just |only )?simulat(?:e|ion)"
+        r"in (?:check|dry[ -]?run|test) mode|(?:check|dry[ -]?run|test) mode only|(?:just |only )?simulat(?:e|ion)"
         r"(?: only)?|"
         r"(?:don't|do not) (?:actually |really )?(?:change|touch|do|execute|apply) (?:anything|it)|"
         r"without (?:actually |really )?(?:changing|touching|doing|executing|applying) (?:anything|"

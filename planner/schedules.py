@@ -191,6 +191,13 @@ def _interval(match: re.Match[str], now: datetime) -> _Reading:
     return f"'{match.group().strip()}' cannot be said as a schedule. When shall it run?"
 
 
+def _hourly(match: re.Match[str], now: datetime) -> _Reading:
+    del now
+    words = match["past"].casefold().split()
+    minute = {"quarter": 15, "half": 30}.get(words[-1]) or _number(words[0])
+    return {"cron": f"{minute} * * * *"} if minute < 60 else f"'{match.group().strip()}' is no time. When shall it run?"
+
+
 def cron_line(text: str) -> str:
     """A cron line in its five fields: @daily is `0 0 * * *`."""
     names = {
@@ -273,6 +280,7 @@ _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run)\s+)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
 _PLURAL = r"(?:sun|mon|tues|wednes|thurs|fri|satur)days"
+_PLURALS = rf"{_PLURAL}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_PLURAL})*"
 _SPAN = rf"{_DAY}\s*(?:-|\u2013|to|through|thru|till)\s*{_DAY}"
 _DATES = (
     r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[T ]?",
@@ -290,6 +298,12 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"{_ANY_CLOCK}\s+(?:on\s+)?(?:{_EVERY}\s+)(?P<days>{_LIST}|weekdays?|work(?:ing)?\s?days?|"
         rf"business\s+days?|weekends?)(?:\s+{_PART})?",
         _weekly,
+    ),
+    (rf"{_ANY_CLOCK}\s+(?:on\s+)?(?P<days>{_PLURALS}|weekdays|weekends)", _weekly),
+    (
+        rf"(?:at\s+)?(?P<past>an?\s+quarter|quarter|half|ten|twenty|five|\d{{1,2}}\s+minutes?)\s+past\s+"
+        rf"(?:{_EVERY}|the)\s+hour",
+        _hourly,
     ),
     (
         rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|"
@@ -323,8 +337,7 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         _weekly,
     ),
     (
-        rf"(?:on\s+)?(?P<days>{_PLURAL}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_PLURAL})*|weekdays|weekends)(?:\s+{_PART}s?)"
-        rf"?(?:,?\s+{_ANY_CLOCK})?",
+        rf"(?:on\s+)?(?P<days>{_PLURALS}|weekdays|weekends)(?:\s+{_PART}s?)?(?:,?\s+{_ANY_CLOCK})?",
         _weekly,
     ),
     (rf"(?P<days>weekly|(?:once\s+)?(?:every|each|a)\s+week)(?:,?\s+{_ANY_CLOCK})?", _weekly),

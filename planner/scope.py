@@ -449,7 +449,9 @@ class _Reader(Qualities):
     def is_object(self, at: int, length: int, words: str) -> bool:
         """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
         ends = at + length >= len(self.tokens) or self.word(at + length) in _ENDS
-        verb = self.vocabulary.lemma(self.word(at - 1)) in self.vocabulary.starters
+        lemma = self.vocabulary.lemma
+        particle = (lemma(self.word(at - 2)), self.word(at - 1)) in self.vocabulary.particles
+        verb = particle or lemma(self.word(at - 1)) in self.vocabulary.starters
         return ends and verb and words.casefold() in self.index.spellings
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:

@@ -70,13 +70,17 @@ class Vocabulary:
         return self.lemmas.get(word, word)
 
 
+#: Who wants something: no clause has these for its verb.
+_PERSONS = frozenset({"we", "they", "you", "there"})
+
+
 def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     """Compile a catalogue; done once per catalogue."""
     patterns = tuple(p for template in catalogue for p in compile_template(template))
     verbs = {w for t in catalogue for verb in t.grammar.verbs for w in verb.casefold().split()[:1]}
     objects = {w for t in catalogue for o in t.grammar.objects for w in o.casefold().split()}
     spoken = {w for p in patterns for w in literals(p.elements)}
-    starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects
+    starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects - _PERSONS
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
     reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | set(lemmas)
     reserved -= SOFTWARE
