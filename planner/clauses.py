@@ -34,9 +34,11 @@ _LONGEST_TALE = 16
 #: Whom or what a remark behind a comma tells of, and how it goes on.
 _TOLD = frozenset({"he", "she", "they", "it", "it's", "he's", "she's", "they're"})
 TELLING = frozenset(
-    """has have is was were had are left moved works quit retired resigned keeps hangs fills looks seems acts does got
-    went died crashed""".split()
-)
+    [
+        "has", "have", "is", "was", "were", "had", "are", "left", "moved", "works", "quit", "retired", "resigned",
+        "keeps", "hangs", "fills", "looks", "seems", "acts", "does", "got", "went", "died", "crashed",
+    ]
+)  # fmt: skip
 #: What makes a remark a wish.
 WISHING = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 

@@ -92,7 +92,10 @@ GOES_WRONG = (
     rf"(?:{FAILS}|wrong|start|come up|breaks?|broken|dies)"
 )
 BACK = r"(?:roll(?:ing)? ?(?:it |everything |them |that |the changes? )?back|rollback|revert|undo)"
-WHAT = r"(?: (?:everything|the (?:whole|entire) (?:thing|lot|plan|job|run)|it|all|them|that|(?:the )?(?:changes?|previous|old|former|original)(?: \w+)?))?"
+WHAT = (
+    r"(?: (?:everything|the (?:whole|entire) (?:thing|lot|plan|job|run)|it|all|them|that|"
+    r"(?:the )?(?:changes?|previous|old|former|original)(?: \w+)?))?"
+)
 
 
 def share(match: re.Match[str]) -> str:
