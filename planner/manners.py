@@ -281,6 +281,19 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "",
+        r"(?:(?:i'm |i am |we're |we are )?(?:so |very |really )?sorry|apologies|my apologies) (?:to (?:bother|trouble|"
+        r"disturb|bug|ask)(?: (?:you|this))?|for (?:the |all the )?(?:bother|trouble|noise|hassle|short notice|"
+        r"inconvenience|delay|disturbance|late \w+))(?: (?:again|all|guys|everyone|once more|so late))*,?(?: but)?",
+        said(True),
+    ),
+    (
+        "",
+        r"for (?:our|my|the|a|an) (?:(?:new|next|fellow|young) )*(?:colleague|trainee|intern|employee|starter|joiner|"
+        r"hire|team ?mate|team ?member|co-?worker|boss|apprentice|contractor)s?(?: (?-i:[A-Z])[a-z]+)?",
+        said(True),
+    ),
+    (
+        "",
         r"(?:^|(?<=[.!?,]))\s?"
         r"(?:(?:good (?:morning|afternoon|evening|day)|hi|hello|hey|hiya|dear|greetings|morning|howdy)"
         r"(?: (?:there|all|everyone|everybody|team|colleagues?|folks|guys|ops|admins?|both|again|dear|it|support|"
