@@ -88,6 +88,12 @@ FORMS: tuple[Form, ...] = (
         rf"(?:them|these|those|the {HOSTS})(?: first)?,? as (?:an? |the )?canar(?:y|ies){THE_REST}?",
         number,
     ),
+    (
+        "canary",
+        rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) (?:only |just )?"
+        rf"{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
+        number,
+    ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),
     (
         "canary",
@@ -122,7 +128,7 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:(?:start|begin) with|try(?: it| this)?(?: out)?(?: on)?|test(?: it)? on|do|first "
+        rf"(?:(?:start|begin) with|(?:and )?(?:try|test)(?: it| this| that)?(?: out)?(?: on| with)?|do|first "
         rf"on|on) (?:only |just )?(?:an? (?:single )?)?{COUNT}? ?(?:single )?(?:canary )?{HOSTS} "
         rf"first,?(?: (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: "
         rf"\w+)?))?",

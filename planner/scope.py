@@ -38,6 +38,13 @@ _NUMBERED = frozenset(
 )
 _EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
 _THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
+#: Behind a noun for machines these say that all of them are meant.
+_OURS = (
+    ("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there"), ("in", "the", "company"),
+    ("in", "our", "company"), ("in", "the", "estate"), ("in", "our", "estate"), ("in", "the", "whole", "company"),
+    ("of", "the", "company"), ("in", "the", "organisation"), ("in", "the", "organization"), ("we", "own"), ("we", "run"),
+    ("we", "manage"), ("in", "the", "inventory"), ("in", "the", "fleet"), ("in", "the", "environment"),
+)  # fmt: skip
 #: Stand for machines behind a word that says which: "the Windows ones".
 _ONES = frozenset({"ones", "one"})
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
@@ -252,7 +259,7 @@ class _Reader(Qualities):
         if versioned := self.versioned(at, preposition):
             return replace(item, os_version=versioned[0], noun=True, at=versioned[1])
         item, at = self.qualified(item, at, preposition)
-        definite = at > start or preposition is not None or listed
+        definite = at > start or preposition is not None or listed or self.word(start - 1) in {"which", "what"}
         if self.word(at) == "everything" and self.of_files(at, preposition):
             return None
         named = self.name(at, definite, preposition)
@@ -356,7 +363,7 @@ class _Reader(Qualities):
             item.named or item.noun
         ):
             item, at = replace(item, noun=True), at + 1
-        for words in (("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there")):
+        for words in _OURS:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
                 at += len(words)
                 break

@@ -199,6 +199,13 @@ ENGLISH = (
 )
 #: Which sort of file a path is: it says nothing that the path does not say.
 FILE_SORTS = _words("flag lock marker stamp sentinel semaphore dump trace state stale")
+#: Words of talk that name nothing: no service, no package.
+TALK = _words(
+    """try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue
+    continuing proceed proceeding bother bothering sorry urgent urgently thank tell telling told think thinking hope
+    hoping wish wishing believe guess seems looks happen happens happened because therefore meanwhile regards greetings
+    asap anyway besides"""
+)
 #: Texts that are no work on machines, even where they are to be about some.
 TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe essay sonnet rhyme ballad")
 #: Places of machines that no asset database knows.
