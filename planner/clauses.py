@@ -18,6 +18,9 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
+    TELLING,
+    TOLD_OF,
+    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
@@ -35,16 +38,6 @@ _LONGEST_SUBJECT = 6
 _WISHED = frozenset({"must", "should", "shall", "needs", "has"})
 _SUBORDINATE = frozenset({"which", "that", "who", "whose", "where", "if", "unless", "so", "because", "to", "with"})
 _LONGEST_TALE = 16
-#: Whom or what a remark behind a comma tells of, and how it goes on.
-_TOLD = frozenset({"he", "she", "they", "it", "it's", "he's", "she's", "they're"})
-TELLING = frozenset(
-    [
-        "has", "have", "is", "was", "were", "had", "are", "left", "moved", "works", "quit", "retired", "resigned",
-        "keeps", "hangs", "fills", "looks", "seems", "acts", "does", "got", "went", "died", "crashed",
-    ]
-)  # fmt: skip
-#: What makes a remark a wish.
-WISHING = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +229,7 @@ class _Splitter:
         """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
         rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
         end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
-        return end > 1 and rest[0] in _TOLD and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
+        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -322,7 +315,9 @@ class _Splitter:
     def opens_with_verb(self) -> bool:
         words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
         words = words[_lead_in(tuple(words)) :]
-        return bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
+        return (
+            bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
+        )
 
     def says_that(self, at: int) -> bool:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""

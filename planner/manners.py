@@ -90,8 +90,8 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) (?:only |just )?"
-        rf"{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
+        rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) "
+        rf"(?:only |just )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
         number,
     ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),

@@ -65,7 +65,7 @@ def find_remarks(
 def _sentences(tokens: tuple[Token, ...]) -> list[tuple[int, int]]:
     ends = [at + 1 for at, t in enumerate(tokens) if t.text in _ENDS]
     bounds = [0, *ends, len(tokens)]
-    return [(first, last) for first, last in zip(bounds, bounds[1:], strict=False) if last > first]
+    return [(first, last) for first, last in pairwise(bounds) if last > first]
 
 
 def _only_tells(said: list[Token], index: NameIndex, vocabulary: Vocabulary) -> bool:

@@ -29,7 +29,9 @@ def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex
 
 #: Short words as they are often mistyped; too short to be told by a letter that is off.
 _SLIPS = {"adn": "and", "nad": "and", "teh": "the", "hte": "the", "fro": "for", "wiht": "with", "wich": "which"}
-_COMPARED = frozenset({"less", "more", "greater", "higher", "lower", "older", "newer", "longer", "fewer", "larger", "smaller"})
+_COMPARED = frozenset(
+    {"less", "more", "greater", "higher", "lower", "older", "newer", "longer", "fewer", "larger", "smaller"}
+)
 
 
 _BEING = frozenset({"is", "are", "isn't", "aren't", "not", "be", "still", "already"})

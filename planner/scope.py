@@ -11,7 +11,7 @@ from planner.qualities import DISTRIBUTIONS, ROLES, SYSTEMS, Item, Qualities, Un
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, PREPOSITIONS, WHOLE
+from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, OURS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
@@ -38,13 +38,6 @@ _NUMBERED = frozenset(
 )
 _EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
 _THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
-#: Behind a noun for machines these say that all of them are meant.
-_OURS = (
-    ("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there"), ("in", "the", "company"),
-    ("in", "our", "company"), ("in", "the", "estate"), ("in", "our", "estate"), ("in", "the", "whole", "company"),
-    ("of", "the", "company"), ("in", "the", "organisation"), ("in", "the", "organization"), ("we", "own"), ("we", "run"),
-    ("we", "manage"), ("in", "the", "inventory"), ("in", "the", "fleet"), ("in", "the", "environment"),
-)  # fmt: skip
 #: Stand for machines behind a word that says which: "the Windows ones".
 _ONES = frozenset({"ones", "one"})
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
@@ -363,7 +356,7 @@ class _Reader(Qualities):
             item.named or item.noun
         ):
             item, at = replace(item, noun=True), at + 1
-        for words in _OURS:
+        for words in OURS:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
                 at += len(words)
                 break
