@@ -50,6 +50,7 @@ class Clause:
     joined: bool = False  #: it follows the clause before after a mere "and"
     order: str = ""  #: "before" or "after" where that word opened it
     leading: bool = False  #: that word opened the sentence, not its middle
+    then: bool = False  #: a "then" stands in front
     fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
@@ -217,6 +218,8 @@ class _Splitter:
         asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
         if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
+        if low == "then":
+            self.flags = {**self.flags, "then": True}
         self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
 
@@ -293,7 +296,7 @@ class _Splitter:
             return end + 1
         if said_then or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
-            self.close(joined=only_and)
+            self.close(joined=only_and, then=said_then)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
@@ -491,8 +494,8 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
                 place -= 1
             ordered.insert(place, clause)
             continue
-        ordered.append(clause)
-        if held is not None and clause.tokens:
+        if held is not None and (clause.fresh or clause.then) and any(c.tokens for c in ordered):
             ordered.append(held)
             held = None
-    return [*ordered, *last]
+        ordered.append(clause)
+    return [*ordered, *([held] if held is not None else ()), *last]
