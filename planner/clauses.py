@@ -163,7 +163,7 @@ class _Splitter:
             self.close()  # what was said before comes before
             return at + 2
         subject = following in _PERSONS | {"you"}
-        if low in _ORDER and self.opens(at + 1 + subject) and not self.is_any_reboot(at + 1):
+        if low in _ORDER and (self.opens(at + 1 + subject) or self.done_before(at)) and not self.is_any_reboot(at + 1):
             words = tuple(t for t in self.words if t.fixed not in FILLERS)
             polite = _lead_in(words) == len(words)
             order_first = polite and not any(c.tokens for c in self.done)
@@ -303,6 +303,13 @@ class _Splitter:
             self.words.append(self.tokens[at])
         return end
 
+    def done_before(self, at: int) -> bool:
+        """Whether something that has to be done before stands behind "after": "after /etc/x has been backed up"."""
+        words = ["" if t.is_literal else t.fixed for t in self.tokens[at + 1 : at + 2 + _LONGEST_SUBJECT]]
+        been = words.index("been") if "been" in words else 0
+        verb = words[been + 1] if been and been + 1 < len(words) else ""
+        return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
+
     def wishes(self, at: int, end: int) -> bool:
         """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
         if self.tokens[at].text != "," or not self.words or not self.opens_with_verb():
@@ -354,9 +361,18 @@ class _Splitter:
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return low not in SOFTWARE or self.goes_on(at + 1)
             if low not in FILLERS and low != "only":
-                return False
+                return self.ends_with_verb(at)
             at += 1
         return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
+
+    def ends_with_verb(self, at: int) -> bool:
+        """Whether a name and its verb are all that stands here: "…, tomcat start"."""
+        verb, behind = (*self.tokens[at + 1 : at + 3], None, None)[:2]
+        if verb is None or at + 1 in self.taken or self.tokens[at].kind is not Kind.WORD or verb.is_literal:
+            return False
+        known = self.tokens[at].fixed in self.vocabulary.reserved or verb.fixed not in self.vocabulary.verbs
+        ends = behind is None or at + 2 in self.taken or behind.fixed in _BREAKS | JOINTS
+        return ends and not known
 
     def goes_on(self, at: int) -> bool:
         """Whether a program's name has anything behind it, so that it is typed as a command."""
@@ -453,7 +469,7 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
     """ "nginx should be restarted" as "restarted nginx"."""
     tokens = _caused(tokens, vocabulary)
     for at in range(1, len(tokens) - 1):
-        if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
+        if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
             continue
         first = at
         while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
