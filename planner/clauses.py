@@ -32,6 +32,7 @@ _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planne
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
+_CAUSING = frozenset({"need", "needs", "want", "wants", "have", "get", "gets"})
 _LONGEST_LABEL = 3
 _LONGEST_SUBJECT = 6
 #: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
@@ -50,6 +51,7 @@ class Clause:
     joined: bool = False  #: it follows the clause before after a mere "and"
     order: str = ""  #: "before" or "after" where that word opened it
     leading: bool = False  #: that word opened the sentence, not its middle
+    caused: bool = False  #: it tells a state to be brought about: "…, /srv/y deleted"
     then: bool = False  #: a "then" stands in front
     fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
@@ -294,9 +296,10 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        if said_then or self.opens(end) or self.wishes(at, end):
+        caused = self.wanted(at, end)
+        if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
-            self.close(joined=only_and, then=said_then)
+            self.close(joined=only_and, then=said_then, caused=caused)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
@@ -309,6 +312,24 @@ class _Splitter:
         been = words.index("been") if "been" in words else 0
         verb = words[been + 1] if been and been + 1 < len(words) else ""
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
+
+    def wanted(self, at: int, end: int) -> bool:
+        """Whether a list of states to be brought about goes on here: "needs X stopped, /srv/y deleted and X started"."""
+        low = [t.fixed for t in self.words if not t.is_literal]
+        if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
+            return False
+        last = next(
+            (p for p in range(end, len(self.tokens)) if self.tokens[p].fixed in _BREAKS | JOINTS), len(self.tokens)
+        )
+        while last > end and self.tokens[last - 1].fixed in FILLERS:
+            last -= 1
+        return last - 1 > end and self.is_done(last - 1)
+
+    def is_done(self, at: int) -> bool:
+        """Whether a verb's form that tells what is done stands here: stopped, deleted."""
+        low = "" if self.tokens[at].is_literal else self.tokens[at].fixed
+        lemma = self.vocabulary.lemma(low)
+        return lemma != low and lemma in self.vocabulary.starters and low.endswith(("ed", "en", "wn", "ut", "pt"))
 
     def wishes(self, at: int, end: int) -> bool:
         """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
@@ -438,6 +459,9 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
+    if clause.caused and len(tokens) > 1:
+        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
+        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
