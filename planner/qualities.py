@@ -29,6 +29,14 @@ ROLES = {
     "application": "app", "apps": "app",
 }  # fmt: skip
 _THROUGH = frozenset({"through", "thru", "to", "-", "\u2013", "\u2014", "until", "till"})
+#: Stand for machines behind a word that says which: "the Windows ones".
+ONES = frozenset({"ones", "one"})
+_PARTS = frozenset({"half", "part", "side", "portion", "share", "section", "members", "contingent"})
+#: The same in several words, behind the first of them.
+_THROUGH_WORDS = (
+    ("up", "to", "and", "including"), ("up", "until"), ("up", "till"), ("up", "to"), ("through", "to"),
+    ("all", "the", "way", "to"), ("all", "the", "way", "through", "to"), ("to", "and", "including"),
+)  # fmt: skip
 _NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 #: Between machines and the system they have.
 _RUNNING = frozenset(
@@ -150,6 +158,29 @@ class Qualities:
             return Item(at), at
         return (Item(at), at) if self.word(after) in MACHINES else (item, after)
 
+    def limited(self, item: Item) -> Item:
+        """The system that is said behind a name: `…, Linux only`, `… (only the Windows machines)`, `… (Linux)`."""
+        at = item.at
+        bracket = self.word(at) == "("
+        if not (item.groups or item.hosts or item.everything) or item.os or item.os_version:
+            return item
+        at += self.word(at) in {",", "(", "-", "\u2013", "\u2014"}
+        if only := self.word(at) in {"only", "just"}:
+            at += 1
+        at += self.word(at) == "the"
+        system = SYSTEMS.get(self.word(at))
+        at += 1
+        at += self.word(at) in MACHINES | ONES
+        if self.word(at) == "only":
+            only, at = True, at + 1
+        if system is None or not (only or bracket) or (bracket and self.word(at) != ")"):
+            return item
+        return replace(item, os=system, at=at + bracket)
+
+    def part(self, at: int) -> bool:
+        """Whether "half of", "side of" stands here behind a word that says which: "the Linux half of Data"."""
+        return self.word(at) in _PARTS and self.word(at + 1) in {"of", "in", "within"}
+
     def edition(self, at: int) -> tuple[str, int] | None:
         """`Server 2019` or `11` behind "Windows", and the token after it."""
         number = at + 1 if self.word(at) == "server" else at
@@ -185,7 +216,7 @@ class Qualities:
         word = self.word(at)
         if not word or (at + 1 < len(self.tokens) and self.word(at + 1) not in ends):
             return None
-        for several in (word.removesuffix("s"), ROLES.get(word, "")):
+        for several in (word.removesuffix("s"), word.removesuffix("ies") + "y", ROLES.get(word, "")):
             if several in self.index.roles and word.endswith("s") and word not in self.index.roles:
                 return several
         if word in self.index.roles and self.word(at - 1) == "the":
@@ -215,16 +246,26 @@ class Qualities:
         """A machine, or the run of machines it opens: `web-01 through web-04`."""
         names = (found.name,)
         renamed = self.word(at + 1) == "to" and not _NAMING.isdisjoint(self.low[:at])
-        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens) and not renamed:
-            stop = self.tokens[at + 2].value
-            if self.tokens[at + 2].kind is Kind.NUMBER:
+        last = self.through_words(at + 1)
+        if last > at + 1 and last < len(self.tokens) and not renamed:
+            stop = self.tokens[last].value
+            if self.tokens[last].kind is Kind.NUMBER:
                 stop = found.name.rstrip("0123456789") + stop
+            elif spaced := self.numbered(last):
+                stop, last = spaced[0].name, spaced[1]
             if self.index.host(stop) or self.index.looks_like_host(stop):
                 known, unknown = between(found.name, stop, self.index)
                 if known:
-                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
-                    return Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
+                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[last].end)
+                    return Item(last + 1, hosts=known, unknown=(spot,) if unknown else ())
         return Item(at + 1, hosts=names)
+
+    def through_words(self, at: int) -> int:
+        """The token after the words that lead from the first machine of a run to its last; `at` where none stand."""
+        for words in _THROUGH_WORDS:
+            if all(self.word(at + i) == w for i, w in enumerate(words)):
+                return at + len(words)
+        return at + (self.word(at) in _THROUGH)
 
     def numbered(self, at: int) -> tuple[Found, int] | None:
         """The machine of words with their number a blank behind them ("web 1", "lab pc three"), and the place of the
