@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What: the rest of a request as clauses, one thing to do each, in the order they are to be done."""
 
+import itertools
 from dataclasses import dataclass, replace
 
+from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
@@ -57,6 +59,7 @@ class Clause:
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
+    system: bool = False  #: it says for which of two systems it is
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -110,6 +113,7 @@ class _Splitter:
         self.phrases: list[int] = []
         self.own: list[tuple[int, bool]] = []
         self.nouns: list[Token] = []
+        self.system = False  # whether a phrase of its own names one
         self.flags = flags
 
     def close(self, **flags: bool | str) -> None:
@@ -121,6 +125,7 @@ class _Splitter:
                 fresh=self.fresh,
                 nouns=tuple(self.nouns),
                 conditions=conditions,
+                system=self.system,
                 **self.flags,  # type: ignore[arg-type]
             )
             self.done.append(made)
@@ -201,6 +206,7 @@ class _Splitter:
         number = self.taken[at]
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
+        self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -297,7 +303,11 @@ class _Splitter:
         if said_then or self.opens(end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
-        elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
+        elif (
+            self.says_that(end)
+            or self.turns_to_system(end)
+            or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
+        ):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
@@ -307,6 +317,13 @@ class _Splitter:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
         opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
         return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
+
+    def turns_to_system(self, at: int) -> bool:
+        """Whether a phrase for another system opens here: "…: on Linux cups, on the Windows ones Spooler"."""
+        number = self.taken.get(at, -1)
+        own = self.system or (bool(self.done) and self.done[-1].heading)
+        run = itertools.takewhile(lambda place: self.taken.get(place) == number, itertools.count(at))
+        return number >= 0 and own and bool(self.words) and any(self.tokens[p].fixed in SYSTEMS for p in run)
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""

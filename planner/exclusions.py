@@ -4,7 +4,8 @@
 from abc import abstractmethod
 
 from opsconductor.domain.plans import Selector
-from planner.qualities import Item, Qualities, Unknown
+from planner.qualities import Item, Unknown
+from planner.systems import Systems
 from planner.targets import resolve
 from planner.tokens import Kind
 from planner.words import DETERMINERS, EXCEPTIONS
@@ -30,7 +31,7 @@ _WHOSE = frozenset({"its", "their", "his", "the"})
 _LONGEST_COUNTERPART = 3
 
 
-class Exclusions(Qualities):
+class Exclusions(Systems):
     """What words leave out of the machines that others name."""
 
     @abstractmethod

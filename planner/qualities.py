@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
-from planner.names import Found, NameIndex, role_key
+from planner.names import Found, NameIndex, role_key, stems
 from planner.ranges import MOST_NAMES, between, names_of
 from planner.tokens import Kind, Token
 from planner.words import DETERMINERS, MACHINES, NUMBERS
@@ -31,7 +31,6 @@ ROLES = {
 _THROUGH = frozenset({"through", "thru", "to", "-", "\u2013", "\u2014", "until", "till"})
 #: Stand for machines behind a word that says which: "the Windows ones".
 ONES = frozenset({"ones", "one"})
-_PARTS = frozenset({"half", "part", "side", "portion", "share", "section", "members", "contingent"})
 #: The same in several words, behind the first of them.
 _THROUGH_WORDS = (
     ("up", "to", "and", "including"), ("up", "until"), ("up", "till"), ("up", "to"), ("through", "to"),
@@ -114,6 +113,7 @@ class Qualities:
         self.index = index
         self.low = [t.fixed for t in tokens]
         self.plain = ["" if t.is_literal else t.fixed for t in tokens]
+        self.both_said = len({SYSTEMS[w] for w in self.plain if w in SYSTEMS}) > 1  # Linux and Windows
         self.ranges: dict[int, Item] = {}  # what was read at a token
         self.room = MOST_NAMES
 
@@ -157,29 +157,6 @@ class Qualities:
         else:
             return Item(at), at
         return (Item(at), at) if self.word(after) in MACHINES else (item, after)
-
-    def limited(self, item: Item) -> Item:
-        """The system that is said behind a name: `…, Linux only`, `… (only the Windows machines)`, `… (Linux)`."""
-        at = item.at
-        bracket = self.word(at) == "("
-        if not (item.groups or item.hosts or item.everything) or item.os or item.os_version:
-            return item
-        at += self.word(at) in {",", "(", "-", "\u2013", "\u2014"}
-        if only := self.word(at) in {"only", "just"}:
-            at += 1
-        at += self.word(at) == "the"
-        system = SYSTEMS.get(self.word(at))
-        at += 1
-        at += self.word(at) in MACHINES | ONES
-        if self.word(at) == "only":
-            only, at = True, at + 1
-        if system is None or not (only or bracket) or (bracket and self.word(at) != ")"):
-            return item
-        return replace(item, os=system, at=at + bracket)
-
-    def part(self, at: int) -> bool:
-        """Whether "half of", "side of" stands here behind a word that says which: "the Linux half of Data"."""
-        return self.word(at) in _PARTS and self.word(at + 1) in {"of", "in", "within"}
 
     def edition(self, at: int) -> tuple[str, int] | None:
         """`Server 2019` or `11` behind "Windows", and the token after it."""
@@ -344,3 +321,14 @@ class Qualities:
         at = item.at
         known = item.hosts and not item.groups and at < len(self.tokens) and self.tokens[at].kind is Kind.WORD
         return at if known and self.index.host(self.tokens[at].value) else None
+
+
+def not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+    """Unknown words that the groups' own names do not explain: "web servers in 'Production Web'" asks for nothing more,
+    "web servers in 'Production'" would take too many machines."""
+    said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
+
+    def explained(unknown: Unknown) -> bool:
+        return set(stems(unknown.text)) <= said or ROLES.get(unknown.text.casefold()) in said
+
+    return tuple(unknown for unknown in words if not explained(unknown))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from opsconductor.domain.base import Platform
 from planner.exclusions import Exclusions
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
-from planner.names import Found, NameIndex, stems
-from planner.qualities import DISTRIBUTIONS, ONES, ROLES, SYSTEMS, Item, Unknown
+from planner.names import Found, NameIndex
+from planner.qualities import DISTRIBUTIONS, ONES, SYSTEMS, Item, Unknown, not_said_by
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
@@ -117,6 +117,8 @@ class _Reader(Exclusions):
         if exclusion is not None:
             last, names, unknown = exclusion
             return self._phrase(start, last, Item(last, unknown=unknown), names)
+        if heading := self.headed(start):
+            return self._phrase(start, heading.at, heading, ())
         if preposition is None and (said := self.role_alone(at)):
             return self._phrase(start, said[1], Item(said[1], role=said[0]), ())
         item = self.items(at, preposition)
@@ -237,7 +239,7 @@ class _Reader(Exclusions):
         definite = at > start or preposition is not None or listed
         if self.word(at) == "everything" and self.of_files(at, preposition):
             return None
-        named = self.name(at, definite, preposition)
+        named = self.name(at, definite, preposition) if not item.ones else None
         nouns = MACHINES | {"everything", "everywhere", "group", "groups"}
         if named is None and (self.word(at) in nouns or ((item.os or item.os_version) and self.part(at))):
             item, named, at = self.after_noun(item, at, preposition)
@@ -294,8 +296,12 @@ class _Reader(Exclusions):
             if word == "windows" and (edition := self.edition(at + 1)):
                 item = replace(item, os_version=f"Windows {edition[0]}")
                 at = edition[1]
+            elif (both := self.both_systems(at)) > at and (self.followed(both) or both >= len(self.tokens)):
+                item, at = replace(item, noun=True), both
             elif word in SYSTEMS and self.followed(at + 1):
                 item, at = replace(item, os=SYSTEMS[word]), at + 1
+            elif self.apart(at, preposition):
+                return replace(item, os=SYSTEMS[word], noun=True, ones=True), at + 1
             elif word in DISTRIBUTIONS and self.followed(at + 1):
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
                 item = replace(item, os_version=f"{DISTRIBUTIONS[word]} {version}".strip())
@@ -334,6 +340,8 @@ class _Reader(Exclusions):
             at += 1
         if not is_group and (self.role_said(at) or self.running(at) or self.begun(at)):
             return replace(item, noun=True), None, at
+        if item.os and self.both_said and self.word(at - 1) in MACHINES | ONES:
+            preposition = None  # "on the Windows machines Spooler": what it is about
         named = self.name(at, True, preposition if not is_group else "group")
         return replace(item, noun=not is_group or named is not None), named, at
 
@@ -371,7 +379,7 @@ class _Reader(Exclusions):
                     item,
                     groups=inner.groups,
                     hosts=inner.hosts,
-                    unknown=(*_not_said_by(inner.groups, item.unknown), *inner.unknown),
+                    unknown=(*not_said_by(inner.groups, item.unknown), *inner.unknown),
                     repaired=inner.repaired,
                     at=inner.at,
                 )
@@ -482,14 +490,3 @@ class _Reader(Exclusions):
 
     def _ends(self, at: int) -> bool:
         return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}
-
-
-def _not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
-    """Unknown words that the groups' own names do not explain: "web servers in 'Production Web'" asks for nothing more,
-    "web servers in 'Production'" would take too many machines."""
-    said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
-
-    def explained(unknown: Unknown) -> bool:
-        return set(stems(unknown.text)) <= said or ROLES.get(unknown.text.casefold()) in said
-
-    return tuple(unknown for unknown in words if not explained(unknown))
