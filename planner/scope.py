@@ -12,7 +12,7 @@ from planner.qualities import DISTRIBUTIONS, ONES, SYSTEMS, Item, Unknown, not_s
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import DETERMINERS, ENGLISH, MACHINES, PREPOSITIONS, WHOLE
+from planner.words import DETERMINERS, ENGLISH, MACHINES, OURS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
@@ -236,7 +236,7 @@ class _Reader(Exclusions):
         if versioned := self.versioned(at, preposition):
             return replace(item, os_version=versioned[0], noun=True, at=versioned[1])
         item, at = self.qualified(item, at, preposition)
-        definite = at > start or preposition is not None or listed
+        definite = at > start or preposition is not None or listed or self.word(start - 1) in {"which", "what"}
         if self.word(at) == "everything" and self.of_files(at, preposition):
             return None
         named = self.name(at, definite, preposition) if not item.ones else None
@@ -352,7 +352,7 @@ class _Reader(Exclusions):
             self.word(at) in MACHINES | ONES | {"group", "groups", "s"} or self.word(at) in {"'", "'s", "\u2019s"}
         ) and (item.named or item.noun):
             item, at = replace(item, noun=True), at + 1
-        for words in (("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there")):
+        for words in OURS:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
                 at += len(words)
                 break
@@ -452,6 +452,8 @@ class _Reader(Exclusions):
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
         found = self.index.group(words, loose=False)
+        if found is None and part[0].low in _NARROWING:  # "in Kiosks" is no end of "Check-in Kiosks"
+            return None
         if found is not None and length == 1 and part[0].low in MACHINES:
             return None
         if found is None and not any(t.low in MACHINES and length == 1 for t in part):
