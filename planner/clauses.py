@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What: the rest of a request as clauses, one thing to do each, in the order they are to be done."""
 
+import itertools
 from dataclasses import dataclass, replace
 
+from planner.ordering import ordered
+from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
@@ -57,6 +60,7 @@ class Clause:
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
+    system: bool = False  #: it says for which of two systems it is
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -78,7 +82,7 @@ def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: 
     """
     splitter = _Splitter(tokens, taken, vocabulary)
     clauses = [_normalised(c, vocabulary) for c in splitter.split()]
-    return tuple(_ordered(_without_empty(clauses)))
+    return tuple(ordered(_without_empty(clauses)))
 
 
 def _without_empty(clauses: list[Clause]) -> list[Clause]:
@@ -110,6 +114,7 @@ class _Splitter:
         self.phrases: list[int] = []
         self.own: list[tuple[int, bool]] = []
         self.nouns: list[Token] = []
+        self.system = False  # whether a phrase of its own names one
         self.flags = flags
 
     def close(self, **flags: bool | str) -> None:
@@ -121,6 +126,7 @@ class _Splitter:
                 fresh=self.fresh,
                 nouns=tuple(self.nouns),
                 conditions=conditions,
+                system=self.system,
                 **self.flags,  # type: ignore[arg-type]
             )
             self.done.append(made)
@@ -192,6 +198,8 @@ class _Splitter:
             return False
         if self.items is not None and int(token.text) == self.items + 1:
             return True
+        if token.text == "1" and self.tokens[at + 1].text == ")" and self.opens(at + 2):  # "please 1) stop nginx 2) …"
+            return True
         return (
             at == 0 or (at - 1) in self.taken or self.tokens[at - 1].fixed in _BREAKS | {",", "(", "following", "steps"}
         )
@@ -201,6 +209,7 @@ class _Splitter:
         number = self.taken[at]
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
+        self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -300,7 +309,11 @@ class _Splitter:
         if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and, then=said_then, caused=caused)
-        elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
+        elif (
+            self.says_that(end)
+            or self.turns_to_system(end)
+            or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
+        ):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
@@ -314,7 +327,7 @@ class _Splitter:
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
 
     def wanted(self, at: int, end: int) -> bool:
-        """Whether a list of states to be brought about goes on here: "needs X stopped, /srv/y deleted and X started"."""
+        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted"."""
         low = [t.fixed for t in self.words if not t.is_literal]
         if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
             return False
@@ -354,6 +367,13 @@ class _Splitter:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
         opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
         return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
+
+    def turns_to_system(self, at: int) -> bool:
+        """Whether a phrase for another system opens here: "…: on Linux cups, on the Windows ones Spooler"."""
+        number = self.taken.get(at, -1)
+        own = self.system or (bool(self.done) and self.done[-1].heading)
+        run = itertools.takewhile(lambda place: self.taken.get(place) == number, itertools.count(at))
+        return number >= 0 and own and bool(self.words) and any(self.tokens[p].fixed in SYSTEMS for p in run)
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""
@@ -515,27 +535,3 @@ def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, .
                 return (tokens[verb], tokens[rest], *tokens[:first], *tokens[rest + 1 :])
             return (tokens[verb], *tokens[:first], *tokens[rest:])
     return tokens
-
-
-def _ordered(clauses: list[Clause]) -> list[Clause]:
-    """Puts "before X, do Y" and "do Y after X" into the order of work."""
-    ordered: list[Clause] = []
-    held: Clause | None = None
-    last: list[Clause] = []
-    for number, clause in enumerate(clauses):
-        if clause.order == "instead" and ordered:
-            last.insert(0, ordered.pop())
-        if clause.order == "before" and clause.leading and number + 1 < len(clauses):
-            held = clause
-            continue
-        if clause.order == "after" and not clause.leading and ordered:
-            place = len(ordered) - 1
-            while place and ordered[place].joined and len(ordered[place - 1].tokens) == 1:  # "enable and start X"
-                place -= 1
-            ordered.insert(place, clause)
-            continue
-        if held is not None and (clause.fresh or clause.then) and any(c.tokens for c in ordered):
-            ordered.append(held)
-            held = None
-        ordered.append(clause)
-    return [*ordered, *([held] if held is not None else ()), *last]

@@ -13,6 +13,7 @@ from planner.free_clauses import read_freely, read_with_heading, with_order_behi
 from planner.matching import Filling, Match, match_clause
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
+from planner.system_clauses import said_for_other_system, summary_verb
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
@@ -112,6 +113,9 @@ class Drafting:
         """Read all clauses."""
         for number, clause in enumerate(clauses):
             if clause.tokens and not any(clause is c for c in self.beside):
+                if verb := summary_verb(clauses, number, self.vocabulary):
+                    self.last_verb = verb
+                    continue
                 following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
                 self.before = number, clause
@@ -193,7 +197,8 @@ class Drafting:
             and not clause.fresh
             and (clause.elliptic or not self.opens_with_verb(clause))
         ):
-            matches = self.match((*self.last_verb, *clause.tokens))
+            anew = said_for_other_system(self, clause)
+            matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
         return matches, shared
 
     def looks(self, clause: Clause) -> tuple[Match, ...]:

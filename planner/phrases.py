@@ -65,7 +65,7 @@ _ABOUT_HOW = re.compile(
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
     r"canary|concurrency|parallelism|forks?|serial|health|anything|begin|discussed|always|if you can|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
-    r"for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
+    r"nowhere|anywhere|for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )
 
