@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of task names that say things in an order of their own, each as the request that it stands for."""
+
+import re
+from collections.abc import Iterator
+
+from planner.task_stand_ins import TaskReading, stand_in
+from planner.task_words import FEATURE, GENERIC, SHOWN_FEATURE
+
+_SERVICE = re.compile(r"(?i)((?:re)?start|stop|reload|enable|disable)\s.+\(([\w.$-]+)\)\s*")
+_OPENED = re.compile(r"(?i)^(?:allow|open|permit|enable|accept|unblock|add|configure|ensure)\b")
+_CLOSED = re.compile(r"(?i)^(?:block|deny|close|drop|reject)\b")
+_PORT = re.compile(r"(?i)\b(?:(?P<first>tcp|udp)(?:\s+port)?[ /:]*(?P<port>\d{1,5})|(?P<number>\d{1,5})\s*/?\s*(?P<last>tcp|udp))\b")
+_NARROWER = re.compile(r"(?i)\bfrom\b|\bzone\b|\bsource\b|\d+\.\d+\.\d+\.\d+|\bwait\b|\blisten")
+_PROFILES = re.compile(r"(?i)\b(?:domain|private|public)\b")
+_REMOVED = re.compile(r"(?i)^(?:remove|uninstall|disable|ensure\b.*\b(?:not|absent|removed|disabled)\b)")
+_ADDED = re.compile(r"(?i)^(?:install|enable|add|activate|ensure|make sure|deploy|set ?up|configure)\b")
+_NO_FEATURE = re.compile(r"(?i)\b(?:packages?|service|users?|group|config\w*|domain controller|started|running|firewall)\b")
+_REGISTRY = re.compile(r"(?i)\b(?:registry|regedit|credssp|uac|nla|smb(?:v?1)?|llmnr|rdp|tls|schannel|lsa|wdigest|gpo)\b")
+_SETS = re.compile(r"(?i)^(?:set|disable|enable|configure|change|turn on|turn off)\b")
+_VALUE_NAME = re.compile(r"\b(?:[A-Z][a-z]+){2,}[A-Z]?\w*\b")
+_CLONE = re.compile(
+    r"(?i)^(?:git clone|clone|git checkout|check ?out|git pull|pull)\s+(?:down\s+)?(?:the\s+)?(?:latest\s+)?(?P<name>[\w.-]+(?:/[\w.-]+)?)"
+    r"(?:\s+(?:git|source|repo|repository|repos|code|project|sources))*(?P<to>\s+(?:to|into|in|under)\s+[/~]\S+)?"
+    r"(?:\s+(?:to|into|in|from|using|via|with|for|on|at|as|if|repository|\().*)?$"
+)
+_KILL = re.compile(
+    r"(?i)^(?:force )?(?:kill|terminate|stop)\s+(?:all\s+|any\s+|the\s+|old\s+|running\s+|remaining\s+|existing\s+|stale\s+)*"
+    r"(?P<name>[\w.-]+)\s+process(?:es)?\b"
+)
+_USER = re.compile(
+    r"(?i)^(?:create|add|ensure|make sure|set ?up)\s+(?:(?:an?|the|new|local|system|linux|unix|default|that)\s+)*"
+    r"(?P<name>[\w.$-]+)\s+(?:system\s+|service\s+|unix\s+|linux\s+|os\s+|shell\s+)?(?:user|account)s?\b"
+    r"(?P<rest>(?:\s+(?:with|without|for|exists?|is|if|on|that|and|\(|having).*)?)$"
+)
+_FOR_USER = re.compile(r"(?i)^(?:create|add)\s+(?:an?\s+)?(?:\w+\s+)?(?:user|account)\s+for\s+(?P<name>[a-z_][\w.-]*)$")
+_COPY = re.compile(r"(?i)^(?P<verb>copy|upload|push|deploy|transfer|send|put)\s+(?:the\s+|file\s+)*(?P<src>(?:/|\.{0,2}/|[\w.-]+/|[A-Z]:\\)\S+)(?P<rest>\s.*)?$")
+_EXISTS = re.compile(r"(?i)^(?:check|verify|test|see|confirm|ensure)\s+(?:if|whether|that|for)?\s*(?P<name>program files.*|(?:\w+\s+){0,4}(?:directory|folder|dir|file|binary|symlink|executable|script))\s+(?:already\s+)?(?:exists?|is present|is there)$")
+_REPO = re.compile(r"(?i)^(?P<repo>(?:add|enable|install|configure|set ?up|import)\s.*\b(?:repo|repository|repositories|ppa))\s+(?:for|to|on|from|containing)\s")
+_WAIT = re.compile(r"(?i)^wait\b.*\bport (\d+)\b")
+_INSTALLER = re.compile(r"(?i)^(?:pip3?|npm|gem|choco|snap|cargo|brew)\s+install\s+(?!-)([\w.@+-]+)$")
+_CATEGORIES = re.compile(r"(?i)^(?:install|apply)\b.*\bupdates\b.*\bcategor(?:y|ies)\b")
+_LABELLED_USER = re.compile(r"(?i)^(?:create|add)\b[^:]*\b(?:user|account)\b[^:]*:\s+(?P<name>[a-z_][\w.-]*)$")
+#: What is no name before a noun: "the process", "a new user".
+_NO_NAME = GENERIC | frozenset(
+    """existing using running remaining stale old new system service admin's normal regular non-root nonroot
+    unprivileged privileged application deployment dedicated required local domain git source repo repository code
+    project latest repos branch standard custom additional additional multiple several sudo sftp superuser""".split()
+)
+
+
+def sure_kinds_of(text: str) -> Iterator[TaskReading]:
+    """Readings of a name that tell more than its words in their order would."""
+    if named := _SERVICE.fullmatch(text):
+        yield TaskReading(f"{named[1]} service {named[2]}")
+    yield from _ports(text)
+    yield from _profiles(text)
+    yield from _features(text)
+    if (_SETS.match(text) and _REGISTRY.search(text)) and (found := _VALUE_NAME.search(text)) and not re.search(r"[/\\]", text):
+        yield TaskReading(f'set registry value "{found[0]}"')
+    if added := _REPO.match(text):
+        yield TaskReading(added["repo"])
+    if waits := _WAIT.match(text):
+        yield TaskReading(f"wait for port {waits[1]}")
+    if asked := _INSTALLER.match(text):
+        yield TaskReading(f"install {asked[1]}")
+    if _CATEGORIES.match(text):
+        yield TaskReading("install windows updates")
+    word = stand_in(0)
+    if (found := _CLONE.match(text)) and found["name"].casefold() not in _NO_NAME:
+        url = f"https://{word}.invalid/{word}"
+        yield TaskReading(f"clone {url}{found['to'] or ''}", {url: found["name"]})
+    if found := _LABELLED_USER.match(text):
+        yield TaskReading(f'create user "{word}"', {word: found["name"]})
+
+
+def kinds_of(text: str) -> Iterator[TaskReading]:
+    """Readings of a name by the kind of its words, where the planner reads it no other way."""
+    word = stand_in(0)
+    if (found := _KILL.match(text)) and found["name"].casefold() not in _NO_NAME:
+        yield TaskReading(f'kill process "{word}"', {word: found["name"]})
+    if (found := _USER.match(text) or _FOR_USER.match(text)) and found["name"].casefold() not in _NO_NAME:
+        yield TaskReading(f'create user "{word}"', {word: found["name"]})
+    if found := _COPY.match(text):
+        name = f"{word}.conf"
+        said = found["src"] if found["src"][0] in "/~" or ":" in found["src"] else found["src"].rpartition("/")[2]
+        yield TaskReading(f"copy {name}{found['rest'] or ''}", {name: said})
+        yield TaskReading(f"copy {name}", {name: said})
+    if found := _EXISTS.match(text):
+        shown = found["name"] if found["name"][0].isupper() else None
+        yield TaskReading(f"check if the file /{word} exists", {f"/{word}": shown})
+
+
+def _ports(text: str) -> Iterator[TaskReading]:
+    """ "Allow mesh traffic (UDP 41641)"."""
+    ports = [(m["port"] or m["number"], (m["first"] or m["last"])) for m in _PORT.finditer(text)]
+    if len(ports) != 1 or _NARROWER.search(text):
+        return
+    number, protocol = ports[0]
+    if _OPENED.match(text) or _CLOSED.match(text):
+        verb = "open" if _OPENED.match(text) else "close"
+        yield TaskReading(f"{verb} port {number}/{protocol.lower()}", {protocol.lower(): protocol})
+
+
+def _profiles(text: str) -> Iterator[TaskReading]:
+    """ "Disable firewall for Domain, Public and Private profiles"."""
+    profiles = _PROFILES.findall(text)
+    if len(profiles) > 1 and re.search(r"(?i)\bfire ?wall\b", text) and (verb := re.match(r"(?i)(?:dis|en)able\b", text)):
+        yield TaskReading(text, {"all": profiles})
+
+
+def _features(text: str) -> Iterator[TaskReading]:
+    """ "Ensure IIS Web-Server is installed"."""
+    shown = [m[0] for m in (*FEATURE.finditer(text), *SHOWN_FEATURE.finditer(text))]
+    if not shown or _NO_FEATURE.search(text):
+        return
+    word = stand_in(0)
+    said = shown[0] if len(shown) == 1 else shown
+    if _REMOVED.match(text):
+        yield TaskReading(f'remove windows feature "{word}"', {word: said})
+    elif _ADDED.match(text):
+        yield TaskReading(f'install windows feature "{word}"', {word: said})
