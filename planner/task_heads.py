@@ -73,6 +73,12 @@ HEADS = _heads(
         r"operating system|the system|hotfix\w*)\b|^(?:ensure|make sure|keep)\b.*\b(?:windows|system|os|server|host|everything|packages)\b.*\bup[- ]to[- ]date\b": "install the updates",
         r"^(?:install|ensure|make sure)\b.*\b(?:packages|dependencies|prerequisites|requirements|libraries|utilities|tools|software)\b(?!.*\b(?:absent|removed|running)\b)": "install the required packages",
         r"^install\s+(?!.*\b(?:chart|plugin|role|collection|certificate|cert|crd|extension|hook|script)s?\b)\S": "install the required packages",
+        r"\bgit clone$": "clone the repository",
+        r"^(?:ensure|install)\b.*\bupdates are installed$": "install the updates",
+        r"^deploy\b.*\b(?:contents?|web ?sites?|applications?|apps?|code|artifacts?|assets|dashboards?|pages?|jar|war|scripts?)\b": "copy the file",
+        r"^(?:move|mv)\b": "copy the file",
+        r"^(?:harden|secure|tweak|tune|enable|disable|set|configure|allow|permit|deny|prevent|forbid)\b.*\b(?:sshd?|root login|password auth\w*)\b": "edit the file",
+        r"\bswap ?off\b|^(?:disable|turn off) swap\b|^(?:run|execute|invoke|initiali[sz]e|build|compile)\b": "run command",
         r"^(?:enable|disable|set|configure|allow)\b.*\b(?:ip(?:v[46])?[ _-]?forward\w*|sysctl|kernel parameters?|swappiness|ip_forward|ipv6)\b": "set sysctl",
     }
 )

@@ -8,7 +8,7 @@ from planner.task_stand_ins import TaskReading, stand_in
 from planner.task_words import FEATURE, GENERIC, SHOWN_FEATURE
 
 _SERVICE = re.compile(r"(?i)((?:re)?start|stop|reload|enable|disable)\s.+\(([\w.$-]+)\)\s*")
-_OPENED = re.compile(r"(?i)^(?:allow|open|permit|enable|accept|unblock|add|configure|ensure)\b")
+_OPENED = re.compile(r"(?i)^(?:fire ?wall rule to allow|allow|open|permit|enable|accept|unblock|add|configure|ensure)\b")
 _CLOSED = re.compile(r"(?i)^(?:block|deny|close|drop|reject)\b")
 _PORT = re.compile(r"(?i)\b(?:(?P<first>tcp|udp)(?:\s+port)?[ /:]*(?P<port>\d{1,5})|(?P<number>\d{1,5})\s*/?\s*(?P<last>tcp|udp))\b")
 _NARROWER = re.compile(r"(?i)\bfrom\b|\bzone\b|\bsource\b|\d+\.\d+\.\d+\.\d+|\bwait\b|\blisten")
@@ -37,6 +37,18 @@ _FOR_USER = re.compile(r"(?i)^(?:create|add)\s+(?:an?\s+)?(?:\w+\s+)?(?:user|acc
 _COPY = re.compile(r"(?i)^(?P<verb>copy|upload|push|deploy|transfer|send|put)\s+(?:the\s+|file\s+)*(?P<src>(?:/|\.{0,2}/|[\w.-]+/|[A-Z]:\\)\S+)(?P<rest>\s.*)?$")
 _EXISTS = re.compile(r"(?i)^(?:check|verify|test|see|confirm|ensure)\s+(?:if|whether|that|for)?\s*(?P<name>program files.*|(?:\w+\s+){0,4}(?:directory|folder|dir|file|binary|symlink|executable|script))\s+(?:already\s+)?(?:exists?|is present|is there)$")
 _REPO = re.compile(r"(?i)^(?P<repo>(?:add|enable|install|configure|set ?up|import)\s.*\b(?:repo|repository|repositories|ppa))\s+(?:for|to|on|from|containing)\s")
+_REBOOT = re.compile(r"(?i)^(?:force |perform a |do a )?reboot(?:ing|s)?\b(?!.*\b(?:is|are) (?:required|needed)$)(?![- ](?:required|flag|status))")
+_SITE = re.compile(r"(?i)^(?P<verb>enable|activate|symlink|disable|deactivate|remove|delete|unlink)\b.*\b(?:sites?|v-?hosts?|virtual ?hosts?|web ?sites?|server blocks?)\b")
+_CONFIGURED = re.compile(r"(?i)^(?:create|generate|build|ensure|make)\b(?!.*(?:/|\\|\b(?:user|group|folders?|director(?:y|ies)|dir|cron|map|permissions?|owner|readable|service is)\b)).*\b(?:config|configuration|conf|template)(?: files?)?(?: (?:is|are) (?:present|in place)| exists?)?$")
+_TOGGLED = re.compile(r"(?i)^(?:enable|disable|set|turn on|turn off|allow|configure)\b.*\b(?:NLA|UAC|Network Level Authentication|User Account Control|LLMNR|auto-?logon|WDigest|CredSSP encryption|registry)\b(?!.*[/\\])")
+_KEYRING = re.compile(r"(?i)^(?:add|import|install|trust|ensure)\b(?!.*\bssh\b).*\b(?:(?:apt|gpg|pgp|rpm|yum|dnf|deb|repo|repository|signing|release|dnf/yum)\b.*\bkeys?|keys?\s+(?:to|for|into)\s+(?:apt|yum|rpm|dnf|\S+ repo\w*))\b")
+_WALL = re.compile(r"(?i)^(?P<verb>enable|allow|add|permit|open|disable|remove|deny|block|close)\b.*\b(?:in|on|from|to|through|via|with) (?:the )?(?:firewalld|ufw|firewall|iptables)$")
+_WALL_OPEN = re.compile(r"(?i)^(?:fire ?wall\b.*\b(?:open|allows?|permits?)\b|ensure\b.*\bfire ?wall\b.*\b(?:open|allows?|permits?)\b)")
+_PPA = re.compile(r"(?i)^(?:add|enable|install)\s+(?:the\s+)?(?P<name>[\w-]+)\b.*\bppa\b")
+_SUDOERS = re.compile(r"(?i)^(?:add|allow|give|grant|enable|set ?up|configure|put|insert|validate)\b(?!.*[/\\]).*\b(?:sudoers?|sudo|wheel)\b(?!.*\bgroup\b)(?!.*\bpackage\b)")
+_ACCOUNTS = re.compile(r"(?i)^(?:install|create|add)\s(?!.*\b(?:for|to)\b).*\baccounts?$")
+_PERMITTED = re.compile(r"(?i)^(?:ensure|verify|check)\s+(?:that\s+)?(?P<name>\S+)(?:\s+file)?\s+(?:has|have|is owned|owner|permissions|file permissions)\b(?=.*\b(?:permissions?|ownership|mode|owned|owner)\b)")
+_CHECKED = re.compile(r"(?i)^(?:check|verify|test|see|stat|look)\b(?!.*[/\\])(?!.*\b(?:permissions?|syntax|valid\w*|config\w* test|running|checksum|contains?)\b).*\b(?:files?|director(?:y|ies)|folders?|symlinks?|dir|binary|lock|marker|reboot (?:is )?(?:required|needed)|reboot flag)\b(?:\s+(?:already\s+)?(?:exists?|is present|are present|is there))?$")
 _WAIT = re.compile(r"(?i)^wait\b.*\bport (\d+)\b")
 _INSTALLER = re.compile(r"(?i)^(?:pip3?|npm|gem|choco|snap|cargo|brew)\s+install\s+(?!-)([\w.@+-]+)$")
 _CATEGORIES = re.compile(r"(?i)^(?:install|apply)\b.*\bupdates\b.*\bcategor(?:y|ies)\b")
@@ -55,7 +67,6 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
         yield TaskReading(f"{named[1]} service {named[2]}")
     yield from _ports(text)
     yield from _profiles(text)
-    yield from _features(text)
     if (_SETS.match(text) and _REGISTRY.search(text)) and (found := _VALUE_NAME.search(text)) and not re.search(r"[/\\]", text):
         yield TaskReading(f'set registry value "{found[0]}"')
     if added := _REPO.match(text):
@@ -66,6 +77,11 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
         yield TaskReading(f"install {asked[1]}")
     if _CATEGORIES.match(text):
         yield TaskReading("install windows updates")
+    if permitted := _PERMITTED.match(text):
+        yield TaskReading(f"set permissions of {permitted['name']}")
+    if _REBOOT.match(text):
+        yield TaskReading("reboot")
+    yield from _plain_kinds(text)
     word = stand_in(0)
     if (found := _CLONE.match(text)) and found["name"].casefold() not in _NO_NAME:
         url = f"https://{word}.invalid/{word}"
@@ -74,10 +90,39 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
         yield TaskReading(f'create user "{word}"', {word: found["name"]})
 
 
+#: Kinds that say one thing and no value of it.
+_PLAIN = (
+    (_CONFIGURED, "deploy the config template"),
+    (_TOGGLED, "set registry value"),
+    (_KEYRING, "add repo"),
+    (_WALL_OPEN, "open port"),
+    (_SUDOERS, "edit the file"),
+    (_ACCOUNTS, "create the user"),
+)
+
+
+def _plain_kinds(text: str) -> Iterator[TaskReading]:
+    """What a text says by the kind of its words alone."""
+    word = stand_in(0)
+    if re.search(r"(?<!\w)[/\\]\S|\w:", text):
+        return
+    yield from (TaskReading(request) for pattern, request in _PLAIN if pattern.search(text))
+    if site := _SITE.match(text):
+        linked = site["verb"].casefold() in {"enable", "activate", "symlink"}
+        yield TaskReading("create the symlink" if linked else "delete the file")
+    if wall := _WALL.match(text):
+        opened = wall["verb"].casefold() in {"enable", "allow", "add", "permit", "open"}
+        yield from () if re.search(r"\d", text) else [TaskReading("open port" if opened else "close port")]
+    if added := _PPA.match(text):
+        yield TaskReading(f'add repository "{word}"', {word: added["name"]})
+    if _CHECKED.match(text):
+        yield TaskReading(f"check if the file /srv/{word} exists", {f"/srv/{word}": None})
+
+
 def kinds_of(text: str) -> Iterator[TaskReading]:
     """Readings of a name by the kind of its words, where the planner reads it no other way."""
     word = stand_in(0)
-    if (found := _KILL.match(text)) and found["name"].casefold() not in _NO_NAME:
+    if (found := _KILL.match(text)) and found["name"].casefold() not in _NO_NAME - {"node"}:
         yield TaskReading(f'kill process "{word}"', {word: found["name"]})
     if (found := _USER.match(text) or _FOR_USER.match(text)) and found["name"].casefold() not in _NO_NAME:
         yield TaskReading(f'create user "{word}"', {word: found["name"]})
@@ -88,7 +133,7 @@ def kinds_of(text: str) -> Iterator[TaskReading]:
         yield TaskReading(f"copy {name}", {name: said})
     if found := _EXISTS.match(text):
         shown = found["name"] if found["name"][0].isupper() else None
-        yield TaskReading(f"check if the file /{word} exists", {f"/{word}": shown})
+        yield TaskReading(f"check if the file /srv/{word} exists", {f"/srv/{word}": shown})
 
 
 def _ports(text: str) -> Iterator[TaskReading]:
@@ -109,8 +154,8 @@ def _profiles(text: str) -> Iterator[TaskReading]:
         yield TaskReading(text, {"all": profiles})
 
 
-def _features(text: str) -> Iterator[TaskReading]:
-    """ "Ensure IIS Web-Server is installed"."""
+def features_of(text: str) -> Iterator[TaskReading]:
+    """Readings of a name that holds the name of a feature of Windows: "Ensure IIS Web-Server is installed"."""
     shown = [m[0] for m in (*FEATURE.finditer(text), *SHOWN_FEATURE.finditer(text))]
     if not shown or _NO_FEATURE.search(text):
         return

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from planner.task_heads import head_request
-from planner.task_kinds import kinds_of, sure_kinds_of
+from planner.task_kinds import features_of, kinds_of, sure_kinds_of
 from planner.task_stand_ins import TaskReading, with_stand_ins
 from planner.task_words import ADJECTIVES, CUTS, SYSTEMS, TAILS
 
@@ -23,6 +23,7 @@ _SYSTEM = re.compile(
     r"\s*[-:|\u2013>]+\s*"
 )
 _NUMBER = re.compile(r"^(?:(?:step|task|cis)\s+)?[\d.]+[.):]?\s+(?:[|:-]\s+)?", re.IGNORECASE)
+_ENSURED = re.compile(r"(?i)^(?:assures?|ensures|guarantees?|ensure that|be sure that|make sure that|make sure)\s+")
 _LABEL = re.compile(r"^(?!https?:)[\w ./&()-]{1,50}?(?:\s+[-\u2013]|:)\s+(?=\S)")
 
 
@@ -44,6 +45,9 @@ def task_readings(name: str) -> Iterator[tuple[TaskReading, ...]]:
 def _undecorated(name: str) -> Iterator[str]:
     """A task's name, and what it says without decoration: "ssh | restart", "5.1.2 | chmod 0700 /srv",
     "Debian - install nginx", "shell: ls /srv", "Start cron (needed later)"."""
+    name = _ENSURED.sub("ensure ", name)
+    if " " not in name and (parts := re.match(r"([A-Za-z]+)[-_](\w.*)", name)):
+        yield f"{parts[1]} {parts[2]}"  # "install-iis"
     yield name
     plain = _NUMBER.sub("", name)
     if " | " in plain:
@@ -61,12 +65,13 @@ def _undecorated(name: str) -> Iterator[str]:
 
 
 def _whole(text: str) -> Iterator[TaskReading]:
-    """A text with stand-ins for what it calls by a name of its own, without its reason, and as it is."""
-    yield from sure_kinds_of(text)
+    """A text with stand-ins for what it calls by a name of its own, as a kind of names, as it is, without its reason."""
+    yield from features_of(text)
     for reading in with_stand_ins(text):
-        yield reading
-        yield reading.saying(TAILS.sub("", reading.text))
-    yield from kinds_of(text)
+        plain = reading.saying(TAILS.sub("", reading.text))
+        yield from (reading.holding(kind) for one in (reading, plain) for kind in sure_kinds_of(one.text))
+        yield from (reading, plain)
+        yield from (reading.holding(kind) for one in (reading, plain) for kind in kinds_of(one.text))
 
 
 def _short(reading: TaskReading) -> Iterator[TaskReading]:

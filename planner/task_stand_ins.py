@@ -16,6 +16,15 @@ _OUTSIDE_FILE = re.compile(rf"['\"](?P<quoted>{BARE_FILE})['\"]|'[^']*'|\"[^\"]*
 _OUTSIDE_FOLDER = re.compile(rf"(?P<quoted>(?!))|'[^']*'|\"[^\"]*\"|(?P<name>{BARE_FOLDER})", re.IGNORECASE)
 #: Behind a display name they show that the name it is handled by follows: "Docker CE package docker-ce".
 _NAMED_BEHIND = re.compile(r"\s+(?:package|service|feature|daemon)s?\s+(?!is\b|are\b|to\b|on\b|for\b|from\b|if\b|has\b|and\b)['\"\w]")
+#: Where a file is put that is named without its folder, so that the planner reads a path.
+_FOLDER = "/srv/"
+_FORMS = ('"{}"', f"{_FOLDER}{{}}", "{}")
+#: "Ensure Windows Update service is running": all of it is the service's name.
+_SHOWN_SERVICE = re.compile(
+    r"(?:[Ee]nsure|[Ss]tart|[Ss]top|[Rr]estart|[Ee]nable|[Dd]isable|[Vv]erify|[Cc]heck|[Rr]eload)\s+(?:the\s+)?"
+    r"(?P<name>[A-Z][\w.+-]*(?:\s+[A-Z][\w.+-]*)+)(?=\s+service\b)"
+)
+_NO_SERVICE = re.compile(r"\b(?:Required|Needed|All|Unnecessary|Unused|Start|Stop|Enable|And|Status)\b")
 _TITLE = re.compile(r"\.?[A-Z][\w.+#-]*")
 
 
@@ -29,6 +38,11 @@ class TaskReading:
     def saying(self, text: str) -> "TaskReading":
         """The reading with another text."""
         return replace(self, text=text)
+
+    def holding(self, kind: "TaskReading") -> "TaskReading":
+        """A reading of this one's text, with what both stand for."""
+        inner = {word: self.names.get(said, said) if isinstance(said, str) else said for word, said in kind.names.items()}
+        return TaskReading(kind.text, {**self.names, **inner})
 
     def said(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a plan as the name says them, without those that it leaves to a variable."""
@@ -51,7 +65,7 @@ def with_stand_ins(text: str) -> Iterator[TaskReading]:
     if not variables:
         yield _named(TaskReading(text))
         return
-    for form in ('"{}"', "/{}", "{}") if _OF_FILES.search(text) is None else ("/{}", '"{}"', "{}"):
+    for form in _FORMS if _OF_FILES.search(text) is None else (_FORMS[1], _FORMS[0], _FORMS[2]):
         names: dict[str, Any] = {}
 
         def take(_: re.Match[str], form: str = form, names: dict[str, Any] = names) -> str:
@@ -71,10 +85,13 @@ def _named(reading: TaskReading) -> TaskReading:
         def placed(match: re.Match[str]) -> str:
             if (found := match["name"] or match["quoted"]) is None:
                 return match[0]
-            names[f"/{found}"] = found
-            return f"/{found}" + (match[0][len(found) :] if match["name"] else "")
+            names[path := f"{_FOLDER}{found}"] = found
+            return path + (match[0][len(found) :] if match["name"] else "")
 
         text = _OUTSIDE_FOLDER.sub(placed, _OUTSIDE_FILE.sub(placed, text))
+    if text == reading.text and (shown := _SHOWN_SERVICE.match(text)) and not _NO_SERVICE.search(shown["name"]):
+        names[word := stand_in(len(names) + 1)] = shown["name"]
+        text = f"{text[: shown.start('name')]}{word}{text[shown.end('name') :]}"
     if text == reading.text and (verb := ON_NAMES.match(text)):
         for start, end in reversed(_display_names(text, verb.end())):
             word = stand_in(len(names) + 1)

@@ -24,7 +24,7 @@ _ENDINGS = _either(
 #: A file that is named without its folder: "sources.list", ".zshrc", "sshd_config".
 BARE_FILE = (
     rf"(?<![\w/\\.~$@:{{}}=-])(?:\.(?=[A-Za-z])[\w.-]*\w|[\w@][\w.@-]*\.(?:{_ENDINGS})"
-    r"|\w+_(?:config|passwd|keys|hosts|rsa|ed25519|rc|profile))(?![\w/\\-]|\.\w)"
+    r"|(?!authorized_keys|ssh_keys)\w+_(?:config|passwd|keys|hosts|rsa|ed25519|rc|profile))(?![\w/\\-]|\.\w)"
 )
 #: A folder's name that is one by its look alone: "my_app folder", ".ssh directory", "releases-2 dir".
 BARE_FOLDER = (

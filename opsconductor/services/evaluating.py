@@ -50,12 +50,15 @@ class Evaluation:
     def task_plans(self, name: str) -> Iterator[tuple[TaskReading, Plan]]:
         """Plans that a task's name may stand for, the likeliest first; what questions offer before mere guesses."""
         *said, guessed = task_readings(name)
-        asking = []
+        partly = []
         for reading in (r for tier in said for r in tier):
             plan = self.planner.propose(reading.text, Estate(), self.now, plan_id="task")
-            yield reading, plan
-            asking.append((reading, plan))
-        yield from ((reading, offered) for reading, plan in asking if (offered := self.offered(plan)))
+            if all(q.id != "request" for q in plan.questions):
+                yield reading, plan
+            else:
+                partly.append((reading, plan))
+        yield from partly
+        yield from ((reading, offered) for reading, plan in partly if (offered := self.offered(plan)))
         for reading in guessed:
             yield reading, self.planner.propose(reading.text, Estate(), self.now, plan_id="task")
 
