@@ -5,27 +5,37 @@ import re
 from collections.abc import Iterator
 
 from planner.task_stand_ins import TaskReading, stand_in
-from planner.task_words import FEATURE, GENERIC, SHOWN_FEATURE
+from planner.task_words import FEATURE, GENERIC, SHOWN_FEATURE, words_of
 
 _SERVICE = re.compile(r"(?i)((?:re)?start|stop|reload|enable|disable)\s.+\(([\w.$-]+)\)\s*")
-_OPENED = re.compile(r"(?i)^(?:fire ?wall rule to allow|allow|open|permit|enable|accept|unblock|add|configure|ensure)\b")
+_OPENED = re.compile(
+    r"(?i)^(?:fire ?wall rule to allow|allow|open|permit|enable|accept|unblock|add|configure|ensure)\b"
+)
 _CLOSED = re.compile(r"(?i)^(?:block|deny|close|drop|reject)\b")
-_PORT = re.compile(r"(?i)\b(?:(?P<first>tcp|udp)(?:\s+port)?[ /:]*(?P<port>\d{1,5})|(?P<number>\d{1,5})\s*/?\s*(?P<last>tcp|udp))\b")
+_PORT = re.compile(
+    r"(?i)\b(?:(?P<first>tcp|udp)(?:\s+port)?[ /:]*(?P<port>\d{1,5})|(?P<number>\d{1,5})\s*/?\s*(?P<last>tcp|udp))\b"
+)
 _NARROWER = re.compile(r"(?i)\bfrom\b|\bzone\b|\bsource\b|\d+\.\d+\.\d+\.\d+|\bwait\b|\blisten")
 _PROFILES = re.compile(r"(?i)\b(?:domain|private|public)\b")
 _REMOVED = re.compile(r"(?i)^(?:remove|uninstall|disable|ensure\b.*\b(?:not|absent|removed|disabled)\b)")
 _ADDED = re.compile(r"(?i)^(?:install|enable|add|activate|ensure|make sure|deploy|set ?up|configure)\b")
-_NO_FEATURE = re.compile(r"(?i)\b(?:packages?|service|users?|group|config\w*|domain controller|started|running|firewall)\b")
-_REGISTRY = re.compile(r"(?i)\b(?:registry|regedit|credssp|uac|nla|smb(?:v?1)?|llmnr|rdp|tls|schannel|lsa|wdigest|gpo)\b")
+_NO_FEATURE = re.compile(
+    r"(?i)\b(?:packages?|service|users?|group|config\w*|domain controller|started|running|firewall)\b"
+)
+_REGISTRY = re.compile(
+    r"(?i)\b(?:registry|regedit|credssp|uac|nla|smb(?:v?1)?|llmnr|rdp|tls|schannel|lsa|wdigest|gpo)\b"
+)
 _SETS = re.compile(r"(?i)^(?:set|disable|enable|configure|change|turn on|turn off)\b")
 _VALUE_NAME = re.compile(r"\b(?:[A-Z][a-z]+){2,}[A-Z]?\w*\b")
 _CLONE = re.compile(
-    r"(?i)^(?:git clone|clone|git checkout|check ?out|git pull|pull)\s+(?:down\s+)?(?:the\s+)?(?:latest\s+)?(?P<name>[\w.-]+(?:/[\w.-]+)?)"
+    r"(?i)^(?:git clone|clone|git checkout|check ?out|git pull|"
+    r"pull)\s+(?:down\s+)?(?:the\s+)?(?:latest\s+)?(?P<name>[\w.-]+(?:/[\w.-]+)?)"
     r"(?:\s+(?:git|source|repo|repository|repos|code|project|sources))*(?P<to>\s+(?:to|into|in|under)\s+[/~]\S+)?"
     r"(?:\s+(?:to|into|in|from|using|via|with|for|on|at|as|if|repository|\().*)?$"
 )
 _KILL = re.compile(
-    r"(?i)^(?:force )?(?:kill|terminate|stop)\s+(?:all\s+|any\s+|the\s+|old\s+|running\s+|remaining\s+|existing\s+|stale\s+)*"
+    r"(?i)^(?:force )?(?:kill|terminate|stop)\s+(?:all\s+|any\s+|the\s+|old\s+|running\s+|"
+    r"remaining\s+|existing\s+|stale\s+)*"
     r"(?P<name>[\w.-]+)\s+process(?:es)?\b"
 )
 _USER = re.compile(
@@ -34,30 +44,88 @@ _USER = re.compile(
     r"(?P<rest>(?:\s+(?:with|without|for|exists?|is|if|on|that|and|\(|having).*)?)$"
 )
 _FOR_USER = re.compile(r"(?i)^(?:create|add)\s+(?:an?\s+)?(?:\w+\s+)?(?:user|account)\s+for\s+(?P<name>[a-z_][\w.-]*)$")
-_COPY = re.compile(r"(?i)^(?P<verb>copy|upload|push|deploy|transfer|send|put)\s+(?:the\s+|file\s+)*(?P<src>(?:/|\.{0,2}/|[\w.-]+/|[A-Z]:\\)\S+)(?P<rest>\s.*)?$")
-_EXISTS = re.compile(r"(?i)^(?:check|verify|test|see|confirm|ensure)\s+(?:if|whether|that|for)?\s*(?P<name>program files.*|(?:\w+\s+){0,4}(?:directory|folder|dir|file|binary|symlink|executable|script))\s+(?:already\s+)?(?:exists?|is present|is there)$")
-_REPO = re.compile(r"(?i)^(?P<repo>(?:add|enable|install|configure|set ?up|import)\s.*\b(?:repo|repository|repositories|ppa))\s+(?:for|to|on|from|containing)\s")
-_REBOOT = re.compile(r"(?i)^(?:force |perform a |do a )?reboot(?:ing|s)?\b(?!.*\b(?:is|are) (?:required|needed)$)(?![- ](?:required|flag|status))")
-_SITE = re.compile(r"(?i)^(?P<verb>enable|activate|symlink|disable|deactivate|remove|delete|unlink)\b.*\b(?:sites?|v-?hosts?|virtual ?hosts?|web ?sites?|server blocks?)\b")
-_CONFIGURED = re.compile(r"(?i)^(?:create|generate|build|ensure|make)\b(?!.*(?:/|\\|\b(?:user|group|folders?|director(?:y|ies)|dir|cron|map|permissions?|owner|readable|service is)\b)).*\b(?:config|configuration|conf|template)(?: files?)?(?: (?:is|are) (?:present|in place)| exists?)?$")
-_TOGGLED = re.compile(r"(?i)^(?:enable|disable|set|turn on|turn off|allow|configure)\b.*\b(?:NLA|UAC|Network Level Authentication|User Account Control|LLMNR|auto-?logon|WDigest|CredSSP encryption|registry)\b(?!.*[/\\])")
-_KEYRING = re.compile(r"(?i)^(?:add|import|install|trust|ensure)\b(?!.*\bssh\b).*\b(?:(?:apt|gpg|pgp|rpm|yum|dnf|deb|repo|repository|signing|release|dnf/yum)\b.*\bkeys?|keys?\s+(?:to|for|into)\s+(?:apt|yum|rpm|dnf|\S+ repo\w*))\b")
-_WALL = re.compile(r"(?i)^(?P<verb>enable|allow|add|permit|open|disable|remove|deny|block|close)\b.*\b(?:in|on|from|to|through|via|with) (?:the )?(?:firewalld|ufw|firewall|iptables)$")
-_WALL_OPEN = re.compile(r"(?i)^(?:fire ?wall\b.*\b(?:open|allows?|permits?)\b|ensure\b.*\bfire ?wall\b.*\b(?:open|allows?|permits?)\b)")
+_COPY = re.compile(
+    r"(?i)^(?P<verb>copy|upload|push|deploy|transfer|send|put)\s+(?:the\s+|file\s+)*(?P<src>(?:/|"
+    r"\.{0,2}/|[\w.-]+/|[A-Z]:\\)\S+)(?P<rest>\s.*)?$"
+)
+_EXISTS = re.compile(
+    r"(?i)^(?:check|verify|test|see|confirm|ensure)\s+(?:if|whether|that|"
+    r"for)?\s*(?P<name>program files.*|(?:\w+\s+){0,4}(?:directory|folder|dir|file|binary|symlink|"
+    r"executable|script))\s+(?:already\s+)?(?:exists?|is present|is there)$"
+)
+_REPO = re.compile(
+    r"(?i)^(?P<repo>(?:add|enable|install|configure|set ?up|import)\s.*\b(?:repo|repository|"
+    r"repositories|ppa))\s+(?:for|to|on|from|containing)\s"
+)
+_REBOOT = re.compile(
+    r"(?i)^(?:force |perform a |do a )?reboot(?:ing|s)?\b(?!.*\b(?:is|are) (?:required|"
+    r"needed)$)(?![- ](?:required|flag|status))"
+)
+_SITE = re.compile(
+    r"(?i)^(?P<verb>enable|activate|symlink|disable|deactivate|remove|delete|unlink)\b.*\b(?:sites?|"
+    r"v-?hosts?|virtual ?hosts?|web ?sites?|server blocks?)\b"
+)
+_CONFIGURED = re.compile(
+    r"(?i)^(?:create|generate|build|ensure|make)\b(?!.*(?:/|\\|\b(?:user|group|folders?|director(?:y|"
+    r"ies)|dir|cron|map|permissions?|owner|readable|service is)\b)).*\b(?:config|configuration|conf|"
+    r"template)(?: files?)?(?: (?:is|are) (?:present|in place)| exists?)?$"
+)
+_DAEMON = re.compile(
+    r"(?i)^(?:ensure|disable|enable|deny|forbid|prevent|set|configure|harden|disallow|"
+    r"allow)\b.*\b(?:password auth\w*|root (?:ssh )?log-?in|sshd? (?:hardening|config\w*|settings|"
+    r"security)|x11 ?forwarding|empty passwords?|permitrootlogin)\b(?! files?)"
+)
+_MACHINE = re.compile(
+    r"(?i)^(?:restart|reboot)\b(?!.*\bservices?\b).*\b(?:systems?|machines?|computers?|hosts?|vms?|pcs?)$"
+)
+_UPGRADES = re.compile(
+    r"(?i)^(?:install|apply|perform|run)\s+(?:all\s+)?(?:apt|apt-get|yum|dnf|zypper|pacman)\s+(?:upgrades?|updates?)$"
+)
+_TOGGLED = re.compile(
+    r"(?i)^(?:enable|disable|set|turn on|turn off|allow|configure)\b.*\b(?:NLA|UAC|"
+    r"Network Level Authentication|User Account Control|LLMNR|auto-?logon|WDigest|CredSSP encryption|"
+    r"registry)\b(?!.*[/\\])"
+)
+_KEYRING = re.compile(
+    r"(?i)^(?:add|import|install|trust|ensure)\b(?!.*\bssh\b).*\b(?:(?:apt|gpg|pgp|rpm|yum|dnf|deb|"
+    r"repo|repository|signing|release|dnf/yum)\b.*\bkeys?|keys?\s+(?:to|for|into)\s+(?:apt|yum|rpm|"
+    r"dnf|\S+ repo\w*))\b"
+)
+_WALL = re.compile(
+    r"(?i)^(?P<verb>enable|allow|add|permit|open|disable|remove|deny|block|close)\b.*\b(?:in|on|from|"
+    r"to|through|via|with) (?:the )?(?:firewalld|ufw|firewall|iptables)$"
+)
+_WALL_OPEN = re.compile(
+    r"(?i)^(?:(?:configure|set ?up)\b(?!.*\b(?:file|conf|config)\b).*\b(?:ufw|firewalld?|iptables)\b|"
+    r"fire ?wall\b.*\b(?:open|allows?|permits?)\b|ensure\b.*\bfire ?wall\b.*\b(?:open|allows?|"
+    r"permits?)\b)"
+)
 _PPA = re.compile(r"(?i)^(?:add|enable|install)\s+(?:the\s+)?(?P<name>[\w-]+)\b.*\bppa\b")
-_SUDOERS = re.compile(r"(?i)^(?:add|allow|give|grant|enable|set ?up|configure|put|insert|validate)\b(?!.*[/\\]).*\b(?:sudoers?|sudo|wheel)\b(?!.*\bgroup\b)(?!.*\bpackage\b)")
+_SUDOERS = re.compile(
+    r"(?i)^(?:add|allow|give|grant|enable|set ?up|configure|put|insert|"
+    r"validate)\b(?!.*[/\\]).*\b(?:sudoers?|sudo|wheel)\b(?!.*\bgroup\b)(?!.*\bpackage\b)"
+)
 _ACCOUNTS = re.compile(r"(?i)^(?:install|create|add)\s(?!.*\b(?:for|to)\b).*\baccounts?$")
-_PERMITTED = re.compile(r"(?i)^(?:ensure|verify|check)\s+(?:that\s+)?(?P<name>\S+)(?:\s+file)?\s+(?:has|have|is owned|owner|permissions|file permissions)\b(?=.*\b(?:permissions?|ownership|mode|owned|owner)\b)")
-_CHECKED = re.compile(r"(?i)^(?:check|verify|test|see|stat|look)\b(?!.*[/\\])(?!.*\b(?:permissions?|syntax|valid\w*|config\w* test|running|checksum|contains?)\b).*\b(?:files?|director(?:y|ies)|folders?|symlinks?|dir|binary|lock|marker|reboot (?:is )?(?:required|needed)|reboot flag)\b(?:\s+(?:already\s+)?(?:exists?|is present|are present|is there))?$")
+_PERMITTED = re.compile(
+    r"(?i)^(?:ensure|verify|check)\s+(?:that\s+)?(?P<name>\S+)(?:\s+file)?\s+(?:has|have|is owned|"
+    r"owner|permissions|file permissions)\b(?=.*\b(?:permissions?|ownership|mode|owned|owner)\b)"
+)
+_CHECKED = re.compile(
+    r"(?i)^(?:check|verify|test|see|stat|look)\b(?!.*[/\\])(?!.*\b(?:permissions?|syntax|valid\w*|"
+    r"config\w* test|running|checksum|contains?)\b).*\b(?:files?|director(?:y|ies)|folders?|symlinks?|"
+    r"dir|binary|lock|marker|(?:reboot|restart) (?:is )?(?:required|needed|pending)|"
+    r"reboot flag)\b(?:\s+(?:already\s+)?(?:exists?|is present|are present|is there))?(?:\s+(?:on|for|"
+    r"in|after)\b.*)?$"
+)
 _WAIT = re.compile(r"(?i)^wait\b.*\bport (\d+)\b")
 _INSTALLER = re.compile(r"(?i)^(?:pip3?|npm|gem|choco|snap|cargo|brew)\s+install\s+(?!-)([\w.@+-]+)$")
 _CATEGORIES = re.compile(r"(?i)^(?:install|apply)\b.*\bupdates\b.*\bcategor(?:y|ies)\b")
 _LABELLED_USER = re.compile(r"(?i)^(?:create|add)\b[^:]*\b(?:user|account)\b[^:]*:\s+(?P<name>[a-z_][\w.-]*)$")
 #: What is no name before a noun: "the process", "a new user".
-_NO_NAME = GENERIC | frozenset(
+_NO_NAME = GENERIC | words_of(
     """existing using running remaining stale old new system service admin's normal regular non-root nonroot
     unprivileged privileged application deployment dedicated required local domain git source repo repository code
-    project latest repos branch standard custom additional additional multiple several sudo sftp superuser""".split()
+    project latest repos branch standard custom additional additional multiple several sudo sftp superuser"""
 )
 
 
@@ -67,7 +135,11 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
         yield TaskReading(f"{named[1]} service {named[2]}")
     yield from _ports(text)
     yield from _profiles(text)
-    if (_SETS.match(text) and _REGISTRY.search(text)) and (found := _VALUE_NAME.search(text)) and not re.search(r"[/\\]", text):
+    if (
+        (_SETS.match(text) and _REGISTRY.search(text))
+        and (found := _VALUE_NAME.search(text))
+        and not re.search(r"[/\\]", text)
+    ):
         yield TaskReading(f'set registry value "{found[0]}"')
     if added := _REPO.match(text):
         yield TaskReading(added["repo"])
@@ -86,6 +158,10 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
     if (found := _CLONE.match(text)) and found["name"].casefold() not in _NO_NAME:
         url = f"https://{word}.invalid/{word}"
         yield TaskReading(f"clone {url}{found['to'] or ''}", {url: found["name"]})
+    if (found := _USER.match(text)) and re.search(
+        r"(?i)\bwith(?:out)?\b(?!.*(?:/|\bshell\b|\bgroups?\b|\buid\b))", found["rest"]
+    ):
+        yield from _users(found)
     if found := _LABELLED_USER.match(text):
         yield TaskReading(f'create user "{word}"', {word: found["name"]})
 
@@ -93,6 +169,9 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
 #: Kinds that say one thing and no value of it.
 _PLAIN = (
     (_CONFIGURED, "deploy the config template"),
+    (_DAEMON, "edit the file"),
+    (_MACHINE, "reboot"),
+    (_UPGRADES, "install the updates"),
     (_TOGGLED, "set registry value"),
     (_KEYRING, "add repo"),
     (_WALL_OPEN, "open port"),
@@ -124,8 +203,8 @@ def kinds_of(text: str) -> Iterator[TaskReading]:
     word = stand_in(0)
     if (found := _KILL.match(text)) and found["name"].casefold() not in _NO_NAME - {"node"}:
         yield TaskReading(f'kill process "{word}"', {word: found["name"]})
-    if (found := _USER.match(text) or _FOR_USER.match(text)) and found["name"].casefold() not in _NO_NAME:
-        yield TaskReading(f'create user "{word}"', {word: found["name"]})
+    if found := _USER.match(text) or _FOR_USER.match(text):
+        yield from _users(found)
     if found := _COPY.match(text):
         name = f"{word}.conf"
         said = found["src"] if found["src"][0] in "/~" or ":" in found["src"] else found["src"].rpartition("/")[2]
@@ -134,6 +213,11 @@ def kinds_of(text: str) -> Iterator[TaskReading]:
     if found := _EXISTS.match(text):
         shown = found["name"] if found["name"][0].isupper() else None
         yield TaskReading(f"check if the file /srv/{word} exists", {f"/srv/{word}": shown})
+
+
+def _users(found: re.Match[str]) -> Iterator[TaskReading]:
+    if found["name"].casefold() not in _NO_NAME:
+        yield TaskReading(f'create user "{stand_in(0)}"', {stand_in(0): found["name"]})
 
 
 def _ports(text: str) -> Iterator[TaskReading]:
@@ -150,7 +234,7 @@ def _ports(text: str) -> Iterator[TaskReading]:
 def _profiles(text: str) -> Iterator[TaskReading]:
     """ "Disable firewall for Domain, Public and Private profiles"."""
     profiles = _PROFILES.findall(text)
-    if len(profiles) > 1 and re.search(r"(?i)\bfire ?wall\b", text) and (verb := re.match(r"(?i)(?:dis|en)able\b", text)):
+    if len(profiles) > 1 and re.search(r"(?i)\bfire ?wall\b", text) and re.match(r"(?i)(?:dis|en)able\b", text):
         yield TaskReading(text, {"all": profiles})
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from planner.task_heads import head_request
 from planner.task_kinds import features_of, kinds_of, sure_kinds_of
 from planner.task_stand_ins import TaskReading, with_stand_ins
-from planner.task_words import ADJECTIVES, CUTS, SYSTEMS, TAILS
+from planner.task_words import ADJECTIVES, CUTS, LATER, SYSTEMS, TAILS
 
 #: Characters of the longest name that is read.
 _LONGEST = 300
@@ -24,6 +24,11 @@ _SYSTEM = re.compile(
 )
 _NUMBER = re.compile(r"^(?:(?:step|task|cis)\s+)?[\d.]+[.):]?\s+(?:[|:-]\s+)?", re.IGNORECASE)
 _ENSURED = re.compile(r"(?i)^(?:assures?|ensures|guarantees?|ensure that|be sure that|make sure that|make sure)\s+")
+_DONE = re.compile(r"(?i)^ensure\s+(?:to\s+)?(?=(?:install|start|stop|enable|disable|create|remove|add|copy)\s)")
+_LOOKING = re.compile(
+    r"(?i)^(?:check|verify|test|see|confirm|wait|pause|get|find out)\b"
+    r"(?!.*\s(?:so that|needed|required) (?:to|for|by)\b)"
+)
 _LABEL = re.compile(r"^(?!https?:)[\w ./&()-]{1,50}?(?:\s+[-\u2013]|:)\s+(?=\S)")
 
 
@@ -45,7 +50,7 @@ def task_readings(name: str) -> Iterator[tuple[TaskReading, ...]]:
 def _undecorated(name: str) -> Iterator[str]:
     """A task's name, and what it says without decoration: "ssh | restart", "5.1.2 | chmod 0700 /srv",
     "Debian - install nginx", "shell: ls /srv", "Start cron (needed later)"."""
-    name = _ENSURED.sub("ensure ", name)
+    name = _DONE.sub("", _ENSURED.sub("ensure ", name))
     if " " not in name and (parts := re.match(r"([A-Za-z]+)[-_](\w.*)", name)):
         yield f"{parts[1]} {parts[2]}"  # "install-iis"
     yield name
@@ -65,22 +70,27 @@ def _undecorated(name: str) -> Iterator[str]:
 
 
 def _whole(text: str) -> Iterator[TaskReading]:
-    """A text with stand-ins for what it calls by a name of its own, as a kind of names, as it is, without its reason."""
+    """A text as its kinds say it, as it is with stand-ins for names of its own, and without its reason."""
     yield from features_of(text)
     for reading in with_stand_ins(text):
-        plain = reading.saying(TAILS.sub("", reading.text))
-        yield from (reading.holding(kind) for one in (reading, plain) for kind in sure_kinds_of(one.text))
-        yield from (reading, plain)
+        plain = reading.saying(_main(reading.text))
+        yield from (reading.holding(kind) for kind in sure_kinds_of(plain.text))
+        yield from (plain, reading) if LATER.search(reading.text, len(plain.text)) else (reading, plain)
         yield from (reading.holding(kind) for one in (reading, plain) for kind in kinds_of(one.text))
 
 
 def _short(reading: TaskReading) -> Iterator[TaskReading]:
     """A reading without what qualifies it, and cut where it tells more than its main part."""
-    text = TAILS.sub("", reading.text)
-    for cut in (text, *(text[: found.start()] for found in [*CUTS.finditer(text)][:-_MOST_CUTS - 1 : -1])):
+    text = _main(reading.text)
+    for cut in (text, *(text[: found.start()] for found in [*CUTS.finditer(text)][: -_MOST_CUTS - 1 : -1])):
         for plain in (cut, ADJECTIVES.sub(" ", cut)):
             if " " in (short := re.sub(r"\s+", " ", plain).strip(" .,:;-")):
                 yield reading.saying(short)
+
+
+def _main(text: str) -> str:
+    """A text without its reason and its condition; what is looked at or waited for is neither."""
+    return text if _LOOKING.match(text) else TAILS.sub("", text)
 
 
 def _without_articles(text: str) -> str:

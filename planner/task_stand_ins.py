@@ -15,7 +15,9 @@ _OF_FILES = re.compile(r"(?i)\b(?:files?|director(?:y|ies)|folders?|dir|path|per
 _OUTSIDE_FILE = re.compile(rf"['\"](?P<quoted>{BARE_FILE})['\"]|'[^']*'|\"[^\"]*\"|(?P<name>{BARE_FILE})")
 _OUTSIDE_FOLDER = re.compile(rf"(?P<quoted>(?!))|'[^']*'|\"[^\"]*\"|(?P<name>{BARE_FOLDER})", re.IGNORECASE)
 #: Behind a display name they show that the name it is handled by follows: "Docker CE package docker-ce".
-_NAMED_BEHIND = re.compile(r"\s+(?:package|service|feature|daemon)s?\s+(?!is\b|are\b|to\b|on\b|for\b|from\b|if\b|has\b|and\b)['\"\w]")
+_NAMED_BEHIND = re.compile(
+    r"\s+(?:package|service|feature|daemon)s?\s+(?!is\b|are\b|to\b|on\b|for\b|from\b|if\b|has\b|and\b)['\"\w]"
+)
 #: Where a file is put that is named without its folder, so that the planner reads a path.
 _FOLDER = "/srv/"
 _FORMS = ('"{}"', f"{_FOLDER}{{}}", "{}")
@@ -41,7 +43,9 @@ class TaskReading:
 
     def holding(self, kind: "TaskReading") -> "TaskReading":
         """A reading of this one's text, with what both stand for."""
-        inner = {word: self.names.get(said, said) if isinstance(said, str) else said for word, said in kind.names.items()}
+        inner = {
+            word: self.names.get(said, said) if isinstance(said, str) else said for word, said in kind.names.items()
+        }
         return TaskReading(kind.text, {**self.names, **inner})
 
     def said(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,9 +119,9 @@ def _display_names(text: str, at: int) -> list[tuple[int, int]]:
             continue
         if run and text[run[-1].end() : word.start()] != " ":
             close()
-        if len(run) > 1 and word[0] == "Services":
-            run.append(word)
-        elif _TITLE.fullmatch(word[0]) and word[0].casefold().rstrip(".") not in GENERIC:
+        if (len(run) > 1 and word[0] == "Services") or (
+            _TITLE.fullmatch(word[0]) and word[0].casefold().rstrip(".") not in GENERIC
+        ):
             run.append(word)
         else:
             close()

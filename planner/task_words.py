@@ -4,6 +4,11 @@
 import re
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 def _either(text: str) -> str:
     """The words of a text as alternatives."""
     return "|".join(text.split())
@@ -38,27 +43,29 @@ ON_FILES = re.compile(
     r"insert|get|does|is|truncate|empty|secure|restrict|protect|chmod|chown|replace|comment|uncomment|look|rename)\b"
 )
 #: What is said behind a bare file name shows that it is a service's or a package's.
-NO_FILE = re.compile(r"(?i)\b(?:service|package|daemon|unit)s?\b|\b(?:installed|running|started|stopped|enabled|disabled)\b")
+NO_FILE = re.compile(
+    r"(?i)\b(?:service|package|daemon|unit)s?\b|\b(?:installed|running|started|stopped|enabled|disabled)\b"
+)
 #: Verbs whose objects are packages, services or features, which display names of several words may have.
 ON_NAMES = re.compile(
     r"(?i)^(?:(?:re)?install|uninstall|remove|(?:re)?start|stop|reload|enable|disable|upgrade|update|ensure|make sure|"
     r"verify|check|deploy|download|setup|set up|add)\b"
 )
 #: Words that are part of no display name, whatever letter they begin with.
-GENERIC = frozenset(
+GENERIC = words_of(
     """package packages service dependencies dependency requirements requirement prerequisites prerequisite latest
-    required needed necessary version versions from for and or on in at of with without via using by to into the a an
-    all any each if when unless is are be as after before that this it its feature features role roles module modules
-    plugin plugins updates update security patches patch repository repositories repo repos key keys file files folder
-    directory directories user users group groups config configuration configs settings certificate certificates cert
-    port ports rule rules traffic machine host hosts hostname node nodes cluster boot startup system systems os
-    install installed installing installer remove restart reboot start started stop stopped running enable enabled
-    disable disabled ensure make sure present absent not no up state status download downloaded script scripts site
-    default old new common basic extra additional base essential some other missing important both following optional
-    useful python pip npm apt yum dnf linux unix cache archive tarball zip image container containers daemon process
-    software application applications app apps binary binaries library libraries utility utilities task cron job
-    timezone firewall line option options profile profiles registry value values variable variables path paths
-    database databases website interface then now only also just required. task: windows""".split()
+    required needed necessary version versions from for and or on in at of with without via using by to into the
+    a an all any each if when unless is are be as after before that this it its feature features role roles
+    module modules plugin plugins updates update patches patch repository repositories repo repos key keys file
+    files folder directory directories user users group groups config configuration configs settings certificate
+    certificates cert port ports rule rules traffic hosts hostname nodes boot startup systems os install
+    installed installing installer remove restart reboot start started stop stopped running enable enabled
+    disable disabled ensure make sure present absent not no up state status download downloaded script scripts
+    site default old new common basic extra additional base essential some other missing important both
+    following optional useful python pip npm apt yum dnf linux unix cache archive tarball zip image container
+    containers daemon process software applications app apps binary binaries library libraries utility utilities
+    task cron job timezone firewall line option options profile profiles registry value values variable
+    variables path paths databases website interface then now only also just windows"""
 )
 #: Features of Windows by the names that they are installed by, and by those that are shown.
 FEATURE = re.compile(
@@ -71,7 +78,7 @@ SHOWN_FEATURE = re.compile(
     r"(?:DNS|DHCP|Web|FTP|Telnet|SMTP|Print|TFTP) Server(?= (?:role|feature))|Failover Clustering|"
     r"Group Policy Management|(?:Telnet|TFTP) Client|Domain Services|Certificate Services"
 )
-#: What says why or when, and nothing about what: "to apply changes", "for the new hostname to take effect", "if needed".
+#: What says why or when, and nothing about what: "to apply changes", "for the change to take effect", "if needed".
 TAILS = re.compile(
     r"(?ix)\s*(?:"
     r"[,;]?\s+(?:only\s+)?(?:if|when|unless|where|whenever|in\s+case|so\s+that|so|because|since|until|while|even\s+if)\b.*"
@@ -85,6 +92,10 @@ TAILS = re.compile(
     r"|\s+(?:and|with|plus|&|\+)\s+(?:its|all|the|related|other|their|associated)\b.*"
     r"|\s+and\s+(?:wait|register|save|store|verify|check|notify|report|reconnect|retry)\b.*"
     r")$"
+)
+#: What only says when: the work told before it is meant, and none told behind it.
+LATER = re.compile(
+    r"(?i)\s+(?:prior to|after|before|following|(?:and|with|plus) (?:its|related|other|their|associated))\b"
 )
 #: Words that qualify without bearing on what is done.
 ADJECTIVES = re.compile(
@@ -101,6 +112,6 @@ ADJECTIVES = re.compile(
 #: Before these words a name may end, when no more of it is understood.
 CUTS = re.compile(
     r"(?i)\s+(?:with|without|for|from|using|via|through|on|in|at|as|by|to|into|onto|inside|under|of|that|which|and|or|"
-    r"between|across|per|against|like|including|except|containing|running|used|located|based|holding)\s|\s*[,;:(\[<]|"
+    r"between|across|per|against|like|including|except|containing|running|used|located|based|holding)(?=\s)|\s*[,;:(\[<]|"
     r"\s+[-\u2013\u2014&/]\s|\s*(?:->|=>)"
 )
