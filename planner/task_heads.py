@@ -3,6 +3,8 @@
 
 import re
 
+#: An address that stands for one that is not said.
+SOMEWHERE = "https://name.invalid/a"
 _A = r"(?:\S+\s+){0,7}?"  #: words between a verb and what it is done to
 _MAKE = r"(?:re-?)?(?:create|make|add|ensure|setup|set up|prepare|mkdir|provision|define|have)\b\s+"
 _GONE = r"(?:remove|delete|rm|erase|drop|clean(?: ?up)?|purge|get rid of|unlink|wipe)\b\s+"
@@ -25,7 +27,11 @@ HEADS = _heads(
         r"^(?:git\s+)?clone\b|^git\s+(?:clone|checkout|pull)\b|^check ?out\b(?!.*\b(?:status|whether|"
         r"if)\b)|^(?:pull|checkout|update|get|fetch|download)\b.*\b(?:git|github)\s+(?:repo|repository|"
         r"repositories)\b": "clone the repository",
-        r"^(?:remount|mount|automount)\b(?!\s+point)": "mount the volume",
+        r"^get\b.*\bfrom (?:the )?(?:master|server|remote|node|control plane|host|vm)\b": "fetch the file",
+        r"^rename\b.*\b(?:computer|machine|host|server)\b|^ensure\b.*\bhost ?name\b": "set the hostname",
+        r"^(?:block|deny)\b": "close port",
+        r"^validate\b": "run command",
+        r"^map\b.*\bdrive\b|^(?:remount|mount|automount)\b(?!\s+point)": "mount the volume",
         r"^(?:unmount|umount|dismount)\b": "unmount the volume",
         r"^(?:force[- ])?(?:kill|terminate)\b(?!.*\b(?:connections?|sessions?|containers?|quer(?:y|"
         r"ies))\b)": "kill the process",
@@ -74,7 +80,8 @@ HEADS = _heads(
         r"^wait\b": "wait for the port",
         r"^(?:download|wget|curl|get_url)\b(?!.*\b(?:docker|container|image|module|plugin|role|"
         r"collection)s?\b)|^get\b.*\b(?:installer|"
-        r"tarball|archive|package|binary|zip|key|release|rpm|deb|script)\b(?!.*\bversion\b)": "download the file from https://name.invalid/a",
+        r"tarball|archive|package|binary|zip|key|release|rpm|deb|"
+        r"script)\b(?!.*\bversion\b)": f"download the file from {SOMEWHERE}",
         r"^(?:back ?up)\b(?!.*\b(?:database|db|etcd)\b)": "back up the file",
         r"^touch\b": "create the file",
         rf"^(?:template|render|generate|configure|write|deploy|set ?up|install)\b\s+"
@@ -99,7 +106,7 @@ HEADS = _heads(
         r"^(?:get|grab|obtain)\b(?!.*\b(?:status|info\w*|versions?|list|facts?|details|states?|names?|"
         r"ips?|output|tokens?|ids?|"
         r"hash|checksum|uptime|stats|contents?|passwords?|values?|current|rid|running|available|number|"
-        r"all)\b)": "download the file from https://name.invalid/a",
+        r"all)\b)": f"download the file from {SOMEWHERE}",
         r"\bgit clone$": "clone the repository",
         r"^(?:ensure|install)\b.*\bupdates are installed$": "install the updates",
         r"^deploy\b.*\b(?:contents?|web ?sites?|applications?|apps?|code|artifacts?|assets|dashboards?|"

@@ -92,8 +92,8 @@ _KEYRING = re.compile(
     r"dnf|\S+ repo\w*))\b"
 )
 _WALL = re.compile(
-    r"(?i)^(?P<verb>enable|allow|add|permit|open|disable|remove|deny|block|close)\b.*\b(?:in|on|from|"
-    r"to|through|via|with) (?:the )?(?:firewalld|ufw|firewall|iptables)$"
+    r"(?i)^(?:disable|remove|deny|block|close)\b(?!.*\d).*\b(?:in|on|from|to|through|via|with) (?:the )?"
+    r"(?:firewalld|ufw|firewall|iptables)$"
 )
 _WALL_OPEN = re.compile(
     r"(?i)^(?:(?:configure|set ?up)\b(?!.*\b(?:file|conf|config)\b).*\b(?:ufw|firewalld?|iptables)\b|"
@@ -117,6 +117,20 @@ _CHECKED = re.compile(
     r"reboot flag)\b(?:\s+(?:already\s+)?(?:exists?|is present|are present|is there))?(?:\s+(?:on|for|"
     r"in|after)\b.*)?$"
 )
+_KILL_ANY = re.compile(
+    r"(?i)^(?:force )?(?:kill|terminate)\s+(?:whatever|what|anything|everything|process(?:es)?\s+(?:using|on|that|which|with|by))\s"
+)
+_PATH = r"(?:/|[A-Za-z]:\\)[^\s\"'{}]+"
+_TO_PATH = re.compile(
+    r"(?i)^(?:copy|upload|push|deploy|send|transfer|put|place|unpack|extract|unzip|untar|unarchive)\b(?!.*"
+    rf"(?<!\w){_PATH}.*\s(?:to|into|in|under)\s).+?\s(?:to|into|in|under)\s(?P<dest>{_PATH})$"
+)
+_UNPACKS = re.compile(r"(?i)^(?:unpack|extract|unzip|untar|unarchive)\b")
+_PERMITTING = re.compile(
+    r"(?i)^(?:set|change|fix|give|add|apply|adjust|grant)\b.*\b(?:permissions?|mode|ownership|owner|rights|bit)\b.*?"
+    rf"\s(?:on|of|for|to)\s(?:the\s)?(?P<path>{_PATH})$"
+)
+_SCHEDULED = re.compile(r"(?i)^schedule\b(?!.*\btasks?\b)")
 _WAIT = re.compile(r"(?i)^wait\b.*\bport (\d+)\b")
 _INSTALLER = re.compile(r"(?i)^(?:pip3?|npm|gem|choco|snap|cargo|brew)\s+install\s+(?!-)([\w.@+-]+)$")
 _CATEGORIES = re.compile(r"(?i)^(?:install|apply)\b.*\bupdates\b.*\bcategor(?:y|ies)\b")
@@ -125,7 +139,8 @@ _LABELLED_USER = re.compile(r"(?i)^(?:create|add)\b[^:]*\b(?:user|account)\b[^:]
 _NO_NAME = GENERIC | words_of(
     """existing using running remaining stale old new system service admin's normal regular non-root nonroot
     unprivileged privileged application deployment dedicated required local domain git source repo repository code
-    project latest repos branch standard custom additional additional multiple several sudo sftp superuser"""
+    project latest newest upstream stable release own forked public private
+    repos branch standard custom additional multiple several sudo sftp superuser"""
 )
 
 
@@ -158,6 +173,8 @@ def sure_kinds_of(text: str) -> Iterator[TaskReading]:
     if (found := _CLONE.match(text)) and found["name"].casefold() not in _NO_NAME:
         url = f"https://{word}.invalid/{word}"
         yield TaskReading(f"clone {url}{found['to'] or ''}", {url: found["name"]})
+    if _KILL_ANY.match(text):
+        yield TaskReading("kill the process")
     if (found := _USER.match(text)) and re.search(
         r"(?i)\bwith(?:out)?\b(?!.*(?:/|\bshell\b|\bgroups?\b|\buid\b))", found["rest"]
     ):
@@ -189,9 +206,8 @@ def _plain_kinds(text: str) -> Iterator[TaskReading]:
     if site := _SITE.match(text):
         linked = site["verb"].casefold() in {"enable", "activate", "symlink"}
         yield TaskReading("create the symlink" if linked else "delete the file")
-    if wall := _WALL.match(text):
-        opened = wall["verb"].casefold() in {"enable", "allow", "add", "permit", "open"}
-        yield from () if re.search(r"\d", text) else [TaskReading("open port" if opened else "close port")]
+    if _WALL.match(text):
+        yield TaskReading("close port")
     if added := _PPA.match(text):
         yield TaskReading(f'add repository "{word}"', {word: added["name"]})
     if _CHECKED.match(text):
@@ -210,6 +226,13 @@ def kinds_of(text: str) -> Iterator[TaskReading]:
         said = found["src"] if found["src"][0] in "/~" or ":" in found["src"] else found["src"].rpartition("/")[2]
         yield TaskReading(f"copy {name}{found['rest'] or ''}", {name: said})
         yield TaskReading(f"copy {name}", {name: said})
+    if (found := _TO_PATH.match(text)) and "://" not in text:
+        verb = "extract" if _UNPACKS.match(text) else "copy"
+        yield TaskReading(f"{verb} {word}.zip to {found['dest']}", {f"{word}.zip": None})
+    if found := _PERMITTING.match(text):
+        yield TaskReading(f"set permissions of {found['path']}")
+    if _SCHEDULED.match(text):
+        yield TaskReading("create the cron job")
     if found := _EXISTS.match(text):
         shown = found["name"] if found["name"][0].isupper() else None
         yield TaskReading(f"check if the file /srv/{word} exists", {f"/srv/{word}": shown})

@@ -9,7 +9,7 @@ read as strictly as ever: all of this is undone here, before the planner reads.
 import re
 from collections.abc import Iterator
 
-from planner.task_heads import head_request
+from planner.task_heads import SOMEWHERE, head_request
 from planner.task_kinds import features_of, kinds_of, sure_kinds_of
 from planner.task_stand_ins import TaskReading, with_stand_ins
 from planner.task_words import ADJECTIVES, CUTS, LATER, SYSTEMS, TAILS
@@ -44,7 +44,7 @@ def task_readings(name: str) -> Iterator[tuple[TaskReading, ...]]:
     short = [short for base in reversed(bases) for reading in with_stand_ins(base) for short in _short(reading)]
     yield _distinct([*short, *(TaskReading(base) for base in bases)])
     heads = (head_request(_without_articles(base)) for base in reversed(bases))
-    yield _distinct(TaskReading(request) for request in heads if request)
+    yield _distinct(TaskReading(request, {SOMEWHERE: None}) for request in heads if request)
 
 
 def _undecorated(name: str) -> Iterator[str]:

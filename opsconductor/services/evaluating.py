@@ -13,7 +13,8 @@ from opsconductor.domain.plans import Condition, Outcome, Plan
 from opsconductor.domain.templates import Catalogue, Parameter, ParameterType
 from opsconductor.errors import InvalidInput
 from planner.planner import Planner
-from planner.task_names import TaskReading, task_readings
+from planner.task_names import task_readings
+from planner.task_stand_ins import TaskReading
 
 #: Where a value is from that the words do not hold.
 _FILLED = ("default:", "option:")
