@@ -118,7 +118,8 @@ _CHECKED = re.compile(
     r"in|after)\b.*)?$"
 )
 _KILL_ANY = re.compile(
-    r"(?i)^(?:force )?(?:kill|terminate)\s+(?:whatever|what|anything|everything|process(?:es)?\s+(?:using|on|that|which|with|by))\s"
+    r"(?i)^(?:force )?(?:kill|terminate)\s+(?:whatever|what|anything|everything|"
+    r"process(?:es)?\s+(?:using|on|that|which|with|by))\s"
 )
 _PATH = r"(?:/|[A-Za-z]:\\)[^\s\"'{}]+"
 _TO_PATH = re.compile(
