@@ -77,6 +77,8 @@ _HANDLED = CALLING | frozenset(
 )  # fmt: skip
 #: Names that are no accounts.
 _NO_ACCOUNT = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$|^(?:public|private|authorized)$")
+#: Names of files, which are no packages: "remove sources.list".
+_NO_PACKAGE = re.compile(r"\.(?:list|conf|cfg|cnf|ini|txt|log|json|ya?ml|xml|bak|html?|sh)$")
 #: Words that a capital letter makes no service.
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
@@ -393,6 +395,8 @@ class ClauseWords:
         if len(token.text) == 1 and parameter.type in (ParameterType.SERVICE, ParameterType.PROCESS):
             return False
         if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _NO_ACCOUNT.search(token.low):
+            return False
+        if parameter.type is ParameterType.PACKAGE and token.kind is Kind.WORD and _NO_PACKAGE.search(token.low):
             return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
