@@ -8,15 +8,12 @@ from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
+from planner.voices import lead_in, normalised
 from planner.words import (
-    ANAPHORS,
     FILLERS,
     JOINTS,
-    LEAD_INS,
     LONGEST_POLITENESS,
     MACHINES,
-    MODALS,
-    POLITENESS,
     PREPOSITIONS,
     QUESTION_STARTS,
     SOFTWARE,
@@ -27,10 +24,7 @@ from planner.words import (
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
-_SHORTEST_CAUSED = 3
 _PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
-_WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
-_IS_TO = frozenset({"is", "are", "also", "please"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
@@ -81,7 +75,7 @@ def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: 
     `taken`: token's place → number of the target phrase it belongs to, -1 for an option, -2 - n for condition n.
     """
     splitter = _Splitter(tokens, taken, vocabulary)
-    clauses = [_normalised(c, vocabulary) for c in splitter.split()]
+    clauses = [normalised(c, vocabulary) for c in splitter.split()]
     return tuple(ordered(_without_empty(clauses)))
 
 
@@ -173,7 +167,7 @@ class _Splitter:
         subject = following in _PERSONS | {"you"}
         if low in _ORDER and (self.opens(at + 1 + subject) or self.done_before(at)) and not self.is_any_reboot(at + 1):
             words = tuple(t for t in self.words if t.fixed not in FILLERS)
-            polite = _lead_in(words) == len(words)
+            polite = lead_in(words) == len(words)
             order_first = polite and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
@@ -358,7 +352,7 @@ class _Splitter:
 
     def opens_with_verb(self) -> bool:
         words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
-        words = words[_lead_in(tuple(words)) :]
+        words = words[lead_in(tuple(words)) :]
         return (
             bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
         )
@@ -391,7 +385,7 @@ class _Splitter:
             rest = self.tokens[at : at + LONGEST_POLITENESS]
             if rest[0].is_literal:
                 return False
-            if skip := _lead_in(rest):
+            if skip := lead_in(rest):
                 if skip > 1 or rest[0].fixed not in {"to", "from", "with", "in", "on", "at", "for"}:
                     at += skip
                     continue
@@ -437,101 +431,3 @@ class _Splitter:
                 return False
             at += 1
         return False
-
-
-def _lead_in(tokens: tuple[Token, ...]) -> int:
-    """How many tokens of politeness or framing stand at the front."""
-    said: list[str] = []
-    for token in tokens[:LONGEST_POLITENESS]:
-        if token.is_literal or token.kind is Kind.PUNCTUATION:
-            break
-        said.append(token.fixed)
-    if found := POLITENESS.match(" ".join(said)):
-        return len(found.group().split())
-    for words in _LEAD_INS.get(tokens[0].fixed, ()) if tokens else ():
-        if len(tokens) >= len(words) and all(
-            not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
-        ):
-            return len(words)
-    return 0
-
-
-#: The framings by their first word, in their order.
-_LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
-_POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
-
-
-def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
-    tokens, order, polite = clause.tokens, clause.order, False
-    if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
-        tokens, order = tokens[1:], "instead"
-    if order and len(tokens) > 1 and tokens[0].fixed in _PERSONS | {"you"}:
-        tokens = tokens[1:]
-    while tokens:
-        polite = polite or tokens[0].fixed in _POLITE
-        if skip := _lead_in(tokens):
-            if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
-                order = "instead"
-            tokens = tokens[skip:]
-        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
-            tokens = tokens[1:]
-        else:
-            break
-    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
-        tokens = tokens[:-1]
-    if clause.caused and len(tokens) > 1:
-        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
-        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
-    front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
-    if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
-        # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
-        tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
-    noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
-
-
-def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
-    start = tokens
-    if len(tokens) > 1 and tokens[0].fixed in _PERSONS and tokens[1].fixed in _WANTING:
-        tokens = tokens[1:]
-        if tokens[0].fixed in {"would", "should"}:
-            tokens = tokens[1:]
-    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"} | _WANTING:
-        return start
-    for at in range(2, len(tokens)):
-        low = tokens[at].fixed
-        if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
-            continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
-        if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
-            return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
-    return start
-
-
-def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = _caused(tokens, vocabulary)
-    for at in range(1, len(tokens) - 1):
-        if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
-            continue
-        first = at
-        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
-            first -= 1
-        if first > 0 and tokens[first].fixed == "to" and tokens[first - 1].fixed in {"is", "are"}:
-            first -= 1
-        verb = at + 1
-        low = tokens[verb].fixed
-        needs = tokens[at].fixed in {"needs", "need"}
-        if low == "running":  # a state to be in, not something to run
-            continue
-        if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
-            continue
-        if first == 0 and first < at and tokens[0].fixed in {"is", "are"} and vocabulary.lemma(low) != low:
-            return (tokens[verb], *tokens[verb + 1 :])
-        if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
-            rest = verb + 1
-            if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
-                return (tokens[verb], tokens[rest], *tokens[:first], *tokens[rest + 1 :])
-            return (tokens[verb], *tokens[:first], *tokens[rest:])
-    return tokens
