@@ -11,7 +11,7 @@ from typer.cli import get_docs_for_click  # type: ignore[attr-defined,unused-ign
 
 def reference() -> str:
     """The whole reference of `opsc`."""
-    from opsconductor.cli.main import app
+    from opsconductor.cli.commands import app
 
     command = typer.main.get_command(app)
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="opsc")

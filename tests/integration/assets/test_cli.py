@@ -18,7 +18,7 @@ from inventories.export import ExportFormat
 from inventories.importers import ImportFormat
 from opsconductor.actor import local_actor
 from opsconductor.cli import inventory_files
-from opsconductor.cli.main import app
+from opsconductor.cli.commands import app
 from opsconductor.errors import InvalidInput, NotFound, OpsConductorError
 from opsconductor.services.credentials import CredentialInUse
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from opsconductor.cli.main import app
+from opsconductor.cli.commands import app
 
 
 def opsc(*arguments: str, code: int = 0) -> str:

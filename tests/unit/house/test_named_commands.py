@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from opsconductor.cli.main import app
+from opsconductor.cli.commands import app
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("opsconductor", "planner", "inventories", "api")
