@@ -14,9 +14,9 @@ def main() -> None:
     os.umask(0o077)
     _load_quickly()
     try:
-        from opsconductor.cli.commands import app
+        from opsconductor.cli.commands import make_app
 
-        app()
+        make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except OpsConductorError as error:
         _end(error)
     except BrokenPipeError:

@@ -2,11 +2,10 @@
 """What every table's row shares."""
 
 from sqlmodel import SQLModel
-from sqlmodel.main import SQLModelConfig
 
 
 class Row(SQLModel):
-    """A row. Its values come from domain types that were checked: the checks that pydantic could make of the columns
-    would only take time whenever a table is loaded, so they are made at the first use there never is."""
+    """A row. Its values come from domain types that have checked them; what pydantic would check them with is only
+    built where a row is made from foreign data, since building it for every table would hold up every command."""
 
-    model_config = SQLModelConfig(defer_build=True)
+    model_config = {"defer_build": True}
