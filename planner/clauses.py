@@ -18,6 +18,9 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
+    TELLING,
+    TOLD_OF,
+    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
@@ -29,6 +32,12 @@ _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planne
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
+_LONGEST_LABEL = 3
+_LONGEST_SUBJECT = 6
+#: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
+_WISHED = frozenset({"must", "should", "shall", "needs", "has"})
+_SUBORDINATE = frozenset({"which", "that", "who", "whose", "where", "if", "unless", "so", "because", "to", "with"})
+_LONGEST_TALE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,8 @@ class _Splitter:
             return self.reason(at)
         if low == "because" or (low == "due" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].fixed == "to"):
             return self.reason(at)
+        if self.tells(at):
+            return self.reason(at + 1)
         if low in _BREAKS:
             return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
@@ -197,14 +208,28 @@ class _Splitter:
 
     def broken(self, at: int, low: str) -> int:
         """The place after a sign that ends a clause."""
+        if low == ":" and self.labels(at):
+            return at + 1
         count = len(self.done)
         self.close()
         if low == ":" and len(self.done) > count:
             self.done[-1] = replace(self.done[-1], heading=True)
-        if low in {".", ";", "!", "?"}:
+        asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
+        if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
         self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
+
+    def labels(self, at: int) -> bool:
+        """Whether a colon only follows a label in brackets: "create user ops (groups: wheel)"."""
+        words = len(self.words)
+        return 0 < words <= _LONGEST_LABEL and at > words and self.tokens[at - words - 1].text == "("
+
+    def tells(self, at: int) -> bool:
+        """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
+        rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
+        end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
+        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -266,7 +291,7 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        if said_then or self.opens(end):
+        if said_then or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
@@ -274,6 +299,25 @@ class _Splitter:
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def wishes(self, at: int, end: int) -> bool:
+        """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
+        if self.tokens[at].text != "," or not self.words or not self.opens_with_verb():
+            return False
+        for place in range(end, min(end + _LONGEST_SUBJECT, len(self.tokens))):
+            token = self.tokens[place]
+            if place in self.taken or (not token.is_literal and token.fixed in _BREAKS | JOINTS | _SUBORDINATE):
+                return False
+            if not token.is_literal and token.fixed in _WISHED:
+                return place > end
+        return False
+
+    def opens_with_verb(self) -> bool:
+        words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
+        words = words[_lead_in(tuple(words)) :]
+        return (
+            bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
+        )
 
     def says_that(self, at: int) -> bool:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""

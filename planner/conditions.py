@@ -10,6 +10,7 @@ from typing import Any
 from opsconductor.domain.plans import Condition
 from planner.condition_grammar import GRAMMAR, OPPOSITE, TRIGGERS, Groups, Making
 from planner.tokens import Kind, Token
+from planner.words import QUESTION_STARTS
 
 _BY_KIND = (("path", "file_exists"), ("package", "package_installed"), ("service", "service_running"))
 
@@ -116,6 +117,7 @@ _ANY_TRIGGER = frozenset(
         "whose",
         "having",
         "with",
+        "?",
     ]
 )
 
@@ -217,7 +219,7 @@ def _shadow(tokens: tuple[Token, ...]) -> tuple[str, list[int], dict[str, Token]
 
 def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
     """Conditions that a verb opens in the words that "if" would open: "should nginx be down", "were it down"."""
-    turned: dict[int, str] = {}
+    turned = _asked_first(tokens)
     for at, token in enumerate(tokens):
         if not opens_inverted(tokens, at):
             continue
@@ -232,6 +234,25 @@ def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
             if token.fixed == "were" and word in _STATES:
                 turned[place] = "is {}"
                 break
+    return turned
+
+
+def _asked_first(tokens: tuple[Token, ...]) -> dict[int, str]:
+    """A question that an order follows in the words that "if" would open: "nginx down? start it"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    end = words.index("?") if "?" in words else 0
+    first = max((at + 1 for at in range(end) if words[at] in _ENDING), default=0)
+    if end + 1 >= len(words) or first == end or end - first > _LONGEST_SUBJECT:
+        return {}
+    asks = words[first] in {"is", "are"}
+    if words[first] in QUESTION_STARTS | {"does", "do", "can", "could", "would", "will"} and not (
+        asks and words[end + 1] == "then"
+    ):
+        return {}
+    turned = {first: "if" if asks else "if {}"}
+    state = next((at for at in range(first + 1, end) if words[at] in _STATES), None)
+    if state is not None and (asks or {"is", "are", "was", "isn't"}.isdisjoint(words[first:state])):
+        turned[state] = "is {}"
     return turned
 
 
@@ -294,6 +315,8 @@ def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
     """Which fact a state is about: a service or a process runs, a package or a file is there."""
     token = said.subject
     named = token.value if token is not None else None
+    if said.state == "port":
+        return "port_open", values.get("port")
     if said.state == "either":
         return next(((fact, values[kind]) for kind, fact in _BY_KIND if kind in values), ("service_running", None))
     if said.state == "as":

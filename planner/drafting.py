@@ -16,7 +16,7 @@ from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS, TELLING, WISHING
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
@@ -50,7 +50,6 @@ _STATES = frozenset(
 #: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
 _ENDING = frozenset({"retire", "decommission", "sunset"})
 _THINGS = frozenset({"service", "daemon", "process", "program"})
-_WANTS = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 _POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
@@ -433,7 +432,7 @@ def _tells_of_somebody(clause: Clause) -> bool:
     words = [t.fixed for t in clause.tokens]
     if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
         return False
-    return words[1] in {"has", "is", "was", "had", "left", "moved", "works"} and _WANTS.isdisjoint(words)
+    return words[1] in TELLING and WISHING.isdisjoint(words)
 
 
 def _last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

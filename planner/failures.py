@@ -42,7 +42,8 @@ FAILURES: tuple[Form, ...] = (
     (
         "max_fail",
         rf"{STOP} (?:at once |immediately )?(?:if|when|as soon as|once) (?:any(?:thing| \w+)?|"
-        rf"one(?: (?:of them|\w+))?|something|a single \w+|a \w+) (?:fails?|breaks?|goes wrong)",
+        rf"one(?: (?:of them|\w+))?|something|a single \w+|a \w+|the first(?: (?:one|\w+))?) "
+        r"(?:fails?|breaks?|goes wrong)",
         said(0),
     ),
     ("max_fail", r"fail fast", said(0)),

@@ -36,7 +36,8 @@ IN_BATCHES = (
     r"(?:(?:with )?(?:in )?(?:batches|groups|chunks|waves|blocks|sets) of|(?:with )?(?:an? )?batch size(?: of)?)"
 )
 STOP = (
-    r"(?:(?:stop|abort|halt|cancel|give up|break off)|(?:fail|stop|abort|halt|cancel|end) (?:the )?(?:whole |entire )?"
+    r"(?:(?:stop|abort|halt|cancel|give up|break off|stopping|aborting|halting|giving up|bail out|bail)|"
+    r"(?:fail|stop|abort|halt|cancel|end) (?:the )?(?:whole |entire )?"
     r"(?:job|run|rollout|plan|thing|lot|everything|everywhere))"
 )
 FAILS = r"(?:fails?|failures?|errors?)"
@@ -93,7 +94,10 @@ GOES_WRONG = (
     rf"(?:{FAILS}|wrong|start|come up|breaks?|broken|dies)"
 )
 BACK = r"(?:roll(?:ing)? ?(?:it |everything |them |that |the changes? )?back|rollback|revert|undo)"
-WHAT = r"(?: (?:everything|it|all|them|that|(?:the )?(?:changes?|previous|old|former|original)(?: \w+)?))?"
+WHAT = (
+    r"(?: (?:everything|the (?:whole|entire) (?:thing|lot|plan|job|run)|it|all|them|that|"
+    r"(?:the )?(?:changes?|previous|old|former|original)(?: \w+)?))?"
+)
 
 
 def share(match: re.Match[str]) -> str:

@@ -46,6 +46,12 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "log",
+        r"(?:with|keep(?:ing)?|enable) (?:a |full |detailed )*(?:log|logging|record)(?: of (?:it(?: all)?|"
+        r"everything|what (?:was done|happened|happens)|(?:all |the )*(?:results?|outcomes?)))?",
+        said(True),
+    ),
+    (
+        "log",
         r"(?:log|logging|record|recording|document|documenting|write down) (?:(?:all|the|every|of) )*"
         r"(?:results?|outcomes?|outputs?|everything|it(?: all)?|what (?:was done|happened|happens))\b"
         r"(?: (?:for (?:each|every|all) \w+|to (?:the )?(?:database|log|file|audit log)))?",
@@ -55,12 +61,6 @@ FORMS: tuple[Form, ...] = (
         "log",
         r"(?:write|put|save|store) (?:(?:all|the|every) )*(?:results?|outcomes?|outputs?) (?:(?:in)?to|in) (?:the )?"
         r"(?:database|log|audit log)",
-        said(True),
-    ),
-    (
-        "log",
-        r"(?:with|keep(?:ing)?|enable) (?:a |full |detailed )*(?:log|logging|record)(?: of (?:it|"
-        r"everything|the results?))?",
         said(True),
     ),
     (
@@ -86,6 +86,12 @@ FORMS: tuple[Form, ...] = (
         "canary",
         rf"(?:first )?(?:try|test|do|start with|begin with|start on) (?:it |this )?(?:on )?{COUNT} of "
         rf"(?:them|these|those|the {HOSTS})(?: first)?,? as (?:an? |the )?canar(?:y|ies){THE_REST}?",
+        number,
+    ),
+    (
+        "canary",
+        rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) "
+        rf"(?:only |just )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
         number,
     ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),
@@ -122,7 +128,7 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:(?:start|begin) with|try(?: it| this)?(?: out)?(?: on)?|test(?: it)? on|do|first "
+        rf"(?:(?:start|begin) with|(?:and )?(?:try|test)(?: it| this| that)?(?: out)?(?: on| with)?|do|first "
         rf"on|on) (?:only |just )?(?:an? (?:single )?)?{COUNT}? ?(?:single )?(?:canary )?{HOSTS} "
         rf"first,?(?: (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: "
         rf"\w+)?))?",
@@ -216,7 +222,7 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "verify_timeout",
-        r"(?:within|wait(?:ing)? up to|"
+        r"(?:(?:(?:and |then )?verify(?: (?:it|that|this|them))? )?within|wait(?:ing)? up to|"
         r"(?:with (?:an? )?)?(?:the )?verif(?:y|ication) timeout(?: of|:|=)?|"
         r"with(?: an?)? timeout(?: of)?|timeout(?: of| after|:|=)"
         r"?|wait(?:ing)? at most|wait(?:ing)? (?:a )?max(?:imum)?(?: of)?|"
@@ -242,7 +248,7 @@ FORMS: tuple[Form, ...] = (
         "dry_run",
         r"(?:(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
         r"?(?: (?:of|for)| (?:it|this|that)(?: all| first| only)?(?=\s?(?:$|[.,;:!)])))?|"
-        r"in (?:check|dry[ -]?run|test) mode|(?:just |only )?simulat(?:e|ion)"
+        r"in (?:check|dry[ -]?run|test) mode|(?:check|dry[ -]?run|test) mode only|(?:just |only )?simulat(?:e|ion)"
         r"(?: only)?|"
         r"(?:don't|do not) (?:actually |really )?(?:change|touch|do|execute|apply) (?:anything|it)|"
         r"without (?:actually |really )?(?:changing|touching|doing|executing|applying) (?:anything|"
@@ -277,6 +283,19 @@ FORMS: tuple[Form, ...] = (
         r"(?:when(?:ever)?|as soon as|if|once) (?:you|someone|somebody|anyone)(?: (?:guys|has|have|get|find|"
         r"gets|finds|an?|some|free|spare|quick|the))* "
         r"(?:minutes?|moments?|seconds?|time|chance|opportunity)(?: to spare)?",
+        said(True),
+    ),
+    (
+        "",
+        r"(?:(?:i'm |i am |we're |we are )?(?:so |very |really )?sorry|apologies|my apologies) (?:to (?:bother|trouble|"
+        r"disturb|bug|ask)(?: (?:you|this))?|for (?:the |all the )?(?:bother|trouble|noise|hassle|short notice|"
+        r"inconvenience|delay|disturbance|late \w+))(?: (?:again|all|guys|everyone|once more|so late))*,?(?: but)?",
+        said(True),
+    ),
+    (
+        "",
+        r"for (?:our|my|the|a|an) (?:(?:new|next|fellow|young) )*(?:colleague|trainee|intern|employee|starter|joiner|"
+        r"hire|team ?mate|team ?member|co-?worker|boss|apprentice|contractor)s?(?: (?-i:[A-Z])[a-z]+)?",
         said(True),
     ),
     (

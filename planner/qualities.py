@@ -57,8 +57,9 @@ _HAVING = frozenset(
 )
 #: The end of a name that another machine has in its stead.
 _ENDING = re.compile(r"-?\d+$|-[A-Za-z]$")
-#: Words of the longest machine's name that is spoken.
-_MOST_WORDS = 3
+#: Words of the longest machine's name that is spoken, and digits of its number.
+_MOST_WORDS, _MOST_DIGITS = 3, 4
+_DIGITS = {word: str(value) for word, value in NUMBERS.items() if value < 10} | {"oh": "0"}
 #: Behind these a part of a sentence has ended.
 _CLOSING = frozenset([",", ".", ";", "!", "?"])
 _ROLE_WORDS = frozenset({"role", "roles", "tag", "label"})
@@ -232,11 +233,21 @@ class Qualities:
             behind = at + length
             if behind >= len(self.tokens) or not self.lettered(behind - 1):
                 return None
-            number = self.number(behind)
-            if number is not None and (self.tokens[behind].text.isdecimal() or self.word(behind + 1) != "by"):
-                found = self.index.host("".join(t.text for t in self.tokens[at:behind]) + str(number))
-                return (found, behind) if found else None
+            number, last = self.spoken(behind)
+            if number and (self.tokens[behind].text.isdecimal() or self.word(last + 1) != "by"):
+                found = self.index.host("".join(t.text for t in self.tokens[at:behind]) + number)
+                return (found, last) if found else None
         return None
+
+    def spoken(self, at: int) -> tuple[str, int]:
+        """The number that stands or is spoken from a token on, digit by digit ("zero two") too; its last token."""
+        figures, end = "", at
+        while end < at + _MOST_DIGITS and (digit := _DIGITS.get(self.word(end))):
+            figures, end = figures + digit, end + 1
+        if end - at > 1:
+            return figures, end - 1
+        number = self.number(at)
+        return ("" if number is None else str(number)), at
 
     def lettered(self, at: int) -> bool:
         """Whether a word has letters only, lines between them aside."""

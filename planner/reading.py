@@ -4,6 +4,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from planner.leftovers import leftover
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.puzzles import out_of_scope, settle
+from planner.remarks import find_remarks
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
@@ -110,7 +112,7 @@ def read(
         evidence=_evidence(text, steps, cut.phrases, options, cut.tokens),
         questions=tuple(q for q, _ in questions if q),
         refusal=impossible or refusal,
-        is_question=_is_question(text, clauses)
+        is_question=_is_question(text, clauses, cut.tokens)
         or (cut.listing and all(s.template.id not in _BRINGING for s in steps)),
         layers=Layers(
             cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
@@ -122,14 +124,15 @@ def read(
 def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
+    options = (*options, *find_remarks(tokens, options, index, vocabulary))
     courteous = _without(tokens, options)
     free = _without_please(courteous)
     listing = _is_listing(free)
-    early = () if listing else tuple(s for s in find_conditions(free) if not _of_machine(s, index))
+    early = _conditions(free, index, listing)
     rest = _without_new_name(_left(free, early), index)
     phrases = find_phrases(rest, index, vocabulary)
     plain = tuple(t for t in rest if not any(p.start <= t.start < p.end for p in phrases))
-    late = () if listing else tuple(s for s in find_conditions(plain) if not _of_machine(s, index))
+    late = _conditions(plain, index, listing)
     taken = _taken(tokens, free, rest, phrases)
     for number, (row, said) in enumerate([*((free, s) for s in early), *((plain, s) for s in late)]):
         for place in range(said.first, said.last):
@@ -141,6 +144,15 @@ def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> 
     phrases = corrected(tokens, options, phrases, taken, vocabulary)
     clauses = split_clauses(tokens, taken, vocabulary)
     return _Cut(tokens, options, (*early, *late), phrases, taken, clauses, listing, len(free) < len(courteous))
+
+
+def _conditions(tokens: tuple[Token, ...], index: NameIndex, listing: bool) -> tuple[Said, ...]:
+    """The conditions that steps here may have; what is asked about is none, but what is said behind a question is."""
+    ends = [at for at, t in enumerate(tokens[:-1]) if t.text == "?"]
+    if listing and not ends:
+        return ()
+    first = ends[0] if listing else 0
+    return tuple(s for s in find_conditions(tokens) if s.first >= first and not _of_machine(s, index))
 
 
 #: What "get" may mean besides a question.
@@ -177,6 +189,8 @@ _ASKING = frozenset({"did", "was", "were", "is", "are", "has", "have", "will"})
 
 def _is_listing(tokens: tuple[Token, ...]) -> bool:
     """Whether a request asks for machines or facts, so that what must hold is what it asks about."""
+    if any(t.text == "?" and after.fixed == "then" for t, after in pairwise(tokens)):  # "is it down? then start it"
+        return False
     said = [t.fixed for t in tokens if not t.is_literal and t.fixed not in FILLERS]
     while said[:1] and said[0] in {"can", "could", "would", "will"} and said[1:2] == ["you"]:
         said = said[2:]
@@ -445,9 +459,10 @@ def _contradiction(steps: list[DraftStep]) -> Question | None:
     return Question(id="request", text=f"'{first}' and '{second}' exclude each other. Say the one that is meant.")
 
 
-def _is_question(text: str, clauses: tuple[Clause, ...]) -> bool:
+def _is_question(text: str, clauses: tuple[Clause, ...], tokens: tuple[Token, ...]) -> bool:
     first = next((c.tokens[0] for c in clauses if c.tokens), None)
-    return text.endswith("?") or (first is not None and not first.is_literal and first.low in QUESTION_STARTS)
+    asked = any(t.low == "does" and (not at or tokens[at - 1].text in {",", "."}) for at, t in enumerate(tokens))
+    return text.endswith("?") or asked or (first is not None and not first.is_literal and first.low in QUESTION_STARTS)
 
 
 def _evidence(

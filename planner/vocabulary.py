@@ -8,7 +8,7 @@ from functools import cached_property
 from opsconductor.domain.templates import Catalogue, Template
 from planner.free_grammar import FreeIndex, index_free
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TIMES, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TALK, TIMES, WORK_NOUNS, WORK_VERBS
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -75,15 +75,19 @@ class Vocabulary:
         return self.lemmas.get(word, word)
 
 
+#: Who wants something: no clause has these for its verb.
+_PERSONS = frozenset({"we", "they", "you", "there"})
+
+
 def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     """Compile a catalogue; done once per catalogue."""
     patterns = tuple(p for template in catalogue for p in compile_template(template))
     verbs = {w for t in catalogue for verb in t.grammar.verbs for w in verb.casefold().split()[:1]}
     objects = {w for t in catalogue for o in t.grammar.objects for w in o.casefold().split()}
     spoken = _spoken(patterns)
-    starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects
+    starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects - _PERSONS
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
-    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | set(lemmas)
+    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | TALK | set(lemmas)
     reserved -= SOFTWARE
     repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
