@@ -4,8 +4,10 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from planner.manner_parts import Reader
 from planner.manners import FORMS
 from planner.schedules import cron_line, find_schedules, with_precise
 from planner.tokens import Kind, Token
@@ -38,7 +40,12 @@ def _needed(form: str) -> re.Pattern[str] | None:
     return _SPAN if "(?P<t>" in form else _CANARY if "canar(?:y|ies)" in form else None
 
 
-_COMPILED = tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
+@cache
+def _forms() -> tuple[tuple[str, re.Pattern[str], Reader, re.Pattern[str] | None], ...]:
+    """The forms ready for use; at first use, since compiling takes longer than reading any request."""
+    return tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
+
+
 _CRON_LEAD = re.compile(
     r"(?:\b(?:on|with|using|at|as|per)\s+)?(?:\b(?:the|a)\s+)?(?:\b(?:cron|schedule|crontab|"
     r"expression)\s+)*\Z",
@@ -80,7 +87,7 @@ def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[O
     found: list[OptionPhrase] = []
     if _ABOUT_HOW.search(plain):
         absent = [needed for needed in (_SPAN, _CANARY) if not needed.search(plain)]
-        for option, form, read, needed in _COMPILED:
+        for option, form, read, needed in _forms():
             if needed in absent:
                 continue
             for match in form.finditer(plain):
