@@ -82,7 +82,7 @@ def _typed(where: str, name: str, parameter: Parameter, value: Any, values: Step
         if not isinstance(value, bool):
             raise InvalidValue(f"{where} must be true or false.", remedy="Correct the plan.")
         return value
-    if parameter.type in LISTS:
+    if parameter.type in LISTS or parameter.many:
         items = list(value) if isinstance(value, list | tuple) else [value]
         return [_text(where, item) for item in items]
     text = _text(where, value)
