@@ -54,9 +54,10 @@ def host_view(host: SimulatedWindowsHost) -> dict[str, Any]:
         "chocolatey": {"installed": host.chocolatey.installed, "pinned": host.chocolatey.pinned},
         "registry": host.registry.view(),
         "users": {
-            user.name: {"groups": user.groups, "enabled": user.enabled, "full_name": user.full_name}
+            user.name: {"groups": sorted(user.groups), "enabled": user.enabled, "full_name": user.full_name}
             for user in host.accounts
         },
+        "groups": dict(host.accounts.groups),
         "open_ports": sorted(host.open_ports()),
         "faults": host.faults.view(),
     }
