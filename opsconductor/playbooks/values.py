@@ -96,12 +96,19 @@ def _typed(where: str, name: str, parameter: Parameter, value: Any, values: Step
         return value
     if parameter.type in LISTS or parameter.many:
         items = list(value) if isinstance(value, list | tuple) else [value]
+        if parameter.type is ParameterType.CHOICE:
+            return [_choice(where, parameter, item) for item in items]
         return [_text(where, item) for item in items]
-    text = _text(where, value)
     if parameter.type is ParameterType.CHOICE:
-        if text not in parameter.choices:
-            raise InvalidValue(f"{where} must be one of {', '.join(parameter.choices)}.", remedy="Correct the plan.")
-        values.choices[name] = text
+        values.choices[name] = _choice(where, parameter, value)
+        return values.choices[name]
+    return _text(where, value)
+
+
+def _choice(where: str, parameter: Parameter, value: Any) -> str:
+    text = _text(where, value)
+    if text not in parameter.choices:
+        raise InvalidValue(f"{where} must be one of {', '.join(parameter.choices)}.", remedy="Correct the plan.")
     return text
 
 
