@@ -57,6 +57,7 @@ class Clause:
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
+    asked: bool = False  #: a question mark closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -215,8 +216,8 @@ class _Splitter:
             return at + 1
         count = len(self.done)
         self.close()
-        if low == ":" and len(self.done) > count:
-            self.done[-1] = replace(self.done[-1], heading=True)
+        if low in {":", "?"} and len(self.done) > count:
+            self.done[-1] = replace(self.done[-1], heading=low == ":", asked=low == "?")
         asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
         if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
@@ -403,12 +404,27 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
+    tokens = _without_both(tokens)
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
         tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
+
+
+def _without_both(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "Both nginx and redis" as the two alone, "them both" and "both of them" as "both"."""
+    said = [t.fixed if not t.is_literal else "" for t in tokens]
+    if "both" not in said:
+        return tokens
+    at = said.index("both")
+    if said[at - 1 : at] == ["them"]:
+        return (*tokens[: at - 1], *tokens[at:])
+    if said[at + 1 : at + 3] == ["of", "them"]:
+        return (*tokens[: at + 1], *tokens[at + 3 :])
+    listed = said[at + 2 : at + 3] in (["and"], ["&"]) and said[at + 1] not in FILLERS | ANAPHORS
+    return (*tokens[:at], *tokens[at + 1 :]) if listed else tokens
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:

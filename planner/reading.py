@@ -26,6 +26,7 @@ from planner.selecting import Selection, select, union
 from planner.settling import contradiction
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
+from planner.told_times import without_told_times
 from planner.vocabulary import Vocabulary
 from planner.words import CLOUDS, FILLERS, MACHINES, QUESTION_STARTS
 
@@ -77,7 +78,8 @@ def read(
         catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant, wished=cut.wished
     )
     drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps[len(earlier) :], cut.options)
+    told = without_told_times(cut.options, clauses, drafting.context)
+    steps, options = _scheduled(drafting.steps[len(earlier) :], told)
     if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
         options = tuple(o for o in options if o.option != UNCLEAR_TIME)
     used = _concerned(cut.phrases, clauses, drafting.context)
@@ -86,7 +88,7 @@ def read(
         where = replace(where, selector=Selector(everything=True))
     whens = tuple(_when(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), catalogue, vocabulary.verbs)
+    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), _names_machines(cut), catalogue, vocabulary.verbs)
     left = leftover(cut.tokens, cut.options, cut.phrases, clauses, drafting.context) if not asked else None
     questions: list[tuple[Question | None, Spans]] = [
         (where.question, ()),
@@ -114,7 +116,7 @@ def read(
         is_question=_is_question(text, clauses, cut.tokens)
         or (cut.listing and all(s.template.id not in _BRINGING for s in steps)),
         layers=Layers(
-            cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
+            cut.tokens, told, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
             origins,
         ),
     )  # fmt: skip
@@ -206,6 +208,10 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
         "get",
         "give",
     }
+
+
+def _names_machines(cut: _Cut) -> bool:
+    return any(p.names_something and not p.unknown for p in cut.phrases)
 
 
 def _all_machines(tokens: tuple[Token, ...], steps: list[DraftStep]) -> bool:
