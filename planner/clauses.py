@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 
+from planner.both import without_both
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
@@ -18,10 +19,13 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
+    TELLING,
+    TOLD_OF,
+    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
-_SHORTEST_CAUSED = 3
+_SHORTEST_CAUSED, _LONGEST_LABEL = 3, 3
 _PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
 _WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
 _IS_TO = frozenset({"is", "are", "also", "please"})
@@ -29,18 +33,11 @@ _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planne
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
-_LONGEST_LABEL = 3
+_LONGEST_SUBJECT = 6
+#: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
+_WISHED = frozenset({"must", "should", "shall", "needs", "has"})
+_SUBORDINATE = frozenset({"which", "that", "who", "whose", "where", "if", "unless", "so", "because", "to", "with"})
 _LONGEST_TALE = 16
-#: Whom or what a remark behind a comma tells of, and how it goes on.
-_TOLD = frozenset({"he", "she", "they", "it", "it's", "he's", "she's", "they're"})
-TELLING = frozenset(
-    [
-        "has", "have", "is", "was", "were", "had", "are", "left", "moved", "works", "quit", "retired", "resigned",
-        "keeps", "hangs", "fills", "looks", "seems", "acts", "does", "got", "went", "died", "crashed",
-    ]
-)  # fmt: skip
-#: What makes a remark a wish.
-WISHING = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +213,7 @@ class _Splitter:
             return at + 1
         count = len(self.done)
         self.close()
-        if low in {":", "?"} and len(self.done) > count:
+        if len(self.done) > count:
             self.done[-1] = replace(self.done[-1], heading=low == ":", asked=low == "?")
         asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
         if low in {".", ";", "!", "?"} and not asked:
@@ -233,7 +230,7 @@ class _Splitter:
         """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
         rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
         end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
-        return end > 1 and rest[0] in _TOLD and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
+        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -295,7 +292,7 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        if said_then or self.opens(end):
+        if said_then or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
@@ -303,6 +300,25 @@ class _Splitter:
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def wishes(self, at: int, end: int) -> bool:
+        """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
+        if self.tokens[at].text != "," or not self.words or not self.opens_with_verb():
+            return False
+        for place in range(end, min(end + _LONGEST_SUBJECT, len(self.tokens))):
+            token = self.tokens[place]
+            if place in self.taken or (not token.is_literal and token.fixed in _BREAKS | JOINTS | _SUBORDINATE):
+                return False
+            if not token.is_literal and token.fixed in _WISHED:
+                return place > end
+        return False
+
+    def opens_with_verb(self) -> bool:
+        words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
+        words = words[_lead_in(tuple(words)) :]
+        return (
+            bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
+        )
 
     def says_that(self, at: int) -> bool:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
@@ -404,27 +420,13 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
-    tokens = _without_both(tokens)
+    tokens = without_both(tokens)
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
         tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
-
-
-def _without_both(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """ "Both nginx and redis" as the two alone, "them both" and "both of them" as "both"."""
-    said = [t.fixed if not t.is_literal else "" for t in tokens]
-    if "both" not in said:
-        return tokens
-    at = said.index("both")
-    if said[at - 1 : at] == ["them"]:
-        return (*tokens[: at - 1], *tokens[at:])
-    if said[at + 1 : at + 3] == ["of", "them"]:
-        return (*tokens[: at + 1], *tokens[at + 3 :])
-    listed = said[at + 2 : at + 3] in (["and"], ["&"]) and said[at + 1] not in FILLERS | ANAPHORS
-    return (*tokens[:at], *tokens[at + 1 :]) if listed else tokens
 
 
 def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:

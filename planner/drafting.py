@@ -13,8 +13,8 @@ from planner.free_clauses import read_freely, read_with_heading, with_order_behi
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
-from planner.remarks import last_words, tells_of_end, tells_of_somebody, without_sorts
 from planner.settling import settle_intents
+from planner.tales import last_words, tells_of_end, tells_of_somebody, without_sorts
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals

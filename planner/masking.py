@@ -110,9 +110,11 @@ _REFERENCE = frozenset({"credential", "credentials", "creds"})
 _FOREIGN = re.compile(_WORD + r"s?\s?\d?", re.IGNORECASE)
 _TELL_ME = re.compile(
     r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
-    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+(?:ssh\s+|host\s+|rsa\s+|tls\s+)?keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+(?:(?:ssh|host|tls|ssl|rsa|gpg)\s+)?keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
     r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
     r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
+    r"|\b(?:i|we)\s+(?:need|want|require|must\s+have|forgot|lost)\s+(?:to\s+know\s+)?the\s+(?:[\w.-]+\s+){0,4}"
+    r"(?:passwords?|passphrases?|private\s+keys?)\s+(?:for|of|from|on|to\s+log|please)\b"
     r"|\b(?:fetch|retrieve|obtain|grab|collect|reveal)\b[^.;]*\b(?:passwords?|passphrases?|private\s+(?:\w+\s+)?keys?)\b"
     # Asked for in one sentence, wanted in the next.
     r"|\b(?:passwords?|passphrases?|private\s+(?:\w+\s+)?keys?|secrets?)\b[^;]{0,80}\b"

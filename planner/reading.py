@@ -20,13 +20,14 @@ from planner.leftovers import leftover
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.puzzles import out_of_scope, settle
+from planner.remarks import find_remarks
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
 from planner.settling import contradiction
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
-from planner.told_times import without_told_times
+from planner.told_times import about_time, without_told_times
 from planner.vocabulary import Vocabulary
 from planner.words import CLOUDS, FILLERS, MACHINES, QUESTION_STARTS
 
@@ -95,7 +96,7 @@ def read(
         (asked, (puzzle.clause.span,) if puzzle else ()),
         left or (None, ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
-        (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        (about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
@@ -125,6 +126,7 @@ def read(
 def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
+    options = (*options, *find_remarks(tokens, options, index, vocabulary))
     courteous = _without(tokens, options)
     free = _without_please(courteous)
     listing = _is_listing(free)
@@ -313,18 +315,6 @@ def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
         return None
     text = f"Which step is it that shall run only if {words_of(lost.condition)}? Say it in one sentence with the step."
     return Question(id="request", text=text)
-
-
-def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
-    unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
-    if unclear is not None:
-        return Question(id="schedule", text=str(unclear.value))
-    times = [o.value for o in options if o.option == "schedule"]
-    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
-        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
-    if wanted and not any(o.option == "schedule" for o in options):
-        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
-    return None
 
 
 #: What the options with limits take.

@@ -1,56 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clauses that only tell something: of somebody, of machines that are given up, of how a thing is."""
+"""Sentences that only tell why a request is made: "The screen is frozen.", "Nobody on the third floor can print."."""
 
-from planner.clauses import TELLING, WISHING, Clause
+from itertools import pairwise
+
+from planner.names import NameIndex
+from planner.phrases import OptionPhrase
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import FILE_SORTS, FILLERS
+from planner.words import FILLERS
 
-_GIVEN_UP = frozenset(
+#: Whom or what a remark tells of: it begins with one of these.
+_SUBJECTS = frozenset(
     [
-        "retire", "retiring", "retired", "decommission", "decommissioning", "decommissioned", "sunset", "sunsetting",
-        "dismantle", "dismantling", "dismantled", "scrap", "scrapping", "scrapped",
+        "the", "a", "some", "many", "most", "all", "our", "my", "their", "his", "her", "its", "this", "that", "these",
+        "nobody", "no-one", "noone", "somebody", "someone", "everybody", "everyone", "people", "users", "customers",
+        "staff", "colleagues", "it", "he", "she", "they", "i", "we", "there", "it's", "there's", "nothing",
+        "management",
     ]
 )  # fmt: skip
-_BEING_DONE = frozenset(
-    {"we", "they", "i", "are", "is", "be", "being", "been", "will", "going", "to", "have", "has", "am"}
-)
+#: How it goes on.
+_TELLING = frozenset(
+    [
+        "is", "are", "was", "were", "has", "have", "had", "can", "can't", "cannot", "could", "couldn't", "keeps",
+        "keep", "hangs", "hang", "looks", "look", "seems", "seem", "does", "doesn't", "did", "didn't", "don't", "got",
+        "get", "gets", "went", "left", "died", "crashed", "froze", "complain", "complains", "complained", "says",
+        "said", "reported", "reports", "told", "tells", "saw", "see", "takes", "took", "fails", "failed", "isn't",
+        "aren't", "wasn't", "hasn't", "haven't", "happens", "happened", "started", "moved", "works", "think", "guess",
+        "it's", "there's",
+    ]
+)  # fmt: skip
+#: With these a sentence may say what is to be done, or what is not.
+_BINDING = frozenset(
+    [
+        "if", "unless", "only", "except", "but", "should", "must", "shall", "need", "needs", "want", "wants", "please",
+        "pls", "except", "excluding", "without", "never", "otherwise", "then", "when", "where", "while", "until",
+        "before", "after", "instead", "rather", "also", "too", "like", "would", "will", "kindly", "let", "let's",
+        "supposed", "required", "anyway", "same", "other", "others", "rest", "them",
+    ]
+)  # fmt: skip
+_NOBODY = frozenset({"nobody", "no-one", "noone", "nothing"})
+_TRYING = frozenset({"unable", "able", "trying", "fails", "failed"})
+_VAIN = frozenset({"can't", "cannot", "couldn't"})
+_ENDS = frozenset({".", "!", "?"})
+#: Words of the longest remark.
+_LONGEST = 24
 
 
-def tells_of_somebody(clause: Clause) -> bool:
-    """Whether a sentence only tells of somebody: "He has moved to another department."."""
-    words = [t.fixed for t in clause.tokens]
-    if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
+def find_remarks(
+    tokens: tuple[Token, ...], options: tuple[OptionPhrase, ...], index: NameIndex, vocabulary: Vocabulary
+) -> tuple[OptionPhrase, ...]:
+    """The remarks behind the last order of a request, as mere emphasis: they change nothing."""
+    sentences = _sentences(tokens)
+    found: list[OptionPhrase] = []
+    for first, last in reversed(sentences[1:]):
+        said = [t for t in tokens[first:last] if not any(o.start < t.end and t.start < o.end for o in options)]
+        if not said:
+            continue
+        if not _only_tells(said, index, vocabulary):
+            break
+        found.append(OptionPhrase("", True, tokens[first].start, tokens[last - 1].end))
+    return tuple(found)
+
+
+def _sentences(tokens: tuple[Token, ...]) -> list[tuple[int, int]]:
+    ends = [at + 1 for at, t in enumerate(tokens) if t.text in _ENDS]
+    bounds = [0, *ends, len(tokens)]
+    return [(first, last) for first, last in pairwise(bounds) if last > first]
+
+
+def _only_tells(said: list[Token], index: NameIndex, vocabulary: Vocabulary) -> bool:
+    """Whether a sentence names nothing that work could be about, wishes nothing and is no question."""
+    words = [t for t in said if t.kind is not Kind.PUNCTUATION]
+    if not 1 < len(words) <= _LONGEST or said[-1].text == "?" or any(t.is_literal for t in words):
         return False
-    return words[1] in TELLING and WISHING.isdisjoint(words)
-
-
-def tells_of_end(clause: Clause, vocabulary: Vocabulary) -> bool:
-    """Whether a sentence only says that machines are given up: "We are retiring web-01."."""
-    words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
-    plain = not any(t.is_literal for t in clause.tokens)
-    lead = words[:1] in (["we"], ["they"], ["i"]) or bool(clause.phrases)
-    verbs = [w for w in words if w in _GIVEN_UP or vocabulary.lemma(w) in _GIVEN_UP]
-    told = set(words) - set(verbs)
-    return plain and lead and len(verbs) == 1 and bool(told) and told <= _BEING_DONE
-
-
-def last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The words of the last part, without fillers at its end: "sorry again, but the spooler hangs once more"."""
-    last = len(tokens)
-    while last and not tokens[last - 1].is_literal and tokens[last - 1].fixed in FILLERS:
-        last -= 1
-    first = max((at + 1 for at in range(last) if tokens[at].fixed in {",", "but"}), default=0)
-    return tokens[first:last]
-
-
-def without_sorts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """ "The flag file /srv/x" as "the file /srv/x": the path says it all."""
-    return tuple(
-        token
-        for at, token in enumerate(tokens)
-        if token.is_literal
-        or token.fixed not in FILE_SORTS
-        or [t.fixed for t in tokens[at + 1 : at + 2]] != ["file"]
-        or [t.kind for t in tokens[at + 2 : at + 3]] != [Kind.PATH]
+    low = [t.low for t in words]
+    if low[0] not in _SUBJECTS or not _BINDING.isdisjoint(low) or _TELLING.isdisjoint(low[:8]):
+        return False
+    if any(index.host(t.value) for t in words):
+        return False
+    if "to" in low and _TRYING.isdisjoint(low):
+        return False
+    # What cannot be done is no work: "nobody can print", "we are unable to log in".
+    vain = _VAIN | ({"can"} if low[0] in _NOBODY else frozenset()) | ({"to"} if not _TRYING.isdisjoint(low) else set())
+    return not any(
+        vocabulary.lemma(word) in vocabulary.verbs and word not in _TELLING | FILLERS and before not in vain
+        for before, word in pairwise(low)
     )

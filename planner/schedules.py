@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from planner.words import NUMBERS
@@ -20,21 +20,21 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tent
 _NTH = r"(?:\d{1,2}(?:st|nd|rd|th)|" + "|".join(_ORDINALS) + r")"
 _ZONE = r"(?:\s*(?P<zone>utc|gmt|z\b|ce?s?t\b|e[sd]t\b|p[sd]t\b))?"
 #: A time of day that cannot be mistaken for another number.
-_HOUR = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_SPOKEN_HOUR = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 #: "half past ten", "a quarter to six", "ten minutes to six".
 _SPOKEN = (
     r"(?:(?P<past>half|(?:an?\s+)?quarter|five|ten|twenty|twenty[ -]five|"
     r"(?:\d{1,2}|five|ten|twenty)\s+minutes?)"
     rf"\s+(?:past|after)|(?P<to>(?:an?\s+)?quarter|(?<=at\s)(?:five|ten|twenty)|(?:\d{{1,2}}|five|ten|twenty)\s+minutes?)"
-    rf"\s+(?:to|before))\s+(?P<hour>{_HOUR})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at\s+a\b))"
+    rf"\s+(?:to|before))\s+(?P<hour>{_SPOKEN_HOUR})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at\s+a\b))"
     r"(?:\s?(?P<ap3>[ap]\.?m\b\.?))?"
 )
 _SURE = (
     r"(?:(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)"
-    rf"|\s?o'?clock)|(?P<word>{_HOUR})\s+o'?clock|{_SPOKEN})"
+    rf"|\s?o'?clock)|(?P<word>{_SPOKEN_HOUR})\s+o'?clock|{_SPOKEN})"
 )
 _NAMED = r"(?P<named>noon|midday|midnight)"
-_BARE = rf"(?P<bare>{_HOUR})(?![\w:.%]|\s?(?:%|hosts?|servers?|machines?|boxes|nodes|systems?|at a))"
+_BARE = rf"(?P<bare>{_SPOKEN_HOUR})(?![\w:.%]|\s?(?:%|hosts?|servers?|machines?|boxes|nodes|systems?|at a))"
 #: "at 4 in the morning", said of the hour itself.
 _HALF = r"(?:\s+in\s+the\s+(?P<half>morning|afternoon|evening)|\s+at\s+(?P<late>night))?"
 _THAT_DAY = r"(?:,?\s+(?:on\s+)?(?:that|the\s+same)\s+day\b)?"
@@ -108,6 +108,24 @@ def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | N
     if not hour.isdigit() or any(str(m) != minute for _, m in more) or len(hours) != (count or len(hours)):
         return f"'{words.strip()}' cannot be said as one schedule. When shall it run?"
     return {"cron": " ".join([minute, ",".join(map(str, hours)), *rest])}
+
+
+#: How often, in a word, and the field of a cron line that a more precise time of the same sort has set.
+_OFTEN = {"weekly": 4, "monthly": 2}
+
+
+def with_precise(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
+    """The times, where a "weekly" or "daily" means another one that says it precisely: "weekly …, Sundays at 2"."""
+    if len(found) != 2 or not all(when.value and "cron" in when.value for when in found):
+        return found
+    for vague, other in (found, found[::-1]):
+        word = plain[vague.start : vague.end].strip().casefold()
+        fields = (other.value or {})["cron"].split()
+        if word in {"daily", "nightly"} and fields[2:] == ["*"] * 3 and fields[1] != "*":
+            return (replace(vague, value=other.value), other)
+        if word in _OFTEN and fields[_OFTEN[word]] != "*":
+            return (replace(vague, value=other.value), other)
+    return found
 
 
 def _group(match: re.Match[str], name: str) -> str | None:
@@ -256,6 +274,23 @@ def _hourly(match: re.Match[str], now: datetime) -> _Reading:
     return {"cron": f"{minute} * * * *"} if minute < 60 else f"'{match.group().strip()}' is no time. When shall it run?"
 
 
+def _twice(match: re.Match[str], now: datetime) -> _Reading:
+    """Two times of every day; one line of cron can say both where their minutes are the same."""
+    del now
+    times = []
+    for text in (match["one"], match["two"]):
+        found = re.fullmatch(_SURE, text.strip(), re.IGNORECASE) or re.fullmatch(_BARE, text.strip())
+        if found is None:
+            return f"'{match.group().strip()}' names no times of day. When shall it run?"
+        try:
+            times.append(_time(found) or (0, 0))
+        except ValueError:
+            return f"There is no such time as '{text.strip()}'. When shall it run?"
+    if times[0][1] != times[1][1]:
+        return f"'{match.group().strip()}' needs two schedules: the minutes differ. Ask for one of them at a time."
+    return {"cron": f"{times[0][1]} {','.join(str(hour) for hour, _ in sorted(times))} * * *"}
+
+
 def cron_line(text: str) -> str:
     """A cron line in its five fields: @daily is `0 0 * * *`."""
     names = {
@@ -337,6 +372,7 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run|as\s+of|as\s+from|effective(?:\s+as\s+of)?)\s+(?:on\s+)?)?"
 #: How often on a day, before the times of day themselves.
 _TIMES = rf"(?:(?P<times>twice|thrice|{_NUMBER}\s*(?:times|x))\s+(?:daily|(?:a|per|each|every)\s+day)[,:]?\s*)"
+_HOUR = r"\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
 _PLURAL = r"(?:sun|mon|tues|wednes|thurs|fri|satur)days"
@@ -359,6 +395,10 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"business\s+days?|weekends?)(?:\s+{_PART})?",
         _weekly,
     ),
+    (
+        rf"(?:on\s+)?(?P<days>{_PLURALS}|{_DAY})(?:,?\s+{_ANY_CLOCK})\s+(?:{_EVERY}\s+week|weekly|a\s+week)",
+        _weekly,
+    ),
     (rf"{_ANY_CLOCK}\s+(?:on\s+)?(?P<days>{_PLURALS}|weekdays|weekends)", _weekly),
     (
         rf"(?:at\s+)?(?P<beyond>an?\s+quarter|quarter|half|ten|twenty|five|\d{{1,2}}\s+minutes?)\s+past\s+"
@@ -369,6 +409,15 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|"
         rf"this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?",
         _relative,
+    ),
+    (
+        rf"(?:(?:twice|two\s+times|2\s*x|2\s+times)\s+(?:a|per|every|each)\s+day|twice\s+daily|{_EVERY}\s+day|daily)"
+        rf"[,:]?\s+(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR})(?![\d:])",
+        _twice,
+    ),
+    (
+        rf"(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR}),?\s+(?:{_EVERY}\s+day|daily)",
+        _twice,
     ),
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
     (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),

@@ -3,8 +3,9 @@
 
 from dataclasses import replace
 
+from opsconductor.domain.plans import Question
 from planner.clauses import Clause
-from planner.phrases import UNCLEAR_TIME, OptionPhrase
+from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
 
 
 def without_told_times(
@@ -22,3 +23,16 @@ def without_told_times(
             option = replace(option, option=UNCLEAR_TIME, value=text)
         found.append(option)
     return tuple(found)
+
+
+def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
+    """What is open about the time: none that is clear, two of them, none where one was wished."""
+    unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
+    if unclear is not None:
+        return Question(id="schedule", text=str(unclear.value))
+    times = [o.value for o in options if o.option == "schedule"]
+    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
+        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
+    if wanted and not any(o.option == "schedule" for o in options):
+        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
+    return None
