@@ -4,6 +4,7 @@
 from dataclasses import dataclass, replace
 
 from planner.both import without_both
+from planner.causing import PERSONS, caused
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
@@ -25,14 +26,13 @@ from planner.words import (
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
-_SHORTEST_CAUSED, _LONGEST_LABEL = 3, 3
-_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
-_WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
+_LONGEST_LABEL = 3
 _IS_TO = frozenset({"is", "are", "also", "please"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
+_CAUSING = frozenset({"need", "needs", "want", "wants", "have", "get", "gets"})
 _LONGEST_SUBJECT = 6
 #: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
 _WISHED = frozenset({"must", "should", "shall", "needs", "has"})
@@ -50,6 +50,8 @@ class Clause:
     joined: bool = False  #: it follows the clause before after a mere "and"
     order: str = ""  #: "before" or "after" where that word opened it
     leading: bool = False  #: that word opened the sentence, not its middle
+    caused: bool = False  #: it tells a state to be brought about: "…, /srv/y deleted"
+    then: bool = False  #: a "then" stands in front
     fresh: bool = False  #: it opens a sentence or stands in brackets, so it borrows no verb
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
@@ -162,8 +164,8 @@ class _Splitter:
         if low == "after" and following in {"that", "this"} and self.opens(at + 2):
             self.close()  # what was said before comes before
             return at + 2
-        subject = following in _PERSONS | {"you"}
-        if low in _ORDER and self.opens(at + 1 + subject) and not self.is_any_reboot(at + 1):
+        subject = following in PERSONS | {"you"}
+        if low in _ORDER and (self.opens(at + 1 + subject) or self.done_before(at)) and not self.is_any_reboot(at + 1):
             words = tuple(t for t in self.words if t.fixed not in FILLERS)
             polite = _lead_in(words) == len(words)
             order_first = polite and not any(c.tokens for c in self.done)
@@ -218,6 +220,8 @@ class _Splitter:
         asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
         if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
+        if low == "then":
+            self.flags = {**self.flags, "then": True}
         self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
 
@@ -254,7 +258,7 @@ class _Splitter:
         following = self.tokens[at + 1].fixed if at + 1 < len(self.tokens) else ""
         if not self.words:
             return following in _ANNOUNCED
-        return self.tokens[at - 1].fixed == "," and following in _PERSONS | _ANNOUNCED
+        return self.tokens[at - 1].fixed == "," and following in PERSONS | _ANNOUNCED
 
     def preposed(self, at: int) -> bool:
         """Whether a preposition opened the target phrase at a token."""
@@ -292,14 +296,40 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        if said_then or self.opens(end) or self.wishes(at, end):
+        caused = self.wanted(at, end)
+        if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
-            self.close(joined=only_and)
+            self.close(joined=only_and, then=said_then, caused=caused)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def done_before(self, at: int) -> bool:
+        """Whether something that has to be done before stands behind "after": "after /etc/x has been backed up"."""
+        words = ["" if t.is_literal else t.fixed for t in self.tokens[at + 1 : at + 2 + _LONGEST_SUBJECT]]
+        been = words.index("been") if "been" in words else 0
+        verb = words[been + 1] if been and been + 1 < len(words) else ""
+        return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
+
+    def wanted(self, at: int, end: int) -> bool:
+        """Whether a list of states to bring about goes on here: "needs X stopped, /srv/y deleted and X started"."""
+        low = [t.fixed for t in self.words if not t.is_literal]
+        if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
+            return False
+        last = next(
+            (p for p in range(end, len(self.tokens)) if self.tokens[p].fixed in _BREAKS | JOINTS), len(self.tokens)
+        )
+        while last > end and self.tokens[last - 1].fixed in FILLERS:
+            last -= 1
+        return last - 1 > end and self.is_done(last - 1)
+
+    def is_done(self, at: int) -> bool:
+        """Whether a verb's form that tells what is done stands here: stopped, deleted."""
+        low = "" if self.tokens[at].is_literal else self.tokens[at].fixed
+        lemma = self.vocabulary.lemma(low)
+        return lemma != low and lemma in self.vocabulary.starters and low.endswith(("ed", "en", "wn", "ut", "pt"))
 
     def wishes(self, at: int, end: int) -> bool:
         """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
@@ -352,9 +382,18 @@ class _Splitter:
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return low not in SOFTWARE or self.goes_on(at + 1)
             if low not in FILLERS and low != "only":
-                return False
+                return self.ends_with_verb(at)
             at += 1
         return at < len(self.tokens) and at in self.taken and self.opens_after_cut(at)
+
+    def ends_with_verb(self, at: int) -> bool:
+        """Whether a name and its verb are all that stands here: "…, tomcat start"."""
+        verb, behind = (*self.tokens[at + 1 : at + 3], None, None)[:2]
+        if verb is None or at + 1 in self.taken or self.tokens[at].kind is not Kind.WORD or verb.is_literal:
+            return False
+        known = self.tokens[at].fixed in self.vocabulary.reserved or verb.fixed not in self.vocabulary.verbs
+        ends = behind is None or at + 2 in self.taken or behind.fixed in _BREAKS | JOINTS
+        return ends and not known
 
     def goes_on(self, at: int) -> bool:
         """Whether a program's name has anything behind it, so that it is typed as a command."""
@@ -406,7 +445,7 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     tokens, order, polite = clause.tokens, clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
-    if order and len(tokens) > 1 and tokens[0].fixed in _PERSONS | {"you"}:
+    if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
         tokens = tokens[1:]
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
@@ -421,6 +460,9 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
     tokens = without_both(tokens)
+    if clause.caused and len(tokens) > 1:
+        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
+        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
@@ -429,30 +471,11 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
 
-def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
-    start = tokens
-    if len(tokens) > 1 and tokens[0].fixed in _PERSONS and tokens[1].fixed in _WANTING:
-        tokens = tokens[1:]
-        if tokens[0].fixed in {"would", "should"}:
-            tokens = tokens[1:]
-    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"} | _WANTING:
-        return start
-    for at in range(2, len(tokens)):
-        low = tokens[at].fixed
-        if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
-            continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
-        if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
-            return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
-    return start
-
-
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = _caused(tokens, vocabulary)
+    tokens = caused(tokens, vocabulary)
     for at in range(1, len(tokens) - 1):
-        if tokens[at].is_literal or tokens[at].fixed not in {"be", "get", "needs", "need"}:
+        if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
             continue
         first = at
         while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
@@ -493,8 +516,8 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
                 place -= 1
             ordered.insert(place, clause)
             continue
-        ordered.append(clause)
-        if held is not None and clause.tokens:
+        if held is not None and (clause.fresh or clause.then) and any(c.tokens for c in ordered):
             ordered.append(held)
             held = None
-    return [*ordered, *last]
+        ordered.append(clause)
+    return [*ordered, *([held] if held is not None else ()), *last]

@@ -207,7 +207,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     ),
     (
         rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on (?:⟨path\d+⟩|"
-        rf"[a-z]:|the root) )?(?:is |are |falls |drops |gets )?{_NOT}{_OP} {_NUMBER}(?: free| left)"
+        rf"[a-z]:|the root) )?(?:is |are |falls |drops |gets |has |have )?{_NOT}{_OP} {_NUMBER}(?: free| left)"
         rf"?",
         _compared("disk_free_pct"),
     ),

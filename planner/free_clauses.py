@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.clauses import Clause
 from planner.free_order import free_order
 from planner.hazards import danger_in
-from planner.matching import Match
+from planner.matching import Match, match_clause
 from planner.tokens import Token
 from planner.values import Destructive
 from planner.vocabulary import Vocabulary
@@ -17,6 +17,15 @@ if TYPE_CHECKING:  # it reads its clauses with what is here
     from planner.drafting import Drafting
 
 _IT = frozenset({"it", "them"})
+_PARTICLES = frozenset({"out", "off", "away", "down", "up", "on", "back"})
+_BEING_THERE = tuple(
+    tuple(words.split())
+    for words in (
+        "we no longer need", "we don't need", "we do not need", "nobody needs", "nobody uses", "we still have",
+        "we have", "i have", "there is", "there's", "there are", "there is still", "is still", "is", "are", "i see",
+        "we found", "i found", "no longer need",
+    )
+)  # fmt: skip
 
 
 def read_freely(drafting: "Drafting", number: int, clause: Clause) -> bool:
@@ -67,13 +76,24 @@ def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary)
     if following.conditions != clause.conditions or following.order or clause.heading:
         return ()
     said = [t.fixed for t in following.tokens if not t.is_literal and t.fixed not in FILLERS - _IT]
-    if (
-        len(said) != len(following.tokens)
-        or said[-1:] not in (["it"], ["them"])
-        or _has_verb(clause.tokens, vocabulary)
-    ):
+    pointing = said[-1:] in (["it"], ["them"]) or (len(said) == 3 and said[1] in _IT and said[2] in _PARTICLES)
+    named = _named(clause.tokens)
+    verbal = len(named) != 1 and _has_verb(named, vocabulary)
+    if len(said) != len(following.tokens) or not pointing or not named or verbal:
         return ()
-    return _only(free_order((*clause.tokens, *following.tokens), vocabulary, wished=True))
+    order = tuple(t for t in following.tokens if t.fixed not in _IT)
+    return _only(match_clause((order[0], *named, *order[1:]), vocabulary)) or _only(
+        free_order((*named, *following.tokens), vocabulary, wished=True)
+    )
+
+
+def _named(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The thing that a sentence only says to be there, or to be of no use: "there is a stale lock /run/x"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    for lead in _BEING_THERE:
+        if tuple(words[: len(lead)]) == lead:
+            return tokens[len(lead) :]
+    return tokens
 
 
 def _in_parts(clause: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:

@@ -55,6 +55,8 @@ def is_account_group(around: Around, start: int) -> bool:
         near = range(max(0, start - _BEFORE), min(last + _BEHIND, around.size))
         said = {around.lemma(word(i)) for i in near}
         return bool(said & (_ACCOUNTS | _MOVING)) or word(lead - 1) in _BEING or word(lead - 2) in _ASKING
+    if word(lead) in {"and", ","} and not _ACCOUNTS.isdisjoint(word(i) for i in range(max(0, start - _BEFORE), start)):
+        return True
     if word(lead) in PREPOSITIONS:
         return False
     return around.lemma(word(lead)) in _MAKING or word(last) in _BEING

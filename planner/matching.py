@@ -173,7 +173,8 @@ def alike(match: Match, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tu
 
 def score_of(match: Match) -> tuple[int, int, int, int]:
     """What decides between readings: points, then words explained, then values, then the plainer pattern."""
-    told = match.fit + 2 * match.words + bool(match.pattern.sets) - match.pattern.vague
+    shown = bool(match.pattern.sets) + 2 * bool(match.pattern.fits) - match.pattern.vague
+    told = match.fit + 2 * match.words + shown
     return (told, match.words, len(match.fillings), -len(match.pattern.elements))
 
 
@@ -185,8 +186,17 @@ def all_matches(tokens: tuple[Token, ...], vocabulary: Vocabulary, fixed: bool) 
             continue
         if all(not clause.heads.isdisjoint(need) for need in pattern.needs):
             for end, fillings, words in clause.walk(pattern, pattern.elements, 0, {}, 0):
-                if clause.rest_is_filler(end):
+                if clause.rest_is_filler(end) and _of_form(pattern, fillings):
                     yield Match(pattern, fillings, words, clause.fit(pattern.template, fillings))
+
+
+def _of_form(pattern: CompiledPattern, fillings: dict[str, tuple[Filling, ...]]) -> bool:
+    """Whether the values have the forms that the pattern asks for."""
+    return all(
+        form.fullmatch(" ".join(t.value for t in filling.tokens)) is not None
+        for name, form in pattern.fits
+        for filling in fillings.get(name, ())
+    )
 
 
 class ClauseWords:

@@ -42,6 +42,7 @@ class CompiledPattern:
     needs: tuple[frozenset[str], ...]  #: for every mandatory words element: its alternatives' first words
     has_verb_word: bool
     text: str = ""  #: as the manifest has it
+    fits: tuple[tuple[str, re.Pattern[str]], ...] = ()  #: parameters whose value must have a form
     vague: bool = False  #: a part of it only says what kind of thing is meant
 
 
@@ -57,8 +58,9 @@ def compile_template(template: Template) -> Iterator[CompiledPattern]:
         needs = tuple(_first_words(e.alternatives) for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
         vague = "{topic}" in pattern.text
+        fits = tuple((name, re.compile(form, re.IGNORECASE)) for name, form in pattern.fits.items())
         yield CompiledPattern(
-            template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb, pattern.text, vague
+            template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb, pattern.text, fits, vague
         )
 
 

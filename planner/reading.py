@@ -199,6 +199,8 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
     first, second = (*said[:2], None, None)[:2]
     if first in {"when", "where"}:
         return second in _ASKING
+    if first == "any" and not {"should", "must", "shall"}.isdisjoint(said):  # "any server that … should be rebooted"
+        return False
     if first == "were" and said[-1:] != ["?"] and "," in said:  # "were it down, start it"
         return False
     return first is not None and first in QUESTION_STARTS | {

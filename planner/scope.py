@@ -175,18 +175,21 @@ class _Reader(Qualities):
                 if (role := self.role_noun(after + (self.word(after) == "the"), _ENDS)) is not None:
                     names = self.index.with_role(role)
                     return after + 1 + (self.word(after) == "the"), names, ()
-                item = self.items(after, "on" if words[0].startswith("except") or words[0] == "excluding" else "in")
+                place = "on" if words[0].startswith("except") or words[0] == "excluding" else "in"
+                item = self.items(after, place, closed=True)
                 if item is None or not item.named:
                     return None
                 return item.at, (*item.groups, *item.hosts), item.unknown
         return None
 
-    def items(self, at: int, preposition: str | None) -> Item | None:
+    def items(self, at: int, preposition: str | None, *, closed: bool = False) -> Item | None:
         item = self.item(at, preposition)
         if item is None:
             return None
         while item.named:
             following = self.joint(item.at) or self.beside(item)
+            if closed and following and self.word(following) in WHOLE and self.word(item.at) == ",":
+                break  # "apart from web-02, every web server": the others are named behind the comma
             more = None
             if following:
                 more = self.sibling(item, following) or self.item(following, "in", listed=True)

@@ -16,5 +16,6 @@ KINDS: dict[ParameterType, frozenset[Kind]] = {
     ParameterType.REGISTRY_KEY: frozenset({Kind.REGISTRY, Kind.QUOTED}),
     ParameterType.SCHEDULE: frozenset({Kind.CRON}),
     ParameterType.TIMEZONE: frozenset({Kind.TIMEZONE, Kind.QUOTED, Kind.WORD}),
+    ParameterType.PUBLIC_KEY: frozenset({Kind.PUBLIC_KEY, Kind.QUOTED}),
     ParameterType.DEVICE: frozenset({Kind.DEVICE, Kind.PATH, Kind.QUOTED, Kind.URL}),
 }

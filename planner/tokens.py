@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MODE = "mode"  #: u+x, u=rwX,g=rX
     ACCOUNT = "account"  #: DOMAIN\\user
     CRON = "cron"  #: 0 3 * * *, @daily
+    PUBLIC_KEY = "public key"  #: ssh-ed25519 AAAA… somebody@somewhere
     PERCENT = "percent"
     FLAG = "flag"  #: -y, --now
     PUNCTUATION = "punctuation"
@@ -86,6 +87,11 @@ _ENDED = r"(?<![.,;:!?)])"
 
 _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.QUOTED, _QUOTED),
+    (
+        Kind.PUBLIC_KEY,
+        r"(?<!\S)(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-[\w.@-]+)[ ]AAAA[A-Za-z0-9+/=]{4,}"
+        r"(?:[ ][\w.-]+@[\w.-]*\w)?",
+    ),
     (Kind.CODE, r"(?<!\w)`[^`\n]+`(?!\w)"),
     (
         Kind.CRON,

@@ -90,6 +90,10 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ParameterType.HOST: (r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a machine's name or address"),
     ParameterType.TEXT: (r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{1,4000}", "text without control characters"),
     ParameterType.SECRET: (r"[^\W_][\w .@-]{0,200}", "the name of a stored credential, or generate"),
+    ParameterType.PUBLIC_KEY: (
+        r"(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d+|sk-[\w.@-]+) AAAA[A-Za-z0-9+/=]{4,}(?: [\w.@ -]{1,100})?",
+        "a public SSH key: ssh-ed25519 AAAA… somebody@somewhere",
+    ),
     ParameterType.MOMENT: (
         r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d",
         "a time such as 2026-03-04T10:00, UTC",

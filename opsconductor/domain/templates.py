@@ -51,6 +51,7 @@ class ParameterType(StrEnum):
     GLOB = "glob"  #: an absolute path whose parts may hold * and ?
     WORDS = "words"  #: what a question is about: any words, the weakest of all
     PHRASE = "phrase"  #: several words, or a quoted text
+    PUBLIC_KEY = "public_key"  #: of SSH, as a line of an authorized_keys file
     MOMENT = "moment"  #: a time of the past, UTC: 2026-03-04T10:00
 
 
@@ -101,6 +102,8 @@ class Pattern(Frozen):
     sets: dict[str, Any] = Field(default_factory=dict)  #: parameters that saying it this way implies
     #: Intents of further steps that saying it this way means, with the parameters of the same names.
     then: tuple[str, ...] = ()
+    #: Forms that values must have for the pattern to count: "roll out X" installs only where X is an installer.
+    fits: dict[str, str] = Field(default_factory=dict)
 
 
 class Grammar(Frozen):
