@@ -4,6 +4,7 @@
 import itertools
 from dataclasses import dataclass, replace
 
+from planner.causing import PERSONS
 from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
@@ -24,13 +25,12 @@ from planner.words import (
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
-_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
+_LONGEST_LABEL = 3
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 _CAUSING = frozenset({"need", "needs", "want", "wants", "have", "get", "gets"})
-_LONGEST_LABEL = 3
 _LONGEST_SUBJECT = 6
 #: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
 _WISHED = frozenset({"must", "should", "shall", "needs", "has"})
@@ -55,6 +55,7 @@ class Clause:
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
     system: bool = False  #: it says for which of two systems it is
+    asked: bool = False  #: a question mark closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -164,7 +165,7 @@ class _Splitter:
         if low == "after" and following in {"that", "this"} and self.opens(at + 2):
             self.close()  # what was said before comes before
             return at + 2
-        subject = following in _PERSONS | {"you"}
+        subject = following in PERSONS | {"you"}
         if low in _ORDER and (self.opens(at + 1 + subject) or self.done_before(at)) and not self.is_any_reboot(at + 1):
             words = tuple(t for t in self.words if t.fixed not in FILLERS)
             polite = lead_in(words) == len(words)
@@ -218,8 +219,8 @@ class _Splitter:
             return at + 1
         count = len(self.done)
         self.close()
-        if low == ":" and len(self.done) > count:
-            self.done[-1] = replace(self.done[-1], heading=True)
+        if len(self.done) > count:
+            self.done[-1] = replace(self.done[-1], heading=low == ":", asked=low == "?")
         asked = low == "?" and (len(self.done) == count or not self.done[-1].tokens)  # "nginx down? start it"
         if low in {".", ";", "!", "?"} and not asked:
             self.standing = []
@@ -261,7 +262,7 @@ class _Splitter:
         following = self.tokens[at + 1].fixed if at + 1 < len(self.tokens) else ""
         if not self.words:
             return following in _ANNOUNCED
-        return self.tokens[at - 1].fixed == "," and following in _PERSONS | _ANNOUNCED
+        return self.tokens[at - 1].fixed == "," and following in PERSONS | _ANNOUNCED
 
     def preposed(self, at: int) -> bool:
         """Whether a preposition opened the target phrase at a token."""

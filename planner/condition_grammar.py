@@ -203,6 +203,11 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         _compared("disk_used_pct"),
     ),
     (
+        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the |its |their )*(?:root |system |local )?{_DISK}(?: space)?(?: is| are)? "
+        rf"(?:used|in use|full|taken|occupied|filled)",
+        _compared("disk_used_pct"),
+    ),
+    (
         rf"{_THE}{_FREE}?(?:disk space|disk|space|storage)(?: free| left| available)? ?(?:on (?:⟨path\d+⟩|"
         rf"[a-z]:|the root) )?(?:is |are |falls |drops |gets |has |have )?{_NOT}{_OP} {_NUMBER}(?: free| left)"
         rf"?",
@@ -256,8 +261,8 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         _running,
     ),
     (
-        rf"(?:it|they|that|which)? ?(?:have|has|already have)(?: already)? (?:{_IT}|{_KIND}{_NAME})"
-        rf" (?:installed|already)(?: already)?",
+        rf"(?:it|they|that|which)? ?(?:already |still |currently )?(?:have|has)(?: already| still)? "
+        rf"(?:{_IT}|{_KIND}{_NAME}) (?:installed|already)(?: already)?",
         _running,
     ),
     (

@@ -10,14 +10,16 @@ from opsconductor.errors import Refused
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
-from planner.matching import Filling, Match, match_clause
+from planner.headings import drop_headings
+from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
 from planner.system_clauses import said_for_other_system, summary_verb
+from planner.tales import last_words, tells_of_end, tells_of_somebody, without_sorts
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS, TELLING, WISHING
+from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
@@ -45,9 +47,15 @@ _SCHEDULING = frozenset({"schedule", "plan"})
 _STATES = frozenset(
     {
         "down", "stopped", "crashed", "hung", "hanging", "dead", "died", "hangs", "failed", "broken", "crashing",
-        "stuck", "unresponsive", "offline",
+        "stuck", "unresponsive", "offline", "missing", "absent", "gone",
     }
 )  # fmt: skip
+_ASKED_STATES = frozenset(
+    {"open", "up", "down", "there", "present", "dead", "alive", "free", "missing", "gone", "shut"}
+)
+_ABSENT = frozenset({"missing", "absent", "gone"})
+#: What a clause that tells a state may have named.
+_SPOKEN_OF = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE})
 #: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
 _ENDING = frozenset({"retire", "decommission", "sunset"})
 _THINGS = frozenset({"service", "daemon", "process", "program"})
@@ -119,11 +127,14 @@ class Drafting:
                 following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
                 self.before = number, clause
+        drop_headings(self, clauses)
         self.steps = settle_intents(self.steps, self.catalogue)
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here, self.at = clause.conditions, number
+        if clause.tokens[-1].fixed in _ABSENT and self.tells_state(clause, following):
+            return
         matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
@@ -141,7 +152,10 @@ class Drafting:
         if not matches and following and (freely := with_order_behind(clause, following, self.vocabulary)):
             self.take_freely(number, clause, freely[0], following)
             return
-        if not matches and _tells_of_somebody(clause):
+        if not matches and tells_of_somebody(clause):
+            self.context.append(number)
+            return
+        if not matches and following and tells_of_end(clause, self.vocabulary):
             self.context.append(number)
             return
         if not matches and self.tells_state(clause, following):
@@ -182,11 +196,13 @@ class Drafting:
     def found(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
         """The readings of a clause alone, with what stands beside it, or with the verb before; whether it shares the
         object of the next."""
+        if asked := self.asks(clause):
+            return asked, False
         matches, shared = self.shared(clause, following)
         if not matches and clause.nouns:
             matches = self.match((*clause.tokens[:1], *clause.nouns, *clause.tokens[1:]))
         matches = matches or self.match(clause.tokens)
-        if not matches and (plainer := _without_sorts(clause.tokens)) != clause.tokens:
+        if not matches and (plainer := without_sorts(clause.tokens)) != clause.tokens:
             matches = self.match(plainer)
         if not matches and following and following.joined and following.tokens:
             matches = self.match((*clause.tokens, *following.tokens[1:]))
@@ -200,6 +216,16 @@ class Drafting:
             anew = said_for_other_system(self, clause)
             matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
         return matches, shared
+
+    def asks(self, clause: Clause) -> tuple[Match, ...]:
+        """The readings of a question without its verb: "nginx up?", "443 open?"."""
+        if not clause.asked or clause.polite or len(clause.tokens) < 2 or self.opens_with_verb(clause):
+            return ()
+        last = clause.tokens[-1]
+        if last.is_literal or not (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing"))):
+            return ()
+        is_ = replace(clause.tokens[0], kind=Kind.WORD, text="is", value="is", low="is", fixed="is")
+        return tuple(m for m in self.match((is_, *clause.tokens)) if m.template.read_only)
 
     def looks(self, clause: Clause) -> tuple[Match, ...]:
         """One verb with several objects: of templates that only look ("check disk space, memory and CPU"), or of one
@@ -236,6 +262,9 @@ class Drafting:
 
     def likely(self, matches: tuple[Match, ...]) -> tuple[Match, ...]:
         """Of equally good readings those in which "it" stands for something that was named."""
+        if len(matches) == 1 and not self.resolvable(matches[0]) and all(not f.tokens for f in _values(matches[0])):
+            others = tuple(m for m in alike(matches[0], self.tried[-1].tokens, self.vocabulary) if self.resolvable(m))
+            matches = others or matches
         if len(matches) < 2:
             return matches
         if meant := tuple(m for m in matches if m.template.id in self.meant):
@@ -277,7 +306,7 @@ class Drafting:
         """Whether a clause only says that something is down, for "it" in the next one."""
         if following is None or says_whether(clause.tokens):
             return False
-        told = _last_words(clause.tokens)
+        told = last_words(clause.tokens)
         heads = told[:1] and told[0].fixed in _ENDING and told == clause.tokens
         if not told or told[-1].is_literal or not (heads or told[-1].fixed in _STATES):
             return False
@@ -285,10 +314,9 @@ class Drafting:
         if not any(t.fixed in pointing for t in following.tokens if not t.is_literal):
             return False
         reserved = self.vocabulary.reserved | NEGATIONS | _STATES
+        kinds = {Kind.QUOTED, Kind.PATH} if told[-1].fixed in _ABSENT else {Kind.QUOTED}
         names = [
-            t
-            for t in told[1 if heads else 0 :]
-            if t.kind is Kind.QUOTED or (t.kind is Kind.WORD and t.low not in reserved)
+            t for t in told[1 if heads else 0 :] if t.kind in kinds or (t.kind is Kind.WORD and t.low not in reserved)
         ]
         if len(names) != 1:
             return False
@@ -415,7 +443,7 @@ class Drafting:
                         found.append((carried(step.params[name], kind, wanted), step.sources[name]))
             if found:
                 return list(reversed(list({value: (value, source) for value, source in found}.values())))
-        if self.spoken is not None and wanted in (ParameterType.SERVICE, ParameterType.PROCESS):
+        if self.spoken is not None and wanted in (_PATHS if self.spoken.kind is Kind.PATH else _SPOKEN_OF):
             return [(self.spoken.value, Source("request", self.spoken.start, self.spoken.end))]
         return []
 
@@ -432,33 +460,8 @@ class Drafting:
         return None
 
 
-def _tells_of_somebody(clause: Clause) -> bool:
-    """Whether a sentence only tells of somebody: "He has moved to another department."."""
-    words = [t.fixed for t in clause.tokens]
-    if not clause.fresh or words[0] not in {"he", "she"} or len(words) < 2:
-        return False
-    return words[1] in TELLING and WISHING.isdisjoint(words)
-
-
-def _last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The words of the last part, without fillers at its end: "sorry again, but the spooler hangs once more"."""
-    last = len(tokens)
-    while last and not tokens[last - 1].is_literal and tokens[last - 1].fixed in FILLERS:
-        last -= 1
-    first = max((at + 1 for at in range(last) if tokens[at].fixed in {",", "but"}), default=0)
-    return tokens[first:last]
-
-
-def _without_sorts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """ "The flag file /srv/x" as "the file /srv/x": the path says it all."""
-    return tuple(
-        token
-        for at, token in enumerate(tokens)
-        if token.is_literal
-        or token.fixed not in FILE_SORTS
-        or [t.fixed for t in tokens[at + 1 : at + 2]] != ["file"]
-        or [t.kind for t in tokens[at + 2 : at + 3]] != [Kind.PATH]
-    )
+def _values(match: Match) -> list[Filling]:
+    return [f for fillings in match.fillings.values() for f in fillings]
 
 
 def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -40,7 +40,8 @@ class Exclusions(Systems):
 
     def exclusion(self, at: int) -> Left | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""
-        if self.word(at) in _LEAVERS and (left := self.left_alone(at)):
+        leave = at + (self.word(at) == "but")
+        if self.word(leave) in _LEAVERS and (left := self.left_alone(leave)):
             return left
         if self.word(at) not in _EXCEPTING:
             return None

@@ -18,6 +18,15 @@ from planner.manner_parts import (
     said,
 )
 
+#: Said behind the number that is borne.
+_BORNE = (
+    r"(?: (?:(?:are|is|will be|may be|can be) )?(?:allowed|tolerated|accepted|permitted|borne|ok|okay|acceptable|fine)"
+    r"(?=\s?(?:$|[.,;:!)]|and\b|but\b)))?"
+)
+#: What is stopped where the words that say so stand behind.
+_STOPPED = (
+    rf"(?:,? (?:then )?(?:please )?{STOP}(?: (?:there|everything|it all|at once|immediately))*(?=\s?(?:$|[.,;:!)])))"
+)
 #: As the other forms of options.
 FAILURES: tuple[Form, ...] = (
     (
@@ -49,6 +58,30 @@ FAILURES: tuple[Form, ...] = (
     ("max_fail", r"fail fast", said(0)),
     (
         "max_fail",
+        rf"(?:if|when|as soon as|once|should) (?:more than|over) {COUNT}(?: of (?:them|the \w+))?(?: {HOSTS})? "
+        rf"{HAVE_FAILED}{_STOPPED}",
+        number,
+    ),
+    (
+        "max_fail",
+        rf"(?:if|when|as soon as|once|should) (?:more than|over) {PERCENT}(?: of (?:them|the \w+|all \w+))?"
+        rf"(?: {HOSTS})? {HAVE_FAILED}{_STOPPED}",
+        percent,
+    ),
+    (
+        "max_fail",
+        rf"(?:if|when|as soon as|once|should) {COUNT}(?P<more> or more)?(?: of (?:them|the \w+))?(?: {HOSTS})? "
+        rf"{HAVE_FAILED}{_STOPPED}",
+        one_less,
+    ),
+    (
+        "max_fail",
+        rf"(?:if|when|as soon as|once|should) (?:any(?:thing| \w+)?|something|a single \w+|an? (?!lot)\w+) "
+        rf"{HAVE_FAILED}{_STOPPED}",
+        said(0),
+    ),
+    (
+        "max_fail",
         rf"{STOP} (?:if|when|as soon as|once) (?:more than|over) {PERCENT}(?: of (?:them|the \w+|all "
         rf"\w+))?(?: {HOSTS})? {HAVE_FAILED}",
         percent,
@@ -75,14 +108,14 @@ FAILURES: tuple[Form, ...] = (
         "max_fail",
         rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?|with)? ?(?:at most|max(?:imum)?(?: "
         rf"of)?|up to|no more than|not more than) {PERCENT} (?:of (?:them|the \w+) )?(?:{HOSTS} )?(?:to "
-        rf"fail|failures?|errors?|may fail|failing|failed)",
+        rf"fail|failures?|errors?|may fail|failing|failed){_BORNE}",
         percent,
     ),
     (
         "max_fail",
         rf"(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?|with)? ?(?:at most|max(?:imum)?(?: "
         rf"of)?|up to|no more than|not more than) {COUNT} (?:of (?:them|the \w+) )?(?:{HOSTS} )?(?:to "
-        rf"fail|failures?|errors?|may fail|failing|failed)",
+        rf"fail|failures?|errors?|may fail|failing|failed){_BORNE}",
         number,
     ),
     (

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How options of a plan are said: every form with the option it is of and how its value is read."""
 
+import re
+
 from planner.failures import FAILURES
 from planner.manner_parts import (
     BETWEEN,
@@ -25,6 +27,14 @@ from planner.manner_parts import (
 )
 from planner.words import EMPHASIS, NUMBERS
 
+_WHAT_IT_DOES = re.compile(r"\bwhat \w+ing\b[^.;!?]*\Z", re.IGNORECASE)
+
+
+def _after_what(match: re.Match[str]) -> bool | None:
+    """ "… would do" counts only behind "what installing …"."""
+    return True if _WHAT_IT_DOES.search(match.string, 0, match.start()) else None
+
+
 #: Option, how it is said (a blank stands for any white space), how its value is read.
 FORMS: tuple[Form, ...] = (
     (
@@ -41,6 +51,8 @@ FORMS: tuple[Form, ...] = (
         r"|or rather|i mean(?:t)?|no,? make (?:that|it)|"
         r"scratch that,?|actually,? no,?|no,? actually,?|actually,? make (?:it|that)|correction:?|"
         r"on second thoughts?,?|"
+        r"(?:hm+|uh+|u+m+|er+m?|oops|ah|oh|well|wait),? "
+        r"(?:(?:no|wait|better|rather),? )*(?:make (?:that|it)|let'?s (?:say|make it))|"
         r"no,(?= ))",
         said(True),
     ),
@@ -246,7 +258,13 @@ FORMS: tuple[Form, ...] = (
     ("verify_timeout", rf"with an? {SPAN_BEFORE} timeout", seconds),
     (
         "dry_run",
-        r"(?:(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
+        r"(?:(?:(?:do|run|make|perform|start with|only|just|as|for)(?: me)? )?an? "
+        r"(?:test|trial|practice|mock|simulated)[ -]run"
+        r"(?: only| first)?(?: (?:of|for|with)|(?=\s?(?:$|[.,;:!)])))|"
+        r"(?:but |and )?(?:please )?(?:chang(?:e|ing)|touch(?:ing)?) nothing(?: (?:yet|else|at all|for real))*|"
+        r"(?:but |and )?mak(?:e|ing) no(?: actual| real)? changes|"
+        r"(?:show|tell)(?: me| us)? what(?= \w+ing\b[^.;!?]*\bwould (?:do|change|mean|cause)\b)|"
+        r"(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
         r"?(?: (?:of|for)| (?:it|this|that)(?: all| first| only)?(?=\s?(?:$|[.,;:!)])))?|"
         r"in (?:check|dry[ -]?run|test) mode|(?:check|dry[ -]?run|test) mode only|(?:just |only )?simulat(?:e|ion)"
         r"(?: only)?|"
@@ -308,4 +326,6 @@ FORMS: tuple[Form, ...] = (
         said(True),
     ),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", said(True)),
+    ("", r"as well(?! as\b)", said(True)),
+    ("", r"would (?:do|change|mean|cause)(?: there| to (?:it|them))?(?=\s?(?:$|[.,;!?)]|but\b|and\b))", _after_what),
 )

@@ -138,6 +138,11 @@ _TELL_ME = re.compile(
     r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
     r"|\b(?:i|we)\s+(?:need|want|require|must\s+have|forgot|lost)\s+(?:to\s+know\s+)?the\s+(?:[\w.-]+\s+){0,4}"
     r"(?:passwords?|passphrases?|private\s+keys?)\s+(?:for|of|from|on|to\s+log|please)\b"
+    r"|\b(?:fetch|retrieve|obtain|grab|collect|reveal)\b[^.;]*\b(?:passwords?|passphrases?|private\s+(?:\w+\s+)?keys?)\b"
+    # Asked for in one sentence, wanted in the next.
+    r"|\b(?:passwords?|passphrases?|private\s+(?:\w+\s+)?keys?|secrets?)\b[^;]{0,80}\b"
+    r"(?:print|show|tell|display|reveal|output|read\s+out|send|mail|e-?mail|give)\s+(?:it|them|that)\b"
+    r"|\bwhich\s+(?:\w+\s+){0,4}?(?:passwords?|passphrases?|private\s+(?:\w+\s+)?keys?)\s+(?:do|does|did)\s+(?:you|we|they|it)\b"
     r"|\b(?:credentials?|passwords?|hash(?:es)?|secrets?|sam|lsass)[\s-]+dumps?\b"
     r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.templates import Parameter, ParameterType, Template
 from planner.patterns import CompiledPattern, Element, Slot, Words
+from planner.token_kinds import KINDS
 from planner.tokens import Kind, Token
 from planner.values import PORT_NAMES, fits
 from planner.vocabulary import Vocabulary
@@ -18,6 +19,7 @@ from planner.words import (
     EVERYDAY_SERVICES,
     FILLERS,
     JOINTS,
+    LETTING,
     MACHINES,
     MODALS,
     NEGATIONS,
@@ -83,42 +85,9 @@ _NO_PACKAGE = re.compile(r"\.(?:list|conf|cfg|cnf|ini|txt|log|json|ya?ml|xml|bak
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
-#: Types whose values are recognised by the kind of their token alone; the others also take plain words that fit.
-_KINDS: dict[ParameterType, frozenset[Kind]] = {
-    ParameterType.URL: frozenset({Kind.URL, Kind.REPOSITORY, Kind.QUOTED, Kind.WORD}),
-    ParameterType.REPOSITORY: frozenset({Kind.REPOSITORY, Kind.URL, Kind.QUOTED, Kind.PATH}),
-    ParameterType.ADDRESS: frozenset({Kind.ADDRESS, Kind.QUOTED}),
-    ParameterType.MODE: frozenset({Kind.MODE, Kind.NUMBER, Kind.QUOTED}),
-    ParameterType.SIZE: frozenset({Kind.SIZE, Kind.QUOTED}),
-    ParameterType.PERCENTAGE: frozenset({Kind.PERCENT, Kind.NUMBER, Kind.QUOTED}),
-    ParameterType.THRESHOLD: frozenset({Kind.PERCENT, Kind.SIZE, Kind.NUMBER, Kind.QUOTED}),
-    ParameterType.REGISTRY_KEY: frozenset({Kind.REGISTRY, Kind.QUOTED}),
-    ParameterType.SCHEDULE: frozenset({Kind.CRON}),
-    ParameterType.TIMEZONE: frozenset({Kind.TIMEZONE, Kind.QUOTED, Kind.WORD}),
-    ParameterType.PUBLIC_KEY: frozenset({Kind.PUBLIC_KEY, Kind.QUOTED}),
-    ParameterType.DEVICE: frozenset({Kind.DEVICE, Kind.PATH, Kind.QUOTED, Kind.URL}),
-}
 #: Words of the longest unquoted text and of the longest topic.
 _LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
 TOPIC = "topic"
-#: What shows that the name of a protocol stands for its port.
-_LETTING = frozenset(
-    {
-        "allow",
-        "open",
-        "permit",
-        "unblock",
-        "expose",
-        "block",
-        "deny",
-        "close",
-        "firewall",
-        "ufw",
-        "firewalld",
-        "port",
-        "ports",
-    }
-)
 #: An account of Windows whose name is a word for machines.
 _SYSTEM_ACCOUNT = "SYSTEM"
 #: Words with which a pattern may go on behind a command: "run /opt/x.sh --all as a cron job".
@@ -178,6 +147,13 @@ def match_clause(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Mat
             top = max(score_of(m) for m in best.values())
             return tuple(m for m in best.values() if score_of(m) == top)
     return ()
+
+
+def alike(match: Match, tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """The readings of a clause by other templates that explain as much of it, in wordier patterns."""
+    points = score_of(match)[:3]
+    found = {m.template.id: m for m in all_matches(tokens, vocabulary, fixed=True) if score_of(m)[:3] == points}
+    return tuple(m for intent, m in found.items() if intent != match.template.id)
 
 
 def score_of(match: Match) -> tuple[int, int, int, int]:
@@ -398,6 +374,8 @@ class ClauseWords:
             return False
         if parameter.type is ParameterType.PACKAGE and token.kind is Kind.WORD and _NO_PACKAGE.search(token.low):
             return False
+        if parameter.type in _SPOKEN_NAMES | {ParameterType.PROCESS} and self.is_doing(at):
+            return False
         if parameter.type in _NAMES:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             plain = plain or (
@@ -412,18 +390,24 @@ class ClauseWords:
             plain = plain or (parameter.type is ParameterType.SERVICE and self.is_said_of_service(at))
             plain = plain or self.is_everyday(parameter, at)
             return (plain or token.kind is Kind.QUOTED) and fits(parameter, token.value)
-        if (kinds := _KINDS.get(parameter.type)) is not None:
+        if (kinds := KINDS.get(parameter.type)) is not None:
             return token.kind in kinds and self.is_typed(parameter, at)
         if parameter.type is ParameterType.HOST:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             return (plain or token.kind in (Kind.QUOTED, Kind.ADDRESS)) and fits(parameter, token.value)
         if parameter.type is ParameterType.PORT and token.kind is Kind.WORD and token.low in PORT_NAMES:
-            return not self.heads.isdisjoint(_LETTING)
+            return not self.heads.isdisjoint(LETTING)
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
         if token.text.isupper() and parameter.pattern is not None and not fits(parameter, token.low):
             return False  # what is no name in small letters is none in capitals
         return fits(parameter, token.value)
+
+    def is_doing(self, at: int) -> bool:
+        """Whether a word tells how something behaves: "is acting up"."""
+        low, around = self.low[at], (*self.low[max(at - 1, 0) : at], *self.low[at + 1 : at + 2])
+        doing = len(low) > len("bring") and low.endswith("ing") and self.tokens[at].kind is Kind.WORD
+        return doing and around[:1] in (("is",), ("are",)) and around[1:] in (("up",), ("out",), ("down",), ("off",))
 
     def is_called(self, parameter: Parameter, at: int) -> bool:
         """Whether a word of the vocabulary is a name here: "the Schedule service"."""

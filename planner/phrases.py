@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from planner.manner_parts import Reader
+from planner.manner_parts import COUNT, HOSTS, PERCENT, SPAN, Reader, number, percent, seconds
 from planner.manners import FORMS
 from planner.schedules import cron_line, find_schedules, with_precise
 from planner.tokens import Kind, Token
@@ -71,10 +71,35 @@ _ABOUT_HOW = re.compile(
     r"back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
     r"canary|concurrency|parallelism|forks?|serial|health|anything|begin|discussed|always|if you can|"
+    r"would (?:do|change|mean|cause)|well|hm+|uh+|u+m+|er+m?|oops|ah|oh|wait|test|trial|practice|nothing|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
     r"nowhere|anywhere|for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )
+
+
+_NEW_FIGURE = re.compile(
+    rf"[\s,]*(?:{SPAN}|{PERCENT}|{COUNT}\b)(?: {HOSTS})?(?: at a time| each)?(?=\s?(?:$|[.,;:!)]|and\b|but\b|then\b))",
+    re.IGNORECASE,
+)
+_FIGURED = {"batch": ("p", "n"), "canary": ("n",), "pause": ("t",), "verify_timeout": ("t",)}
+
+
+def _corrected_figures(found: list[OptionPhrase], plain: str) -> list[OptionPhrase]:
+    """A figure alone behind a correction is one of the option before it: "in batches of four, hmm, make that two"."""
+    corrected = []
+    for mark in (o for o in found if o.option == CORRECTION):
+        before = max((o for o in found if o.end <= mark.start), key=lambda o: o.end, default=None)
+        figure = _NEW_FIGURE.match(plain, mark.end)
+        if before is None or figure is None or plain[before.end : mark.start].strip(" ,.;-\u2013\u2014\u2026"):
+            continue
+        if any(figure.start() < o.end and o.start < figure.end() for o in found):
+            continue
+        kind = next((name for name in _FIGURED.get(before.option, ()) if figure[name]), None)
+        if kind is not None:
+            value = {"p": percent, "n": number, "t": seconds}[kind](figure)
+            corrected.append(OptionPhrase(before.option, value, figure.start(), figure.end()))
+    return corrected
 
 
 def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
@@ -94,6 +119,7 @@ def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[O
                 taken = any(match.start() < p.end and p.start < match.end() for p in found)
                 if not taken and (value := read(match)) is not None:
                     found.append(OptionPhrase(option, value, match.start(), match.end()))
+    found += _corrected_figures(found, plain)
     for token in tokens:
         if token.kind is Kind.CRON:
             lead = _CRON_LEAD.search(plain, 0, token.start)

@@ -8,7 +8,7 @@ from opsconductor.domain.templates import Catalogue, Template
 from planner.clauses import Clause
 from planner.matching import match_clause
 from planner.vocabulary import Vocabulary
-from planner.words import OTHER_TALK, TEXTS, WORK_NOUNS
+from planner.words import OFFICE, OTHER_TALK, TEXTS, WORK_NOUNS
 
 #: Tokens of the longest beginning of an unreadable clause that is tried by itself.
 _LONGEST_PREFIX = 40
@@ -59,7 +59,12 @@ def nearest_templates(words: list[str], catalogue: Catalogue, vocabulary: Vocabu
 
 
 def settle(
-    puzzle: Puzzle | None, has_steps: bool, has_phrases: bool, catalogue: Catalogue, verbs: frozenset[str]
+    puzzle: Puzzle | None,
+    has_steps: bool,
+    has_phrases: bool,
+    has_machines: bool,
+    catalogue: Catalogue,
+    verbs: frozenset[str],
 ) -> tuple[Refusal | None, Question | None]:
     """What becomes of a request with a clause that could not be read."""
     if puzzle is None:
@@ -70,7 +75,7 @@ def settle(
         return out_of_scope(catalogue), None
     if not has_steps and not has_phrases and _is_other_talk(puzzle, verbs):
         return out_of_scope(catalogue), None
-    if not has_steps and _wants_text(puzzle):
+    if not has_steps and (_wants_text(puzzle) or (not has_machines and _is_of_the_office(puzzle))):
         return out_of_scope(catalogue), None
     if puzzle.kind == "unsupported":
         near = tuple(t.examples[0].text for t in puzzle.candidates if t.examples)
@@ -84,6 +89,11 @@ def _wants_text(puzzle: Puzzle) -> bool:
     """Whether a text is to be made up: "write a limerick about our web servers"."""
     words = [t.fixed for t in puzzle.clause.tokens if not t.is_literal]
     return words[:1] in ([w] for w in _TELLING) and not TEXTS.isdisjoint(words[1:4])
+
+
+def _is_of_the_office(puzzle: Puzzle) -> bool:
+    """Whether a clause is about things that no machine is: "change the toner in the printer on the 3rd floor"."""
+    return any(not t.is_literal and t.fixed in OFFICE for t in puzzle.clause.tokens)
 
 
 def _is_other_talk(puzzle: Puzzle, verbs: frozenset[str]) -> bool:

@@ -69,6 +69,15 @@ _MOST_WORDS, _MOST_DIGITS = 3, 4
 _DIGITS = {word: str(value) for word, value in NUMBERS.items() if value < 10} | {"oh": "0"}
 #: Behind these a part of a sentence has ended.
 _CLOSING = frozenset([",", ".", ";", "!", "?"])
+#: Tokens of the longest request in short form, and words that a name of another kind follows.
+_LONGEST_SHORT = 8
+_NO_TRAIL = DETERMINERS | frozenset(
+    ["group", "groups", "user", "users", "account", "role", "service", "share", "file", "named", "called", "name", "to",
+     "into", "as", "in", "of", "for", "with", "from", "by", "and", "or", "rename", "is", "are", "at", "text", "line",
+     ",", "not", "but", "without", "package", "task", "job"]
+)  # fmt: skip
+#: Tokens from one system's name to the other's where they share a noun.
+_LONGEST_SHARE = 24
 _ROLE_WORDS = frozenset({"role", "roles", "tag", "label"})
 
 
@@ -119,6 +128,54 @@ class Qualities:
 
     def word(self, at: int) -> str:
         return self.plain[at] if 0 <= at < len(self.plain) else ""
+
+    def joint(self, at: int) -> int | None:
+        end = at
+        while self.word(end) in {",", "and", "&", "plus", "or", "+", "/", "also"}:
+            end += 1
+        if end == at and [self.word(at + i) for i in range(3)] == ["as", "well", "as"]:
+            end = at + 3
+        if end == at or end >= len(self.tokens):
+            return None
+        return end + 1 if self.word(end) in {"on", "in"} and self.word(end - 1) in {"and", "plus"} else end
+
+    def limited(self, item: Item) -> Item:
+        """Machines of one system among those named: "on Production, Linux only", "(only on Windows)"."""
+        if item.os or item.os_version or not item.named:
+            return item
+        at = item.at + (self.word(item.at) in {",", "(", "-"})
+        first = self.word(at) == "only"
+        at += first
+        at += first and self.word(at) in {"on", "the", "for"}
+        system = SYSTEMS.get(self.word(at))
+        end = at + 1 + (self.word(at + 1) in MACHINES)
+        if system is None or (not first and self.word(end) != "only"):
+            return item
+        end += not first
+        if end < len(self.low) and self.word(end) not in _CLOSING | {")", "and", "then"}:
+            return item
+        return replace(item, os=system, at=end + (self.word(end) == ")" and self.word(item.at) == "("))
+
+    def trails(self, at: int, length: int) -> bool:
+        """Whether several words stand alone at the end, as a group does in short form: "nginx status prod web"."""
+        end = at + length
+        if length < 2 or at < 2 or (end < len(self.low) and self.word(end) not in {".", "?", "!"}):
+            return False
+        return bool(self.word(at - 1)) and self.word(at - 1) not in _NO_TRAIL and len(self.low) <= _LONGEST_SHORT
+
+    def shares_noun(self, at: int) -> bool:
+        """Whether a system's name stands here whose noun comes with the other one: "on the Linux and … on the Windows
+        servers"."""
+        system = SYSTEMS.get(self.word(at))
+        if system is None or self.word(at + 1) != "and" or self.word(at - 1) not in DETERMINERS | {"on", "for"}:
+            return False
+        for later in range(at + 3, min(at + _LONGEST_SHARE, len(self.low))):
+            other = SYSTEMS.get(self.word(later))
+            if self.word(later) in _CLOSING:
+                return False
+            if other is not None:
+                return other is not system and self.word(later + 1) in MACHINES | {"ones"}
+        return False
 
     def number(self, at: int) -> int | None:
         if at < len(self.tokens) and self.tokens[at].kind is Kind.NUMBER and len(self.tokens[at].text) <= 6:

@@ -27,6 +27,7 @@ from planner.selecting import Selection, select, union
 from planner.settling import contradiction
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
+from planner.told_times import about_time, without_told_times
 from planner.vocabulary import Vocabulary
 from planner.words import CLOUDS, FILLERS, MACHINES, QUESTION_STARTS
 
@@ -78,7 +79,8 @@ def read(
         catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant, wished=cut.wished
     )
     drafting.read(clauses)
-    steps, options = _scheduled(drafting.steps[len(earlier) :], cut.options)
+    told = without_told_times(cut.options, clauses, drafting.context)
+    steps, options = _scheduled(drafting.steps[len(earlier) :], told)
     if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
         options = tuple(o for o in options if o.option != UNCLEAR_TIME)
     used = _concerned(cut.phrases, clauses, drafting.context)
@@ -87,14 +89,14 @@ def read(
         where = replace(where, selector=Selector(everything=True))
     whens = tuple(_when(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
-    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), catalogue, vocabulary.verbs)
+    refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), _names_machines(cut), catalogue, vocabulary.verbs)
     left = leftover(cut.tokens, cut.options, cut.phrases, clauses, drafting.context) if not asked else None
     questions: list[tuple[Question | None, Spans]] = [
         (where.question, ()),
         (asked, (puzzle.clause.span,) if puzzle else ()),
         left or (None, ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
-        (_about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        (about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
@@ -115,7 +117,7 @@ def read(
         is_question=_is_question(text, clauses, cut.tokens)
         or (cut.listing and all(s.template.id not in _BRINGING for s in steps)),
         layers=Layers(
-            cut.tokens, cut.options, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
+            cut.tokens, told, conditions, cut.phrases, used, cut.taken, clauses, drafting, tuple(steps), whens,
             origins,
         ),
     )  # fmt: skip
@@ -210,6 +212,10 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
         "get",
         "give",
     }
+
+
+def _names_machines(cut: _Cut) -> bool:
+    return any(p.names_something and not p.unknown for p in cut.phrases)
 
 
 def _all_machines(tokens: tuple[Token, ...], steps: list[DraftStep]) -> bool:
@@ -311,18 +317,6 @@ def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
         return None
     text = f"Which step is it that shall run only if {words_of(lost.condition)}? Say it in one sentence with the step."
     return Question(id="request", text=text)
-
-
-def _about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
-    unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
-    if unclear is not None:
-        return Question(id="schedule", text=str(unclear.value))
-    times = [o.value for o in options if o.option == "schedule"]
-    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
-        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
-    if wanted and not any(o.option == "schedule" for o in options):
-        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
-    return None
 
 
 #: What the options with limits take.

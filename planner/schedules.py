@@ -21,12 +21,21 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tent
 _NTH = r"(?:\d{1,2}(?:st|nd|rd|th)|" + "|".join(_ORDINALS) + r")"
 _ZONE = r"(?:\s*(?P<zone>utc|gmt|z\b|ce?s?t\b|e[sd]t\b|p[sd]t\b))?"
 #: A time of day that cannot be mistaken for another number.
+_SPOKEN_HOUR = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+#: "half past ten", "a quarter to six", "ten minutes to six".
+_SPOKEN = (
+    r"(?:(?P<past>half|(?:an?\s+)?quarter|five|ten|twenty|twenty[ -]five|"
+    r"(?:\d{1,2}|five|ten|twenty)\s+minutes?)"
+    rf"\s+(?:past|after)|(?P<to>(?:an?\s+)?quarter|(?<=at\s)(?:five|ten|twenty)|(?:\d{{1,2}}|five|ten|twenty)\s+minutes?)"
+    rf"\s+(?:to|before))\s+(?P<hour>{_SPOKEN_HOUR})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at\s+a\b))"
+    r"(?:\s?(?P<ap3>[ap]\.?m\b\.?))?"
+)
 _SURE = (
-    r"(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)"
-    r"|\s?o'?clock)"
+    r"(?:(?P<h>\d{1,2})(?:(?::|\.|h)(?P<m>\d{2})(?::00)?\s?(?P<ap>[ap]\.?m\b\.?)?|\s?(?P<ap2>[ap]\.?m\b\.?)"
+    rf"|\s?o'?clock)|(?P<word>{_SPOKEN_HOUR})\s+o'?clock|{_SPOKEN})"
 )
 _NAMED = r"(?P<named>noon|midday|midnight)"
-_BARE = r"(?P<bare>\d{1,2})(?![\d:.%]|\s?(?:%|hosts?|servers?|machines?|at a))"
+_BARE = rf"(?P<bare>{_SPOKEN_HOUR})(?![\w:.%]|\s?(?:%|hosts?|servers?|machines?|boxes|nodes|systems?|at a))"
 #: "at 4 in the morning", said of the hour itself.
 _HALF = r"(?:\s+in\s+the\s+(?P<half>morning|afternoon|evening)|\s+at\s+(?P<late>night))?"
 _THAT_DAY = r"(?:,?\s+(?:on\s+)?(?:that|the\s+same)\s+day\b)?"
@@ -60,12 +69,47 @@ def find_schedules(plain: str, now: datetime) -> Iterator[When]:
         for match in form.finditer(plain):
             if any(match.start() < w.end and w.start < match.end() for w in found):
                 continue
+            if _ENDED_BY.search(plain, max(0, match.start() - _LONGEST_END), match.start()):
+                continue  # "since this morning" tells, "until tomorrow" ends what is done
+            start, end, more = _more_times(plain, match)
             value = _no_foreign_zone(match) or read(match, now)
+            value = _joined(value, more, _group(match, "times"), plain[start:end])
             if isinstance(value, str):
-                found.append(When(match.start(), match.end(), doubt=value))
+                found.append(When(start, end, doubt=value))
             elif value is not None:
-                found.append(When(match.start(), match.end(), value))
+                found.append(When(start, end, value))
     yield from sorted(found, key=lambda w: w.start)
+
+
+def _more_times(plain: str, match: re.Match[str]) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    """The span of a phrase with further times of day beside it, and these: "at 06:00 and 18:00 every day"."""
+    start, end = match.span()
+    found: list[tuple[int, int]] = []
+    if not any(_group(match, name) for name in ("h", "bare", "word", "hour", "named")):
+        return start, end, ()
+    try:
+        while following := _FURTHER.match(plain, end):
+            found.append(_time(following) or (0, 0))
+            end = following.end()
+        opens = _CLOCKS.match(re.sub(r"^(?:at|by|@)\s*", "", match.group(), flags=re.IGNORECASE))
+        if opens and (before := _EARLIER.search(plain, max(0, start - _LONGEST_EARLIER), start)):
+            start = before.start()
+            found += [time for m in _CLOCKS.finditer(before.group()) if (time := _time(m))]
+    except ValueError:
+        return (*match.span(), ())
+    return start, end, tuple(found)
+
+
+def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | None, words: str) -> "_Reading":
+    """What is said of one time of day, said of several; how often must be as often as times are named."""
+    count = {"twice": 2, "thrice": 3}.get(times.casefold()) or _number(re.split(r"\s|x", times)[0]) if times else None
+    if not isinstance(value, dict) or (not more and count in (None, 1)):
+        return value
+    minute, hour, *rest = (value.get("cron") or "* *").split()
+    hours = sorted({h for h, _ in more} | ({int(hour)} if hour.isdigit() else set()))
+    if not hour.isdigit() or any(str(m) != minute for _, m in more) or len(hours) != (count or len(hours)):
+        return f"'{words.strip()}' cannot be said as one schedule. When shall it run?"
+    return {"cron": " ".join([minute, ",".join(map(str, hours)), *rest])}
 
 
 #: How often, in a word, and the field of a cron line that a more precise time of the same sort has set.
@@ -104,11 +148,11 @@ def _time(match: re.Match[str]) -> tuple[int, int] | None:
     """Hour and minute a match names; None when it names none, ValueError when there is no such time."""
     if named := _group(match, "named"):
         return (0, 0) if named.casefold() == "midnight" else (12, 0)
-    text = _group(match, "h") or _group(match, "bare")
+    text = _group(match, "h") or _group(match, "bare") or _group(match, "word") or _group(match, "hour")
     if text is None:
         return None
-    hour, minute = int(text), int(_group(match, "m") or 0)
-    half = (_group(match, "ap") or _group(match, "ap2") or "").casefold()[:1]
+    hour, minute = _number(text), int(_group(match, "m") or 0)
+    half = _half(match)
     part = (_group(match, "half") or _group(match, "late") or _group(match, "part") or "").casefold()
     if half and not 1 <= hour <= 12:
         raise ValueError
@@ -118,7 +162,21 @@ def _time(match: re.Match[str]) -> tuple[int, int] | None:
         hour += 12
     if hour > 23 or minute > 59:
         raise ValueError
-    return hour, minute
+    return _beside_hour(match, hour) if _group(match, "hour") else (hour, minute)
+
+
+def _half(match: re.Match[str]) -> str:
+    """The half of the day that "am" or "pm" says."""
+    return (_group(match, "ap") or _group(match, "ap2") or _group(match, "ap3") or "").casefold()[:1]
+
+
+def _beside_hour(match: re.Match[str], hour: int) -> tuple[int, int]:
+    """Minutes spoken before or behind a full hour: "half past ten"."""
+    word = (match["past"] or match["to"]).casefold().replace("-", " ").split()
+    minute = {"half": 30, "quarter": 15}.get(word[-1]) or _number(word[0]) + 5 * (word[-1] == "five" and len(word) > 1)
+    if minute > 59 or (match["to"] and _half(match) and hour % 12 == 0):  # "a quarter to twelve pm" may be noon
+        raise ValueError
+    return (hour, minute) if match["past"] else ((hour - 1) % 24, 60 - minute)
 
 
 def _timed(read: Callable[[re.Match[str], datetime, tuple[int, int] | None], _Reading]) -> Callable[..., _Reading]:
@@ -213,7 +271,7 @@ def _interval(match: re.Match[str], now: datetime) -> _Reading:
 
 def _hourly(match: re.Match[str], now: datetime) -> _Reading:
     del now
-    words = match["past"].casefold().split()
+    words = match["beyond"].casefold().split()
     minute = {"quarter": 15, "half": 30}.get(words[-1]) or _number(words[0])
     return {"cron": f"{minute} * * * *"} if minute < 60 else f"'{match.group().strip()}' is no time. When shall it run?"
 
@@ -250,7 +308,7 @@ def _relative(match: re.Match[str], now: datetime, time: tuple[int, int] | None)
     """Today, tonight, tomorrow, a day after that."""
     word = match["day"].casefold()
     tonight = "tonight" in word or "this" in word
-    if tonight and time is not None and not (_group(match, "ap") or _group(match, "ap2") or _group(match, "named")):
+    if tonight and time is not None and not (_half(match) or _group(match, "named")):
         hour = time[0] + 12 if 5 <= time[0] < 12 and "morning" not in word else time[0]
         time = (hour, time[1])
     if time is None:
@@ -313,8 +371,10 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
     return f"'{match.group().strip()}' is not a time. When (UTC) shall it run?"
 
 
+_LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run|as\s+of|as\s+from|effective(?:\s+as\s+of)?)\s+(?:on\s+)?)?"
+#: How often on a day, before the times of day themselves.
+_TIMES = rf"(?:(?P<times>twice|thrice|{_NUMBER}\s*(?:times|x))\s+(?:daily|(?:a|per|each|every)\s+day)[,:]?\s*)"
 _HOUR = r"\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?"
-_LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run)\s+)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
 _PLURAL = r"(?:sun|mon|tues|wednes|thurs|fri|satur)days"
@@ -343,7 +403,7 @@ _FORMS: tuple[tuple[str, _Reader], ...] = (
     ),
     (rf"{_ANY_CLOCK}\s+(?:on\s+)?(?P<days>{_PLURALS}|weekdays|weekends)", _weekly),
     (
-        rf"(?:at\s+)?(?P<past>an?\s+quarter|quarter|half|ten|twenty|five|\d{{1,2}}\s+minutes?)\s+past\s+"
+        rf"(?:at\s+)?(?P<beyond>an?\s+quarter|quarter|half|ten|twenty|five|\d{{1,2}}\s+minutes?)\s+past\s+"
         rf"(?:{_EVERY}|the)\s+hour",
         _hourly,
     ),
@@ -364,6 +424,7 @@ _FORMS: tuple[tuple[str, _Reader], ...] = (
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
     (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),
     *((rf"{_ANY_CLOCK}\s+on\s+{date}", _on_date) for date in _DATES),
+    (rf"{_TIMES}(?:\(\s*)?(?:{_ANY_CLOCK})?", _daily),
     (rf"(?P<n>{_NUMBER}|(?:half\s+)?an?)\s*{_UNIT}\s+from\s+now\b", _after),
     (
         rf"(?<!with)\s*\bin\s+(?P<n>{_NUMBER}|(?:half\s+)?an?)\s*{_UNIT}(?:\s+from\s+now)?\b(?!\s+(?:each|steps|batches))",
@@ -422,12 +483,18 @@ def _compiled() -> tuple[tuple[re.Pattern[str], _Reader], ...]:
     return tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
 
 
+_ENDED_BY = re.compile(r"\b(?:since|until|till|before|not\s+later\s+than|by\s+the\s+end\s+of)\s+\Z", re.IGNORECASE)
+_LONGEST_END, _LONGEST_EARLIER = 20, 80
+_FURTHER = re.compile(rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:at\s+)?(?:{_SURE}|{_NAMED}){_HALF}(?![\w:])", re.IGNORECASE)
+_CLOCKS = re.compile(rf"{_SURE}|{_NAMED}", re.IGNORECASE)
+_ONE = r"(?:\d{1,2}(?:[:.]\d\d|\s?[ap]m)|noon|midnight)"
+_EARLIER = re.compile(rf"(?<!\w)(?:at\s+)?{_ONE}(?:\s*,\s*{_ONE})*\s*,?\s+and\s+\Z", re.IGNORECASE)
 #: Something that every form holds, to leave most requests alone quickly.
 _ABOUT_TIME = re.compile(
     rf"\b(?:every|each|hourly|daily|nightly|weekly|monthly|tonight|tomorrow|today|this|next|"
     rf"in the|noon|midday|midnight|minute|hour|"
     rf"a day|a week|month|now|later|weekend|weekends|weekdays|in\s+{_NUMBER}|in\s+(?:half\s+)?an?|{_DAY}|{_MONTH})"
     rf"\b|\d\s?[ap]\.?m\b|\d[:.]\d\d|"
-    r"\d{4}-|o'clock",
+    r"\d{4}-|o'clock|\b(?:half|quarter)\s+(?:past|to)",
     re.IGNORECASE,
 )

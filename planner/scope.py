@@ -214,16 +214,6 @@ class _Reader(Exclusions):
             return Item(at + 1, hosts=(host.name,))
         return Item(at + 1, unknown=(Unknown(name, token.start, token.end),))
 
-    def joint(self, at: int) -> int | None:
-        end = at
-        while self.word(end) in {",", "and", "&", "plus", "or", "+", "/", "also"}:
-            end += 1
-        if end == at and [self.word(at + i) for i in range(3)] == ["as", "well", "as"]:
-            end = at + 3
-        if end == at or end >= len(self.tokens):
-            return None
-        return end + 1 if self.word(end) in {"on", "in"} and self.word(end - 1) in {"and", "plus"} else end
-
     def item(self, at: int, preposition: str | None, *, listed: bool = False) -> Item | None:
         start = at
         item = Item(at)
@@ -257,10 +247,16 @@ class _Reader(Exclusions):
         if item.named or item.role or item.os or item.os_version:
             whole = item.named or item.noun or every
             return item if whole else None
-        alone = every and preposition in _STRONG and (at >= len(self.tokens) or self.word(at) in {",", ".", ";", "!"})
+        strong = preposition in _STRONG or self.only_looks(start)
+        alone = every and strong and (at >= len(self.tokens) or self.word(at) in {",", ".", ";", "!"})
         if (every or item.count is not None) and (item.noun or alone):
             return replace(item, everything=True)
         return None
+
+    def only_looks(self, at: int) -> bool:
+        """Whether a verb alone that needs no object and changes nothing stands before: "ping all"."""
+        found = self.vocabulary.bare.get((self.vocabulary.lemma(self.word(at - 1)),), ())
+        return bool(found) and all(p.template.read_only for p in found) and self.word(at) == "all"
 
     def counted(self, item: Item, at: int) -> tuple[Item, int]:
         """`25`, `first 5`, `10 of the`, `any two`."""
@@ -304,6 +300,8 @@ class _Reader(Exclusions):
                 item, at = replace(item, os=SYSTEMS[word]), at + 1
             elif self.apart(at, preposition):
                 return replace(item, os=SYSTEMS[word], noun=True, ones=True), at + 1
+            elif self.shares_noun(at):
+                return replace(item, os=SYSTEMS[word], noun=True), at + 1
             elif word in DISTRIBUTIONS and self.followed(at + 1):
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
                 item = replace(item, os_version=f"{DISTRIBUTIONS[word]} {version}".strip())
@@ -422,6 +420,7 @@ class _Reader(Exclusions):
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
             said = said or (at == 0 and self.word(length) in _HEADING) or self.listed(at, length, words)
+            said = said or self.trails(at, length)
             said = (said and not self.everyday(at, length, preposition)) or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
                 return Item(at + length, groups=(found.name,), repaired=found.how == "repair")

@@ -4,16 +4,15 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.both import without_both
+from planner.causing import PERSONS, caused
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS, PREPOSITIONS
+from planner.words import ANAPHORS, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
 
 if TYPE_CHECKING:  # it makes the clauses that become orders here
     from planner.clauses import Clause
 
-_SHORTEST_CAUSED = 3
-_PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd", "we'd"})
-_WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
 _IS_TO = frozenset({"is", "are", "also", "please"})
 
 
@@ -44,7 +43,7 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     tokens, order, polite = clause.tokens, clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
-    if order and len(tokens) > 1 and tokens[0].fixed in _PERSONS | {"you"}:
+    if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
         tokens = tokens[1:]
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
@@ -58,6 +57,7 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
+    tokens = without_both(tokens)
     if clause.caused and len(tokens) > 1:
         verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
         tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
@@ -69,28 +69,9 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
 
-def _caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
-    start = tokens
-    if len(tokens) > 1 and tokens[0].fixed in _PERSONS and tokens[1].fixed in _WANTING:
-        tokens = tokens[1:]
-        if tokens[0].fixed in {"would", "should"}:
-            tokens = tokens[1:]
-    if len(tokens) < _SHORTEST_CAUSED or tokens[0].is_literal or tokens[0].fixed not in {"have", "get"} | _WANTING:
-        return start
-    for at in range(2, len(tokens)):
-        low = tokens[at].fixed
-        if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
-            continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
-        if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
-            return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
-    return start
-
-
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = _caused(tokens, vocabulary)
+    tokens = caused(tokens, vocabulary)
     for at in range(1, len(tokens) - 1):
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
             continue

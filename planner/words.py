@@ -19,7 +19,7 @@ FILLERS = _words(
     """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
     well too here right away first finally next afterwards afterward simply quickly back once more actually currently
     really maybe our my your his her this that these those all its their it's one ones another and do does me us of
-    named called"""
+    named called hm hmm uh um erm oops"""
 )
 #: Stand for something named before.
 ANAPHORS = _words("it them that this same him her both")
@@ -104,7 +104,8 @@ WHOLE = _words("all every each any both entire whole")
 #: What opens an exception among targets.
 EXCEPTIONS = _phrases(
     """with the exception of·that are not in·which are not in·that aren't in·that are not·but not those in·but not in·
-    not in·outside of·outside·other than·
+    not in·outside of·outside·other than·but leave out·but leaving out·but skip·but skipping·but exclude·but excluding·
+    but omit·exclude·omit·omitting·
     apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
@@ -203,6 +204,7 @@ ENGLISH = (
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
         list with when where while still such databases webservers dbs dcs apps
         grateful appreciate wondering wonder somebody though although however succeeds succeed succeeded fails failed
+        collectd
         limerick poem song"""
     )
 )
@@ -216,6 +218,8 @@ TELLING = _words(
 )
 #: What makes a remark a wish.
 WISHING = _words("to need needs want wants should must shall not never no be")
+#: What shows that the name of a protocol stands for its port.
+LETTING = _words("allow open permit unblock expose block deny close firewall ufw firewalld port ports")
 #: Words of talk that name nothing: no service, no package.
 TALK = _words(
     """try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue
@@ -227,9 +231,16 @@ TALK = _words(
 TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe essay sonnet rhyme ballad")
 #: Places of machines that no asset database knows.
 CLOUDS = _words("aws azure gcp ec2 openstack")
+#: Things of an office.
+OFFICE = _words(
+    "toner cartridge projector headset badge stapler kettle whiteboard beamer toilet coffee window lamp chair"
+)
 #: Talk that is about anything but machines.
-OTHER_TALK = _words(
-    """haiku limerick
+OTHER_TALK = (
+    _words(
+        """haiku limerick
     poem poems joke jokes story song recipe weather essay translate capital love news movie laptop laptops phone
     lunch aws azure gcp cloud vm vms invoice meeting holiday email mail"""
+    )
+    | OFFICE
 )

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times that a remark tells, and that are no time to run at: "bob leaves on Friday. Please lock his account"."""
+
+from dataclasses import replace
+
+from opsconductor.domain.plans import Question
+from planner.clauses import Clause
+from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
+
+
+def without_told_times(
+    options: tuple[OptionPhrase, ...], clauses: tuple[Clause, ...], context: list[int]
+) -> tuple[OptionPhrase, ...]:
+    """The options without the days that stand in a mere remark; a time of day there is a question."""
+    remarks = [clauses[n].span for n in context if clauses[n].tokens and not clauses[n].heading]
+    found = []
+    for option in options:
+        told = any(start <= option.start <= end + 1 for start, end in remarks)
+        if told and option.option == UNCLEAR_TIME:
+            option = replace(option, option="", value=True)
+        elif told and option.option == "schedule":
+            text = "A remark names a time. Shall it run at once or then? Give a date and a time (UTC)."
+            option = replace(option, option=UNCLEAR_TIME, value=text)
+        found.append(option)
+    return tuple(found)
+
+
+def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
+    """What is open about the time: none that is clear, two of them, none where one was wished."""
+    unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
+    if unclear is not None:
+        return Question(id="schedule", text=str(unclear.value))
+    times = [o.value for o in options if o.option == "schedule"]
+    if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
+        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
+    if wanted and not any(o.option == "schedule" for o in options):
+        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
+    return None
