@@ -4,24 +4,25 @@
 A request that is complete by itself takes nothing from before. What the words leave open is asked about.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from opsconductor.domain.conversations import JobOutcome
-from opsconductor.domain.plans import Choice, Outcome, Plan, Question, Refusal, Selector
+from opsconductor.domain.plans import Choice, Origin, Outcome, Plan, Question, Refusal, Selector
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
 from planner.amendments import further, with_value, without_steps
 from planner.answering import about_words, apply_answers
 from planner.finalise import complete
+from planner.idioms import bare, idioms
 from planner.names import NameIndex
 from planner.obstacles import Abilities
 from planner.overlay import taken
-from planner.pointing import Mark, Pointing, find_pointing
+from planner.pointing import Mark, Pointing, find_pointing, marked
 from planner.replies import Move, fitting, move_of
 from planner.retries import Impossible, retry, undo
-from planner.revisions import Reader, Revised, Unclear, listen, on_machines
+from planner.revisions import Reader, Revised, Unclear, exchanged, listen, on_machines
 from planner.scope import find_phrases
 from planner.selecting import describe, select
 from planner.targets import resolve
@@ -65,13 +66,15 @@ class FollowUps:
         move = move_of(said)
         if move is not None and (only is None or move[0] in (Move.RETRY, Move.UNDO)):
             return self.moved(alone, before, move, only)
-        pointing = find_pointing(alone.text, self.vocabulary, self.index, self.now)
+        pointing = self.pointing(alone.text, before.plan)
         if before.plan is None:
             return self.unknown(alone, pointing)
         if (answered := self.answered(alone, before.plan, tokens)) is not None:
             return answered
         try:
-            revised = self.revised(alone, before.plan, before.job, pointing)
+            revised = self.remarked(alone, before.plan, before.job) or self.revised(
+                alone, before.plan, before.job, pointing
+            )
         except Unclear as unclear:
             return FollowUp(_asking(alone, str(unclear)))
         if revised is not None:
@@ -125,6 +128,8 @@ class FollowUps:
     def answered(self, alone: Plan, before: Plan, tokens: tuple[Token, ...]) -> FollowUp | None:
         """The plan before with the answer that the whole text is to its one open question."""
         found = fitting(before, tokens, self.catalogue, self.vocabulary, self.index)
+        if not found and (plain := bare(alone.text)) != alone.text:
+            found = fitting(before, tokenize(plain), self.catalogue, self.vocabulary, self.index)
         if not found or any(q.id == "request" for q in before.questions):
             return None
         if len(found) > 1:
@@ -135,6 +140,28 @@ class FollowUps:
         plan, kept = apply_answers(before, dict(found), self.catalogue, self.vocabulary, self.index)
         plan = plan.model_copy(update={"id": alone.id, "follows": before.id})
         return FollowUp(self.completed(plan, kept), replaces=True)
+
+    def pointing(self, text: str, before: Plan | None) -> Pointing:
+        return find_pointing(text, self.vocabulary, self.index, self.now, before)
+
+    def remarked(self, alone: Plan, before: Plan, job: JobOutcome | None) -> Revised | None:
+        """The plan before as a remark about its machines changes it: "drop web-03", "what about the databases?"."""
+        reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
+        if (revised := exchanged(before, job, alone.text, alone.id, reader)) is not None:
+            _check_followed(before, revised)
+            return revised
+        for idiom in idioms(alone.text):
+            pointing = marked(self.pointing(idiom.text, before), idiom.mark)
+            said = replace(listen(idiom.text, pointing, before, reader), text=alone.text)
+            if said.content or not said.phrases or said.selection.question is not None:
+                continue
+            if idiom.asks and any(not s.read_only for s in before.steps if s.origin is Origin.USER):
+                named = describe(said.selection.selector)
+                raise Unclear(f"What about {named}? Say 'also on …', 'the same on …', or the whole request.")
+            if (revised := on_machines(before, job, said, alone.id, reader)) is not None:
+                _check_followed(before, revised)
+                return revised
+        return None
 
     def revised(self, alone: Plan, before: Plan, job: JobOutcome | None, pointing: Pointing) -> Revised | None:
         """The plan before as the words change it; None when they do not speak of it. Raises Unclear."""
@@ -197,7 +224,7 @@ def _doubts(before: Plan, revised: Revised) -> tuple[Question, ...]:
         q
         for q in about_words(before)
         if not (q.id == "targets" and revised.chosen)
-        and not (q.id == "schedule" and (revised.plan.options.schedule is not None or revised.anew))
+        and not (q.id == "schedule" and (revised.timed or revised.anew))
     )
 
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words that point back at the plan before: a small closed list, found outside literals and options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from opsconductor.domain.plans import Plan
+from planner.adjusting import Adjusted, adjust
 from planner.names import NameIndex
-from planner.phrases import CORRECTION, find_options
+from planner.phrases import CORRECTION, OptionPhrase, find_options, in_plain
 from planner.repair import repaired
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
@@ -25,6 +27,7 @@ class Mark(StrEnum):
     ONLY = "only"
     THERE = "there"  #: its machines
     OTHER = "other"  #: machines that are not its machines
+    LESS = "less"  #: the machines that are named are left out
     LEAD = "lead"  #: opens the text and says nothing more
 
 
@@ -76,6 +79,7 @@ class Found:
     end: int
     first: bool  #: nothing that says anything stands before it
     last: bool  #: nor behind it
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Pointing:
 
     found: tuple[Found, ...]
     text: str
+    adjusted: Adjusted | None = None  #: what is said of the options before in ways that only a follow-up may
 
     @property
     def marks(self) -> frozenset[Mark]:
@@ -94,6 +99,10 @@ class Pointing:
         """Whether one of them was found."""
         return not self.marks.isdisjoint(marks)
 
+    def says(self, *words: str) -> bool:
+        """Whether one of these words is part of a mark."""
+        return any(not set(words).isdisjoint(f.words) for f in self.found)
+
     def first(self, *marks: Mark) -> bool:
         """Whether one of them opens the text."""
         return any(f.mark in marks and f.first for f in self.found)
@@ -103,7 +112,9 @@ class Pointing:
         return any(f.mark in marks and f.last for f in self.found)
 
 
-def find_pointing(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> Pointing:
+def find_pointing(
+    text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime, before: Plan | None = None
+) -> Pointing:
     """Marks in a text; what an option says ("wait between them") is none, but a correction in front is."""
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
@@ -128,10 +139,28 @@ def find_pointing(text: str, vocabulary: Vocabulary, index: NameIndex, now: date
     taken = {i for _, _, _, a, b in spans for i in range(a, b)}
     telling = [i for i, t in enumerate(tokens) if i not in taken and not _says_nothing(t, low[i])]
     marks = tuple(
-        Found(mark, start, end, not any(i < a for i in telling), not any(i >= b for i in telling))
+        Found(
+            mark, start, end, not any(i < a for i in telling), not any(i >= b for i in telling), tuple(low[a:b])
+        )
         for mark, start, end, a, b in spans
     )
-    return Pointing(marks, _blanked(text, tokens, low, marks))
+    adjusted = _adjusted(text, tokens, options, before, now)
+    return Pointing(marks, _blanked(text, tokens, low, marks, adjusted), adjusted)
+
+
+def marked(pointing: Pointing, mark: Mark | None) -> Pointing:
+    """The pointing with one more mark, which stands in front of the text."""
+    if mark is None:
+        return pointing
+    return replace(pointing, found=(Found(mark, 0, 0, first=True, last=False), *pointing.found))
+
+
+def _adjusted(
+    text: str, tokens: tuple[Token, ...], options: tuple[OptionPhrase, ...], before: Plan | None, now: datetime
+) -> Adjusted | None:
+    if before is None:
+        return None
+    return adjust(in_plain(text, tokens), options, before.options, len(before.targets.names), now)
 
 
 def _says_nothing(token: Token, low: str) -> bool:
@@ -169,12 +198,14 @@ def _there(tokens: tuple[Token, ...], low: list[str], at: int) -> tuple[Mark, in
     return None
 
 
-def _blanked(text: str, tokens: tuple[Token, ...], low: list[str], marks: tuple[Found, ...]) -> str:
+def _blanked(
+    text: str, tokens: tuple[Token, ...], low: list[str], marks: tuple[Found, ...], adjusted: Adjusted | None
+) -> str:
     """The text without the marks; "ones" becomes a noun for machines of the same length."""
     shown = list(text)
     for token, word in zip(tokens, low, strict=True):
         if word == "ones":
             shown[token.start : token.end] = "host"
-    for mark in marks:
-        shown[mark.start : mark.end] = " " * (mark.end - mark.start)
+    for start, end in [*((m.start, m.end) for m in marks), *(adjusted.blanks if adjusted else ())]:
+        shown[start:end] = " " * (end - start)
     return "".join(shown)

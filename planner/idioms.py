@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Remarks about the machines of the plan before, put into the plain words that point back; spans stay as they are."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.pointing import Mark
+
+_LEAD = (
+    r"^\s*(?:(?:no|nope|ok|okay|oh|ah|hm+|well|sorry|wait|actually|but|and|so|please|then|alright|right|fine|yes|yeah|"
+    r"let's|let us|lets|can (?:we|you)|could (?:we|you)|we should|we can|you can|i'd rather|i would rather|"
+    r"i'd prefer to|i want to|i'd like to|better|maybe|perhaps|just|i think|we'd better|we better|also)(?![\w'-])[,.!]?\s*)*"
+)
+_TAIL = (
+    r"(?:\s*,?\s*(?:please|for now|for the moment|this time|after all|then|thanks|thank you|of course|for today|"
+    r"pls|if possible|as well|too|instead|rather))*[\s.!?]*$"
+)
+_IT = r"(?:it|that|this|everything|the (?:whole )?(?:plan|job|run|thing|rollout))"
+_M = r"(?P<m>\S(?:.*?\S)?)"
+
+
+def _rule(text: str) -> re.Pattern[str]:
+    return re.compile(f"{_LEAD}(?:{text}){_TAIL}", re.IGNORECASE)
+
+
+_LEAVING = (
+    _rule(
+        rf"{_M} (?:is|are|stays?|should be|should stay|must be|can be|has to be|should) (?:off[ -]limits|excluded|out|"
+        r"left out|not (?:be )?(?:included|needed|affected|touched|part of (?:it|this))|untouched|left alone|skipped|"
+        r"out of scope)"
+    ),
+    _rule(
+        r"(?:drop|remove|exclude|omit|spare|forget(?: about)?|ignore|discard|cut|strike|skip|except(?: for)?|"
+        r"keep away from|stay away from|leave (?:aside|off|out)|take (?:away|off|out)|get rid of|keep out|"
+        r"(?:don't|do not|dont|never) (?:touch|do|include|use|bother with|do it on|run it on)|no need (?:for|to do)|nothing on|no|"
+        r"(?:all|all of them|everything|everywhere|everyone|each)(?: else)? (?:but|except(?: for)?|without)|not) "
+        rf"(?:on )?{_M}(?: (?:from (?:it|that|this|the (?:list|plan|targets|run))|out of (?:it|that|this)))?"
+    ),
+    _rule(
+        rf"(?:leave|take|keep|pull|put) {_M} (?:alone|out(?: of (?:it|this|that|the (?:plan|run)))?|off(?: it| the list)?|"
+        r"untouched|aside|be|as (?:it is|they are))"
+    ),
+)
+_MARKED = (
+    (
+        Mark.ALSO,
+        _rule(
+            rf"(?:add|include|throw in|bring in|count in|put in|append|(?:extend|expand|widen) {_IT} to) {_M}"
+            r"(?: (?:in|on top|to (?:it|that|this|them|those|the (?:plan|list|targets|run|job|batch|machines|servers|hosts))))?"
+        ),
+    ),
+    (Mark.ONLY, _rule(rf"(?:(?:limit|restrict|narrow|confine|reduce) {_IT}(?: down)? to|nothing but|only do|just do|keep {_IT} to|keep only|keep just) {_M}")),
+    (Mark.ONLY, _rule(rf"not (?:all|everything|everywhere|all of them)[,;:]? (?:but |rather )?(?:only|just) (?:on )?{_M}")),
+    (Mark.ONLY, _rule(rf"(?:only|just) {_M}")),
+    (
+        Mark.INSTEAD,
+        _rule(
+            rf"(?:take|use|pick|choose|go with|go for|i want|i'd prefer|prefer|switch(?: {_IT})? to|change {_IT} to|(?:it|that) should be|make it|"
+            rf"not (?:those|these|them|that|there|this|that one|those ones|it)[,;:]? ?(?:but |rather )?|i (?:really )?mean(?:t)?|i said) (?:on )?{_M}"
+        ),
+    ),
+    (Mark.SAME, _rule(rf"(?:(?:and )?(?:now|next up|next|then)[:,]?|followed by) (?:on |for )?{_M}")),
+    (Mark.SAME, _rule(rf"(?:on |for )?{_M},? (?:next|now)")),
+)
+_ASKING = _rule(rf"(?:(?:what|how) (?:about|of)|what's with|same (?:question|check|thing) (?:for|on)) (?:on )?{_M}")
+_EXCHANGES = (
+    _rule(rf"(?:replace|swap|exchange|switch|change) (?P<old>\S.*?) (?:with|for|by|to|against) (?P<new>\S.*?)"),
+    _rule(rf"(?:(?:take|use|do|do it on|run it on|on|make it) )?(?P<new>\S.*?) (?:instead of|rather than|in place of|and not|not) (?:on )?(?P<old>\S.*?)"),
+    _rule(rf"not (?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
+)
+_BARE = _rule(
+    rf"(?:(?:take|use|pick|choose|go with|go for|it's|its|it is|that's|that is|that'd be|i mean(?:t)?|i want|do|do {_IT}|run {_IT}|make it|"
+    rf"for|on|only|just|say|try|the answer is) )*{_M}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Idiom:
+    """A text with blanks in place of the remark around the machines, and what that remark says."""
+
+    text: str
+    mark: Mark | None = None
+    asks: bool = False  #: "what about …"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One that is to stand in the place of another: spans in the text."""
+
+    old: tuple[int, int]
+    new: tuple[int, int]
+
+
+def idioms(text: str) -> Iterator[Idiom]:
+    """What a text may be in plainer words; only where the rest names machines is it meant so."""
+    for rule in _LEAVING:
+        if match := rule.match(text):
+            yield Idiom(_kept(text, match), Mark.LESS)
+    for mark, rule in _MARKED:
+        if match := rule.match(text):
+            yield Idiom(_kept(text, match), mark)
+    if match := _ASKING.match(text):
+        yield Idiom(_kept(text, match), Mark.AND, asks=True)
+
+
+def exchanges(text: str) -> Iterator[Exchange]:
+    """Readings of a text as one thing in the place of another."""
+    for rule in _EXCHANGES:
+        if match := rule.match(text):
+            yield Exchange(match.span("old"), match.span("new"))
+
+
+def bare(text: str) -> str:
+    """The text without what is said around an answer: "let's take", "please"."""
+    match = _BARE.match(text)
+    return _kept(text, match).strip() if match else text
+
+
+def _kept(text: str, match: re.Match[str]) -> str:
+    start, end = match.span("m")
+    return f"{' ' * start}{text[start:end]}{' ' * (len(text) - end)}"
