@@ -20,7 +20,7 @@ from planner.names import NameIndex
 from planner.obstacles import Abilities
 from planner.overlay import taken
 from planner.pointing import Mark, Pointing, find_pointing, marked
-from planner.replies import Move, fitting, move_of
+from planner.replies import Move, accepted, fitting, move_of
 from planner.retries import Impossible, retry, undo
 from planner.revisions import Reader, Revised, Unclear, exchanged, listen, on_machines
 from planner.scope import find_phrases
@@ -28,6 +28,9 @@ from planner.selecting import describe, select
 from planner.targets import resolve
 from planner.tokens import Token, tokenize
 from planner.vocabulary import Vocabulary
+
+
+_NOW = frozenset({"now", "immediately"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class FollowUps:
         tokens = tokenize(alone.text)
         said, only = self.machines(tokens)
         move = move_of(said)
+        if move is not None and move[0] is Move.APPROVE and before.plan is not None and before.plan.options.schedule:
+            # "Run it now" of a plan that waits for its time is about that time.
+            move = move if _NOW.isdisjoint(t.low for t in tokens) else None
         if move is not None and (only is None or move[0] in (Move.RETRY, Move.UNDO)):
             return self.moved(alone, before, move, only)
         pointing = self.pointing(alone.text, before.plan)
@@ -102,6 +108,9 @@ class FollowUps:
             return FollowUp(_refusing(alone, _no_approval(plan)))
         if kind is Move.FORGET:
             text = "Forgotten: the next request stands on its own. What shall be done?"
+            if before.job is not None and not before.job.ended:
+                number = short(before.job.job_id)
+                text = f"{text} Job …{number} is still {before.job.status}; `opsc cancel {number}` ends it."
             return FollowUp(_asking(alone, text), forgets=True)
         if plan is None:
             return FollowUp(_asking(alone, _nothing_before(alone.text)))
@@ -152,7 +161,7 @@ class FollowUps:
             return revised
         for idiom in idioms(alone.text):
             pointing = marked(self.pointing(idiom.text, before), idiom.mark)
-            said = replace(listen(idiom.text, pointing, before, reader), text=alone.text)
+            said = replace(listen(idiom.text, pointing, before, reader), text=alone.text, begins=idiom.start)
             if said.content or not said.phrases or said.selection.question is not None:
                 continue
             if idiom.asks and any(not s.read_only for s in before.steps if s.origin is Origin.USER):
@@ -241,8 +250,14 @@ def _check_followed(before: Plan, revised: Revised) -> None:
 
 
 def memorable(plan: Plan) -> bool:
-    """Whether there is anything in a plan that the next request may follow up."""
-    return plan.outcome is not Outcome.REFUSE and bool(plan.steps)
+    """Whether there is anything in a plan that the next request may follow up: steps, or readings to choose from."""
+    offers = any(q.id == "request" and q.choices for q in plan.questions)
+    return plan.outcome is not Outcome.REFUSE and (bool(plan.steps) or offers)
+
+
+def offer_taken(alone: Plan, before: Plan) -> dict[str, int] | None:
+    """The answer that a request is to what the plan before offers as its meaning."""
+    return None if stands_alone(alone) else accepted(before, tokenize(alone.text))
 
 
 def stands_alone(alone: Plan) -> bool:

@@ -34,7 +34,8 @@ _LEAVING = (
         r"(?:drop|remove|exclude|omit|spare|forget(?: about)?|ignore|discard|cut|strike|skip|except(?: for)?|"
         r"keep away from|stay away from|leave (?:aside|off|out)|take (?:away|off|out)|get rid of|keep out|"
         r"(?:don't|do not|dont|never) (?:touch|do|include|use|bother with|do it on|run it on)|no need (?:for|to do)|nothing on|no|"
-        r"(?:all|all of them|everything|everywhere|everyone|each)(?: else)? (?:but|except(?: for)?|without)|not) "
+        r"(?:all|all of them|everything|everywhere|everyone|each)(?: else)? (?:but|except(?: for)?|without)|"
+        r"not(?! (?:those|these|them|that|there|this|all|everything|everywhere|both)\b)) "
         rf"(?:on )?{_M}(?: (?:from (?:it|that|this|the (?:list|plan|targets|run))|out of (?:it|that|this)))?"
     ),
     _rule(
@@ -75,12 +76,18 @@ _BARE = _rule(
 )
 
 
+#: What makes a role stand for its machines; spans are told without it.
+_ON = "on "
+_PLACED = re.compile(r"(?:on|in|for|at|from|of|across) ", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Idiom:
     """A text with blanks in place of the remark around the machines, and what that remark says."""
 
     text: str
     mark: Mark | None = None
+    start: int = 0  #: where the machines begin
     asks: bool = False  #: "what about …"
 
 
@@ -96,12 +103,12 @@ def idioms(text: str) -> Iterator[Idiom]:
     """What a text may be in plainer words; only where the rest names machines is it meant so."""
     for rule in _LEAVING:
         if match := rule.match(text):
-            yield Idiom(_kept(text, match), Mark.LESS)
+            yield Idiom(_kept(text, match), Mark.LESS, match.start("m"))
     for mark, rule in _MARKED:
         if match := rule.match(text):
-            yield Idiom(_kept(text, match), mark)
+            yield Idiom(_kept(text, match), mark, match.start("m"))
     if match := _ASKING.match(text):
-        yield Idiom(_kept(text, match), Mark.AND, asks=True)
+        yield Idiom(_kept(text, match), Mark.AND, match.start("m"), asks=True)
 
 
 def exchanges(text: str) -> Iterator[Exchange]:
@@ -119,4 +126,5 @@ def bare(text: str) -> str:
 
 def _kept(text: str, match: re.Match[str]) -> str:
     start, end = match.span("m")
-    return f"{' ' * start}{text[start:end]}{' ' * (len(text) - end)}"
+    lead = "" if start < len(_ON) or _PLACED.match(text, start) else _ON
+    return f"{lead:>{start}}{text[start:end]}{' ' * (len(text) - end)}"

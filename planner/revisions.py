@@ -60,6 +60,7 @@ class Said:
     selection: Selection
     raw: tuple[Token, ...]  #: what neither an option nor a target phrase takes
     count: tuple[int, str] | None = None  #: "the first 5"
+    begins: int = 0  #: nothing before this place is one of its words
 
     @property
     def content(self) -> tuple[Token, ...]:
@@ -78,6 +79,12 @@ class Said:
         adjusted = self.pointing.adjusted
         return self.reading.options.model_dump(exclude_defaults=True) | (adjusted.values if adjusted else {})
 
+    def _as_written(self, item: Evidence) -> Evidence:
+        if item.start is None:
+            return item
+        start = max(item.start, self.begins)
+        return item.model_copy(update={"start": start, "text": self.text[start : item.end]})
+
     def evidence(self, under: str) -> list[Evidence]:
         """What the own words say about a part of the plan, in the words as they were written."""
         adjusted = self.pointing.adjusted
@@ -89,7 +96,7 @@ class Said:
                 if adjusted and adjusted.values.get(name) is not None
             ),
             *(
-                e.model_copy(update={"text": self.text[e.start : e.end] if e.start is not None else e.text})
+                self._as_written(e)
                 for e in self.reading.evidence
                 if e.path.startswith(under)
             ),
