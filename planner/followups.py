@@ -12,12 +12,14 @@ from opsconductor.domain.plans import Choice, Origin, Outcome, Plan, Question, R
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
-from planner.amendments import further, with_value, without_steps
+from planner.amendments import further, with_value
 from planner.answering import about_words, apply_answers
+from planner.continuing import continued
 from planner.finalise import complete
 from planner.idioms import bare, idioms
 from planner.names import NameIndex
 from planner.obstacles import Abilities
+from planner.omissions import instead_of_step, only_steps, without_steps
 from planner.overlay import taken
 from planner.pointing import Mark, Pointing, find_pointing, marked
 from planner.replies import Move, accepted, fitting, move_of
@@ -181,6 +183,9 @@ class FollowUps:
         else:
             revised = (
                 without_steps(before, job, said, alone.id, reader)
+                or only_steps(before, job, said, alone.id, reader)
+                or instead_of_step(before, said, alone.id, reader)
+                or continued(before, job, said, alone.id, reader)
                 or with_value(before, job, said, alone.id, reader)
                 or further(alone, before, job, said, alone.id, reader)
             )

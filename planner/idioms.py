@@ -68,6 +68,10 @@ _ASKING = _rule(rf"(?:(?:what|how) (?:about|of)|what's with|same (?:question|che
 _EXCHANGES = (
     _rule(rf"(?:replace|swap|exchange|switch|change) (?P<old>\S.*?) (?:with|for|by|to|against) (?P<new>\S.*?)"),
     _rule(rf"(?:(?:take|use|do|do it on|run it on|on|make it) )?(?P<new>\S.*?) (?:instead of|rather than|in place of|and not|not) (?:on )?(?P<old>\S.*?)"),
+    _rule(
+        r"(?:don't|do not|dont|instead of|rather than) (?P<old>\S.*?)(?:, ?| but | rather |, but |; )"
+        r"(?:just |rather |but |instead )?(?P<new>\S.*?)"
+    ),
     _rule(rf"not (?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
 )
 _BARE = _rule(

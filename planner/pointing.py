@@ -25,6 +25,7 @@ class Mark(StrEnum):
     AND = "and"  #: opens the text
     INSTEAD = "instead"
     ONLY = "only"
+    BEFORE = "before"  #: in front of its steps
     THERE = "there"  #: its machines
     OTHER = "other"  #: machines that are not its machines
     LESS = "less"  #: the machines that are named are left out
@@ -50,10 +51,26 @@ _ANYWHERE: dict[Mark, tuple[tuple[str, ...], ...]] = {
 }
 #: What counts where nothing that says anything stands before it.
 _IN_FRONT: dict[Mark, tuple[tuple[str, ...], ...]] = {
-    Mark.THEN: _phrases("and then·then·afterwards·after that·next"),
+    Mark.THEN: _phrases(
+        "and then·then·afterwards·after that·next·and after that·and afterwards·when done·when that is done·"
+        "when that's done·once that is done·once that's done·once done·when it is done·when it's done·once it is done·"
+        "when finished·at the end·in the end·finally·and finally·lastly·as a last step·as the last step·after it·"
+        "add a step to·add a further step to·add another step to·add a step·add a further step·add another step·"
+        "when that is finished·once that has finished"
+    ),
+    Mark.BEFORE: _phrases(
+        "before that·before this·before you do that·before you do it·before you do·before doing that·before doing it·"
+        "before it·beforehand·prior to that·prior to this·but first·but before that·and before that·first of all·"
+        "but before you do that·ahead of that·before anything else·as a first step·as the first step"
+    ),
     Mark.AND: _phrases("and·plus·&"),
     Mark.INSTEAD: _phrases("make it·make that·change it to·change that to·use·i meant·i mean"),
     Mark.LEAD: _phrases("but·ok·okay·now·please·so·actually·sorry·wait·yes"),
+}
+#: What counts at the end of a text as well.
+_AT_END: dict[Mark, tuple[tuple[str, ...], ...]] = {
+    Mark.THEN: _phrases("afterwards·after that·at the end·in the end·when done·once done·next"),
+    Mark.BEFORE: _phrases("before that·beforehand·first·before you do that·up front·before anything else"),
 }
 _PLACING = frozenset({"on", "for", "at", "across", "against"})
 _THEM = frozenset({"them", "those", "these"})
@@ -128,7 +145,7 @@ def find_pointing(
             found.append((Mark.INSTEAD, at, end))
             at = end
             continue
-        hit = _there(tokens, low, at) or _listed(low, at, said)
+        hit = _there(tokens, low, at) or _listed(low, at, said) or _closing(tokens, low, at, said, vocabulary)
         if hit is not None:
             found.append((hit[0], at, hit[1]))
             at = hit[1]
@@ -173,9 +190,27 @@ def _listed(low: list[str], at: int, said: bool) -> tuple[Mark, int] | None:
         if tuple(low[at:end]) != words or (said and not anywhere):
             continue
         following = low[end] if end < len(low) else ""
+        if words == ("wait",) and following not in {"", ",", "."}:
+            continue
         if mark is Mark.OTHER and following in {"than", "way", ""}:
             continue
         return mark, end
+    return None
+
+
+def _closing(
+    tokens: tuple[Token, ...], low: list[str], at: int, said: bool, vocabulary: Vocabulary
+) -> tuple[Mark, int] | None:
+    """What points back only at the end, and "first" before a verb: "first stop nginx", "stop nginx first"."""
+    if low[at] == "first" and not said and at + 1 < len(low) and low[at + 1] not in MACHINES:
+        verb = not tokens[at + 1].is_literal and vocabulary.lemma(low[at + 1]) in vocabulary.starters
+        alone = at == 0 or low[at - 1] != "the"
+        return (Mark.BEFORE, at + 1) if verb and alone else None
+    for mark, phrases in _AT_END.items() if said else ():
+        for words in phrases:
+            end = at + len(words)
+            if tuple(low[at:end]) == words and all(t.kind is Kind.PUNCTUATION for t in tokens[end:]):
+                return mark, end
     return None
 
 
