@@ -74,17 +74,17 @@ _FRAME = frozenset(
 def _is_framed(said: Said, cues: list[str], value: Token, before: Plan, catalogue: Catalogue) -> bool:
     """Whether the words around a value say that a step of the plan before is to have it."""
     low = [t.low for t in said.raw if t.kind is not Kind.PUNCTUATION]
-    nouns = [c for c in cues if c in _own_nouns(before, catalogue)]
+    nouns = [c for c in cues if c in own_nouns(before, catalogue)]
     if nouns:
         return True
     opened = {"should", "better", "rather", "prefer"} & set(low) or {"set", "change", "make", "put", "call", "name"} & set(low[:2])
     pointed = {"it", "that", "this", "him", "her", "them", "should", "better"} & set(low)
-    bare = len(low) == 1 and value.kind is not Kind.WORD
     placed = bool(low) and low[0] in PREPOSITIONS and len(low) <= 3 and value.kind is not Kind.WORD
-    return bool(opened and pointed) or bare or placed
+    return bool(opened and pointed) or placed
 
 
-def _own_nouns(before: Plan, catalogue: Catalogue) -> set[str]:
+def own_nouns(before: Plan, catalogue: Catalogue) -> set[str]:
+    """Words that the parameters of a plan's steps are called by."""
     found: set[str] = set()
     for step in before.steps:
         template = catalogue.get(step.intent)
@@ -225,8 +225,11 @@ def further(
 ) -> Revised | None:
     """`also restart nginx`, `then check that it is running`, `restart it there`; None when nothing points back."""
     reading, pointing = said.reading, said.pointing
+    only = pointing.first(Mark.ONLY) and len(before.steps) == 1
     open_words = any(q.id != "targets" for q in reading.questions) or said.selection.question is not None
-    if not reading.steps or reading.refusal is not None or open_words or pointing.has(Mark.SAME, Mark.ONLY, Mark.OTHER):
+    if not reading.steps or reading.refusal is not None or open_words or pointing.has(Mark.SAME, Mark.OTHER):
+        return None
+    if pointing.has(Mark.ONLY) and not only:
         return None
     carried = _carried(said)
     single = not any(t.low in _BREAKS for t in _inner(said.raw))
@@ -236,7 +239,7 @@ def further(
     if spoken is False or (carried and not spoken and not opens):
         return None
     # Any words make a command: none is made of what may be a garbled follow-up.
-    instead = pointing.has(Mark.INSTEAD) and single and not _runs_words(said, reader)
+    instead = (pointing.has(Mark.INSTEAD) or (only and bool(spoken))) and single and not _runs_words(said, reader)
     if not (opens or spoken or instead or pointing.has(Mark.THERE) or (single and pointing.has(Mark.AGAIN))):
         return None
     if said.names:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Evidence, Options, Origin, Plan, Selector, Step
-from planner.amendments import base, others
+from planner.amendments import base, others, own_nouns
 from planner.overlay import with_steps
 from planner.pointing import Mark
 from planner.reading import Reading, read
@@ -23,6 +23,10 @@ _MOST_STEPS = 6
 _LONGEST = 200
 _AND = re.compile(r"(?:and |but )*(?:also|what about|how about|plus|same for)(?= )", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]*(?:\b(?:please|too|as well|also|then|thanks|instead)\b[\s,]*)*[\s.!?]*$", re.IGNORECASE)
+_SETTING = re.compile(
+    r"(?:(?:and|also) )*(?:set|use|make|put|with|give (?:it|him|her|them))(?: (?:the|a|an|its|his|her))? (?P<noun>[a-z]+)",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"(?:(?:ok|okay|please|but|so|oh|sorry|actually|wait|well|then|now|yes|hm+)\b[,\s]+)*", re.IGNORECASE
 )
@@ -42,9 +46,9 @@ class _Found:
 def continued(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader: Reader) -> Revised | None:
     """The plan before with more said of one of its steps; None when no step goes on so."""
     marks = said.pointing.marks - {Mark.AND, Mark.ALSO, Mark.ONLY, Mark.INSTEAD}
-    if marks or said.phrases or said.count or len(said.text) > _LONGEST:
+    if marks or any(p.groups or p.hosts or p.exclude for p in said.phrases) or said.count or len(said.text) > _LONGEST:
         return None
-    text, begins = _words(said.text)
+    text, begins = _words(said.text, own_nouns(before, reader.catalogue))
     first = next((t for t in tokenize(text) if t.low not in {"and", "but", "also"}), None)
     if first is None or (not first.is_literal and reader.vocabulary.lemma(first.low) in reader.vocabulary.starters):
         return None
@@ -60,13 +64,15 @@ def continued(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, re
     return _with(found[0], before, job, said, plan_id, reader)
 
 
-def _words(text: str) -> tuple[str, int]:
+def _words(text: str, nouns: set[str]) -> tuple[str, int]:
     """What goes on, and where it begins in the text; "also php-fpm" and "what about php-fpm" with an "and"."""
     end = _TAIL.search(text)
     begins = lead.end() if (lead := _LEAD.match(text)) else 0
     rest = text[begins : end.start() if end else len(text)]
     if match := _AND.match(rest):
         rest = f"{'and':>{match.end()}}{rest[match.end():]}"
+    elif (match := _SETTING.match(rest)) and match["noun"].casefold() in nouns:
+        rest = f"{'with':<{match.start('noun') - 1}} {rest[match.start('noun'):]}"
     elif end and re.search(r"too|as well|also", end.group(), re.IGNORECASE) and not rest.casefold().startswith("and "):
         rest, begins = f"and {rest}", begins - len("and ")
     return rest, begins

@@ -33,6 +33,8 @@ from planner.vocabulary import Vocabulary
 
 
 _NOW = frozenset({"now", "immediately"})
+#: Words of the longest bare list of machines that may answer a question.
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class FollowUps:
     def read(self, alone: Plan, before: Before) -> FollowUp | None:
         """The follow-up that a request is; None: it stands on its own. `alone` is what it means by itself."""
         if stands_alone(alone):
-            return None
+            return self.listed(alone, before) if may_follow(alone) else None
         tokens = tokenize(alone.text)
         said, only = self.machines(tokens)
         move = move_of(said)
@@ -88,6 +90,23 @@ class FollowUps:
         if revised is not None:
             return self.finished(alone, before, revised)
         return self.offered(alone, before.plan)
+
+    def listed(self, alone: Plan, before: Before) -> FollowUp | None:
+        """Bare machines, which by themselves ask for a list, where the plan before asks for some or asked of others."""
+        if before.plan is None:
+            return None
+        if any(q.id == "targets" for q in before.plan.questions):
+            return self.answered(alone, before.plan, tokenize(alone.text))
+        asking = all(s.read_only for s in before.plan.steps) and before.plan.steps[:1] and before.plan.targets.names
+        if not asking or before.plan.questions or before.plan.steps[0].intent == alone.steps[0].intent:
+            return None
+        if not any(idiom.asks for idiom in idioms(alone.text)):
+            return None
+        try:
+            revised = self.remarked(alone, before.plan, before.job)
+        except Unclear:
+            return None
+        return self.finished(alone, before, revised) if revised is not None else None
 
     def machines(self, tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], frozenset[str] | None]:
         """The tokens without phrases that name machines, and the machines they name; None when they name none."""
@@ -178,7 +197,10 @@ class FollowUps:
         """The plan before as the words change it; None when they do not speak of it. Raises Unclear."""
         reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
         said = listen(alone.text, pointing, before, reader)
-        if not said.content:
+        more = continued(before, job, said, alone.id, reader) if said.selection.question is not None else None
+        if more is not None:
+            revised = more
+        elif not said.content:
             revised = on_machines(before, job, said, alone.id, reader)
         else:
             revised = (
@@ -263,6 +285,12 @@ def memorable(plan: Plan) -> bool:
 def offer_taken(alone: Plan, before: Plan) -> dict[str, int] | None:
     """The answer that a request is to what the plan before offers as its meaning."""
     return None if stands_alone(alone) else accepted(before, tokenize(alone.text))
+
+
+def may_follow(alone: Plan) -> bool:
+    """Whether a request may speak of the plan before: it is not complete, or no more than a list of machines."""
+    lists = alone.outcome is Outcome.QUERY and len(alone.steps) == 1 and alone.steps[0].intent == "inventory.query"
+    return not stands_alone(alone) or (lists and len(alone.text.split()) <= _SHORT)
 
 
 def stands_alone(alone: Plan) -> bool:

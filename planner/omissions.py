@@ -101,7 +101,8 @@ def instead_of_step(before: Plan, said: Said, plan_id: str, reader: Reader) -> R
             continue
         gone = _meant(before, named, reader)
         start, end = pair.new
-        text = f"{' ' * start}{said.text[start:end]}{' ' * (len(said.text) - end)}"
+        new_words = said.text[start:end].split()
+        text = f"{' ' * start}{said.text[start:end]}{' it' if len(new_words) == 1 else ''}"
         pointing = replace(said.pointing, text=text, adjusted=None)
         new = replace(listen(text, pointing, before, reader), text=said.text)
         if len(gone) == 1 and new.reading.steps and not new.reading.questions and not new.reading.refusal:

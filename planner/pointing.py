@@ -47,7 +47,10 @@ _ANYWHERE: dict[Mark, tuple[tuple[str, ...], ...]] = {
     Mark.ALSO: _phrases("also·as well·too·additionally·in addition"),
     Mark.INSTEAD: _phrases("instead·rather"),
     Mark.ONLY: _phrases("only·just"),
-    Mark.OTHER: _phrases("other·remaining"),
+    Mark.OTHER: _phrases(
+        "other·remaining·the rest of·the rest·the others·all others·everything else·everywhere else·all the others·"
+        "all the rest"
+    ),
 }
 #: What counts where nothing that says anything stands before it.
 _IN_FRONT: dict[Mark, tuple[tuple[str, ...], ...]] = {
@@ -192,7 +195,7 @@ def _listed(low: list[str], at: int, said: bool) -> tuple[Mark, int] | None:
         following = low[end] if end < len(low) else ""
         if words == ("wait",) and following not in {"", ",", "."}:
             continue
-        if mark is Mark.OTHER and following in {"than", "way", ""}:
+        if words in {("other",), ("remaining",)} and following in {"than", "way", ""}:
             continue
         return mark, end
     return None

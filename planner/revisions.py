@@ -65,7 +65,7 @@ class Said:
     @property
     def content(self) -> tuple[Token, ...]:
         """What is left to be read as things to do or values."""
-        silent = FILLERS | JOINTS
+        silent = FILLERS | JOINTS | (MACHINES if self.pointing.has(Mark.OTHER) else frozenset())
         return tuple(t for t in self.raw if t.is_literal or not (t.kind is Kind.PUNCTUATION or t.low in silent))
 
     @property
@@ -83,7 +83,8 @@ class Said:
         if item.start is None:
             return item
         start = max(item.start, self.begins)
-        return item.model_copy(update={"start": start, "text": self.text[start : item.end]})
+        end = min(item.end or start, len(self.text))
+        return item.model_copy(update={"start": start, "end": end, "text": self.text[start:end]})
 
     def evidence(self, under: str) -> list[Evidence]:
         """What the own words say about a part of the plan, in the words as they were written."""
@@ -121,7 +122,9 @@ def _counted(raw: tuple[Token, ...], pointing: Pointing) -> tuple[tuple[int, str
     silent = {"the", "on", "of", "them"} | MACHINES
     words = [t for t in raw if not (t.kind is Kind.PUNCTUATION or t.low in silent)]
     which = "first"
-    if words and words[0].low in {"first", "last"}:
+    if pointing.has(Mark.OTHER):
+        which = "other"
+    elif words and words[0].low in {"first", "last"}:
         which, words = words[0].low, words[1:]
     elif not pointing.has(Mark.ONLY):
         return None, raw
@@ -139,7 +142,14 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
     if said.selection.question is not None:
         return _asked(plan, before, said, anew)
     questions: tuple[Question, ...] = ()
-    if pointing.has(Mark.LESS):
+    if pointing.has(Mark.OTHER) and not said.phrases:
+        selector, what, replaces = _others(before, job, said, reader)
+        evidence = [
+            Evidence(path="targets.selector.hosts", source="request", start=f.start, end=f.end, text=said.text[f.start : f.end])
+            for f in pointing.found
+            if f.mark is Mark.OTHER
+        ]
+    elif pointing.has(Mark.LESS):
         if not said.names:
             return None
         _check_settled(before)
@@ -214,6 +224,30 @@ def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
         both = union([_pinned(before), selector], reader.index.estate) if before.targets.names else selector
         return both, "its steps and machines, and further machines", True
     return None
+
+
+def _others(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) -> tuple[Selector, str, bool]:
+    """`the other ones too`: what the plan's groups hold besides its machines. Raises Unclear where there are none."""
+    _check_settled(before)
+    whole = before.targets.selector.model_copy(
+        update={"hosts": (), "count": None, "count_from": "all", "exclude": (), "everything": False}
+    )
+    rest = tuple(n for n in resolve(whole, reader.index.estate) if n not in before.targets.names) if whole.groups else ()
+    if not rest:
+        raise Unclear("Which other machines? Name a group or machines.")
+    if said.count is not None and said.count[0] != len(rest):
+        raise Unclear(f"There are {len(rest)} others in {describe(whole)}, not {said.count[0]}: {', '.join(rest[:10])}.")
+    _same_everywhere(before)
+    pointing, selector = said.pointing, Selector(hosts=rest)
+    if pointing.has(Mark.SAME, Mark.AGAIN):
+        return selector, "its steps, on the other machines of its groups", False
+    if pointing.has(Mark.INSTEAD):
+        return selector, "its steps, on the other machines of its groups", True
+    if not (pointing.has(Mark.ALSO) or pointing.first(Mark.AND)):
+        raise Unclear(f"What about {', '.join(rest[:10])}? Say 'those too', or 'the same on the other ones'.")
+    if job is not None:
+        return selector, "its steps, on further machines only, because it was run already", False
+    return union([_pinned(before), selector], reader.index.estate), "its steps and machines, and further machines", True
 
 
 def _check_settled(before: Plan) -> None:
