@@ -144,6 +144,7 @@ def _places(
         if looks_like(parameter, value, reader.vocabulary, reader.index.estate)
         or _new_file(parameter, value)
         or _as_now(parameter, step.params.get(name), value)
+        or (not _nouns(name, parameter).isdisjoint(cues) and _fits(name, parameter, value))
     ]
     filled = {e.path for e in before.evidence if e.source.startswith(("default:", "option:"))}
     nouns = [p for p in every if any(c in _nouns(p[1], p[2]) for c in cues)]
@@ -165,6 +166,15 @@ def _places(
         choices = ", ".join(f"{p[1]} of step {p[0] + 1} ({before.steps[p[0]].title})" for p in found)
         raise Unclear(f"What shall be '{value.value}': {choices}? Say it as '{value.value} instead of …'.")
     return found
+
+
+def _fits(name: str, parameter: Parameter, value: Token) -> bool:
+    """Whether a value can be that of a parameter that is named."""
+    try:
+        check_value(name, parameter, value.value)
+    except InvalidInput:
+        return False
+    return value.kind is Kind.NUMBER
 
 
 def _as_now(parameter: Parameter, now: object, value: Token) -> bool:

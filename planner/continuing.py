@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from rapidfuzz.distance import OSA
+
 from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Evidence, Options, Origin, Plan, Selector, Step
 from planner.amendments import base, others, own_nouns
@@ -21,6 +23,7 @@ from planner.words import ENGLISH
 #: Titles of longer plans are not tried: nobody goes on with one of so many steps without naming it.
 _MOST_STEPS = 6
 _LONGEST = 200
+_SHORTEST = 3
 _AND = re.compile(r"(?:and |but )*(?:also|what about|how about|plus|same for)(?= )", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]*(?:\b(?:please|too|as well|also|then|thanks|instead)\b[\s,]*)*[\s.!?]*$", re.IGNORECASE)
 _SETTING = re.compile(
@@ -127,7 +130,7 @@ def _filled(step: Step, more: dict[str, object], reader: Reader) -> bool:
     """Whether one of the values would take the place of another that was said."""
     template = reader.catalogue.get(step.intent)
     parameters = template.parameters if template else {}
-    return any(step.params.get(n) not in (None, parameters[n].default) for n in more if n in parameters)
+    return any(step.params.get(n) not in (None, [], (), "", parameters[n].default) for n in more if n in parameters)
 
 
 def _with(
@@ -138,7 +141,7 @@ def _with(
         return None
     changed, *further = found.steps
     for name in (str(v) for s in further for v in s.params.values()):
-        if reader.index.near(name):
+        if _may_be_machines(name, reader):
             raise Unclear(f"Is '{name}' a machine? Say 'on …' for machines, or the whole request.")
     listed: list[tuple[int | None, Step]] = []
     for at, step in enumerate(revised.plan.steps):
@@ -146,10 +149,11 @@ def _with(
         listed.append((at, changed.model_copy(update=hosts) if at == found.at else step))
         if at == found.at:
             listed += [(None, s.model_copy(update={**hosts, "when": changed.when})) for s in further]
-    if job is not None and further:
+    alone = bool(further) and (job is not None or said.asks(before))
+    if alone:
         listed = [(None, s) for s in further]
     plan = with_steps(revised.plan, listed)
-    first = 0 if job is not None and further else found.at + bool(further)
+    first = 0 if alone else found.at + bool(further)
     said_of = [
         e.model_copy(
             update={"path": _placed(e.path, first - bool(further)), "text": said.text[e.start : e.end]}
@@ -162,7 +166,16 @@ def _with(
         update={"evidence": (*(e for e in plan.evidence if e.path not in paths), *said_of)}
     )
     what = "and a further step" if further else f"with more of '{before.steps[found.at].title}'"
-    return replace(revised, plan=plan, what=f"{revised.what or 'all of it'}, {what}")
+    replaces = revised.replaces and not alone
+    return replace(revised, plan=plan, what=f"{revised.what or 'all of it'}, {what}", replaces=replaces)
+
+
+def _may_be_machines(name: str, reader: Reader) -> bool:
+    """Whether a name may be a mistyped group or machine."""
+    low = name.casefold()
+    words = {w for g in reader.index.estate.groups for w in g.name.casefold().split()} | _PLACES
+    close = len(low) > _SHORTEST and any(OSA.distance(low, w, score_cutoff=1) <= 1 for w in words)
+    return close or reader.index.looks_like_host(name)
 
 
 def _placed(path: str, by: int) -> str:

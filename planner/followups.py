@@ -24,7 +24,7 @@ from planner.overlay import taken
 from planner.pointing import Mark, Pointing, find_pointing, marked
 from planner.replies import Move, accepted, fitting, move_of
 from planner.retries import Impossible, retry, undo
-from planner.revisions import Reader, Revised, Unclear, exchanged, listen, on_machines
+from planner.revisions import Reader, Revised, Unclear, canaries, exchanged, listen, on_machines
 from planner.scope import find_phrases
 from planner.selecting import describe, select
 from planner.targets import resolve
@@ -185,6 +185,8 @@ class FollowUps:
             said = replace(listen(idiom.text, pointing, before, reader), text=alone.text, begins=idiom.start)
             if said.content or not said.phrases or said.selection.question is not None:
                 continue
+            if idiom.first:
+                return canaries(before, said, alone.id, reader)
             if idiom.asks and any(not s.read_only for s in before.steps if s.origin is Origin.USER):
                 named = describe(said.selection.selector)
                 raise Unclear(f"What about {named}? Say 'also on …', 'the same on …', or the whole request.")

@@ -64,6 +64,14 @@ _MARKED = (
     (Mark.SAME, _rule(rf"(?:(?:and )?(?:now|next up|next|then)[:,]?|followed by) (?:on |for )?{_M}")),
     (Mark.SAME, _rule(rf"(?:on |for )?{_M},? (?:next|now)")),
 )
+_FIRST = (
+    _rule(
+        rf"(?:(?:try|test|do|start|begin|use|take|run|check|make)(?: {_IT})?(?: out)?(?: on| with)? |on )?{_M},? "
+        r"(?:first|(?:first )?as (?:the |an? |our )?canary(?: first)?|the canary|go(?:es)? first)"
+        r"(?:,? (?:and )?then (?:on )?(?:the )?(?:rest|others?|remaining ones))?"
+    ),
+    _rule(rf"(?:start|begin) (?:with|on) {_M}(?:,? (?:and )?then (?:on )?(?:the )?(?:rest|others?|remaining ones))?"),
+)
 _ASKING = _rule(rf"(?:(?:what|how) (?:about|of)|what's with|same (?:question|check|thing) (?:for|on)) (?:on )?{_M}")
 _EXCHANGES = (
     _rule(rf"(?:replace|swap|exchange|switch|change) (?P<old>\S.*?) (?:with|for|by|to|against) (?P<new>\S.*?)"),
@@ -72,7 +80,7 @@ _EXCHANGES = (
         r"(?:don't|do not|dont|instead of|rather than) (?P<old>\S.*?)(?:, ?| but | rather |, but |; )"
         r"(?:just |rather |but |instead )?(?P<new>\S.*?)"
     ),
-    _rule(rf"not (?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
+    _rule(rf"not (?!all\b|every)(?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
 )
 _BARE = _rule(
     rf"(?:(?:take|use|pick|choose|go with|go for|it's|its|it is|that's|that is|that'd be|i mean(?:t)?|i want|do|do {_IT}|run {_IT}|make it|"
@@ -93,6 +101,7 @@ class Idiom:
     mark: Mark | None = None
     start: int = 0  #: where the machines begin
     asks: bool = False  #: "what about …"
+    first: bool = False  #: "… as the canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,9 @@ class Exchange:
 
 def idioms(text: str) -> Iterator[Idiom]:
     """What a text may be in plainer words; only where the rest names machines is it meant so."""
+    for rule in _FIRST:
+        if match := rule.match(text):
+            yield Idiom(_kept(text, match), None, match.start("m"), first=True)
     for rule in _LEAVING:
         if match := rule.match(text):
             yield Idiom(_kept(text, match), Mark.LESS, match.start("m"))

@@ -19,7 +19,11 @@ from planner.selecting import Selection, describe, merge, select, union
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, JOINTS, MACHINES, NUMBERS
+from planner.words import FILLERS, JOINTS, MACHINES, NUMBERS, PREPOSITIONS
+
+
+#: What says nothing beside "the other".
+_OF_OTHERS = MACHINES | PREPOSITIONS | frozenset({"them", "those", "these"})
 
 
 class Unclear(Exception):
@@ -65,13 +69,17 @@ class Said:
     @property
     def content(self) -> tuple[Token, ...]:
         """What is left to be read as things to do or values."""
-        silent = FILLERS | JOINTS | (MACHINES if self.pointing.has(Mark.OTHER) else frozenset())
+        silent = FILLERS | JOINTS | (_OF_OTHERS if self.pointing.has(Mark.OTHER) else frozenset())
         return tuple(t for t in self.raw if t.is_literal or not (t.kind is Kind.PUNCTUATION or t.low in silent))
 
     @property
     def names(self) -> bool:
         """Whether machines are named, rather than only left out."""
         return any(p.names_something for p in self.phrases)
+
+    def asks(self, before: Plan) -> bool:
+        """Whether it asks once more what the plan before only asked."""
+        return self.text.rstrip().endswith("?") and all(s.read_only for s in before.steps)
 
     @property
     def options(self) -> dict[str, object]:
@@ -211,7 +219,7 @@ def _chosen(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
                 f"({describe(before.targets.selector)}). Say 'instead' for other machines, or name some of these."
             )
         return narrowed, "its steps, on some of its machines only", not anew
-    if anew:
+    if anew or (said.asks(before) and not waiting):
         return selector, "its steps, on other machines", False
     if pointing.has(Mark.INSTEAD):
         return selector, "its steps, on other machines", True
@@ -239,7 +247,7 @@ def _others(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
         raise Unclear(f"There are {len(rest)} others in {describe(whole)}, not {said.count[0]}: {', '.join(rest[:10])}.")
     _same_everywhere(before)
     pointing, selector = said.pointing, Selector(hosts=rest)
-    if pointing.has(Mark.SAME, Mark.AGAIN):
+    if pointing.has(Mark.SAME, Mark.AGAIN, Mark.THEN) or pointing.says("now"):
         return selector, "its steps, on the other machines of its groups", False
     if pointing.has(Mark.INSTEAD):
         return selector, "its steps, on the other machines of its groups", True
@@ -297,10 +305,11 @@ def _gone(before: Plan, selector: Selector, reader: Reader) -> tuple[str, ...]:
 def exchanged(before: Plan, job: JobOutcome | None, text: str, plan_id: str, reader: Reader) -> Revised | None:
     """`replace web-02 with web-03`: the plan before with other machines in the place of some of its own."""
     for pair in exchanges(text):
+        if any(q.id == "targets" for q in before.questions):
+            return None
         old, new = (_machines(text[a:b], reader) for a, b in (pair.old, pair.new))
         if old is None or new is None:
             continue
-        _check_settled(before)
         _same_everywhere(before)
         left = _without(before, _gone(before, old, reader), reader)
         selector = new if job is not None else union([left, new], reader.index.estate)
@@ -311,6 +320,29 @@ def exchanged(before: Plan, job: JobOutcome | None, text: str, plan_id: str, rea
         plan = with_selector(ground(before, plan_id, text), selector, (said,))
         return Revised(plan, "its steps, on other machines", True, chosen=True)
     return None
+
+
+def canaries(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised:
+    """`shop-01 first`: the machines that are to go first, where they are the first of the plan. Raises Unclear."""
+    _check_settled(before)
+    names = before.targets.names
+    wanted = set(resolve(said.selection.selector, reader.index.estate))
+    if not wanted or set(names[: len(wanted)]) != wanted:
+        shown = ", ".join(names[: max(1, len(wanted))])
+        raise Unclear(
+            f"Canaries are the first machines in the order of their names: {shown}. For {describe(said.selection.selector)} "
+            "first, say 'only on …' now and 'the same on the other ones' when that has been run."
+        )
+    plan = ground(before, plan_id, said.text)
+    options = plan.options.model_copy(update={"canary": len(wanted)})
+    kept = [e for e in plan.evidence if e.path != "options.canary"]
+    first = said.phrases[0]
+    start = max(first.start, said.begins)
+    words = Evidence(
+        path="options.canary", source="request", start=start, end=first.end, text=said.text[start : first.end]
+    )
+    plan = plan.model_copy(update={"options": options, "evidence": (*kept, words)})
+    return with_options(Revised(plan, "its steps and machines", True), said, reader)
 
 
 def _machines(text: str, reader: Reader) -> Selector | None:
