@@ -11,7 +11,11 @@ from opsconductor.domain.plans import Options
 from planner.manner_parts import BETWEEN_THEM, COUNT, HOSTS, SPAN, number, number_or_one, said, seconds
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
 from planner.retiming import Retimed, not_then, retimed
-from planner.words import NUMBERS
+from planner.words import NUMBERS, words_of
+
+
+#: Characters of the longest text that is taken for a remark.
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ _NOUNS = {
     "rollback": r"(?:auto(?:matic)? )?roll[ -]?back",
     "log": r"log(?:ging)?",
     "schedule": r"schedul(?:e|ing)|timer|start(?:ing)? time|fixed time|(?:date|time) limit",
-    "max_fail": r"(?:failure |error )?(?:limit|threshold)|max[ -]?fail(?:ures)?|stop(?:ping)? (?:on|at) (?:failures?|errors?)",
+    "max_fail": r"(?:failure |error )?(?:limit|threshold)|max[ -]?fail(?:ures)?|stop(?:ping)? (?:on|"
+    r"at) (?:fail|err)\w+",
     "verify_timeout": r"time ?out",
 }
 _UNDOING = {name: _form(rf"{_NO} (?:{nouns}){_AFTER}") for name, nouns in _NOUNS.items()}
@@ -58,7 +63,8 @@ _IN_EARNEST = _form(
 )
 _AT_ONCE = _form(
     rf"(?:(?:do|run|make|execute|have|start) {_IT} (?:run )?)?"
-    r"(?:right now|now|immediately|right away|straight away|straightaway|asap|as soon as possible)(?: (?:instead|rather|then|please))*"
+    r"(?:right now|now|immediately|right away|straight away|straightaway|asap|as soon as possible)"
+    r"(?: (?:instead|rather|then|please))*"
 )
 _FORMS: tuple[Form, ...] = (
     (
@@ -70,7 +76,11 @@ _FORMS: tuple[Form, ...] = (
         ),
         number_or_one,
     ),
-    ("canary", _form(rf"(?:start|begin) (?:with|on) (?:just |only )?{COUNT} of (?:them|these|those|the {HOSTS})"), number),
+    (
+        "canary",
+        _form(rf"(?:start|begin) (?:with|on) (?:just |only )?{COUNT} of (?:them|these|those|the {HOSTS})"),
+        number,
+    ),
     ("canary", _form(rf"(?:start|begin) (?:with|on) an? (?:single )?(?:canary|{HOSTS})(?: {HOSTS})?"), said(1)),
     (
         "canary",
@@ -78,13 +88,17 @@ _FORMS: tuple[Form, ...] = (
             rf"(?:(?:try|test|do|start|begin)(?: {_IT})?(?: out)?(?: with| on)? )?(?:just |only )?(?:an? )?"
             rf"(?:single )?(?:{COUNT}|single|canary)(?: of (?:them|these|those|the {HOSTS}))?(?: {HOSTS})?,? first"
         ),
-        lambda match: number_or_one(match),
+        number_or_one,
     ),
     ("canary", _form(r"(?:(?:add|use|with|as|have|take) )?an? canary(?: (?:first|run|host|server|machine))*"), said(1)),
     ("batch", _form(rf"batch(?: size|es)? (?:of|to|:|=|is|should be) ?{COUNT}"), number),
     ("batch", _form(rf"batch(?:es| size)? {COUNT}"), number),
     ("batch", _form(rf"{COUNT} (?:{HOSTS} )?(?:in a row|per (?:batch|go|round|step)|each time|together)"), number),
-    ("pause", _form(rf"(?:give|allow|leave)(?: {_IT})? (?:an? (?:pause|break|gap) of )?{SPAN} {BETWEEN_THEM}"), seconds),
+    (
+        "pause",
+        _form(rf"(?:give|allow|leave)(?: {_IT})? (?:an? (?:pause|break|gap) of )?{SPAN} {BETWEEN_THEM}"),
+        seconds,
+    ),
     ("pause", _form(rf"(?:an? )?(?:pause|break|gap|wait|delay) (?:of|to|is|should be) {SPAN}"), seconds),
     ("pause", _form(rf"(?:wait|pause|sleep)(?: for)? {SPAN} (?:after|before) (?:each|every)(?: one)?"), seconds),
     (
@@ -92,7 +106,8 @@ _FORMS: tuple[Form, ...] = (
         _form(
             rf"(?:only |just |first )?(?:simulate|dry[ -]?run|rehearse) {_IT}(?: (?:only|first))?|"
             r"(?:try it |do it )?without (?:changing|touching) anything(?: yet)?|"
-            rf"(?:(?:do|run) )?an? (?:dry|test|trial) run(?: of {_IT})?(?: (?:first|only))?|(?:dry|test|trial) run (?:first|only|please)"
+            rf"(?:(?:do|run) )?an? (?:dry|test|trial) run(?: of {_IT})?(?: (?:first|only))?|"
+            r"(?:dry|test|trial) run (?:first|only|please)"
         ),
         said(True),
     ),
@@ -102,16 +117,19 @@ _ALL_OF = _form(
     r"(?: machines| hosts| servers)? (?:at once|at the same time|at one time|in parallel|simultaneously|together)"
     r"|do them (?:both|all) (?:at once|at the same time|in parallel|simultaneously|together)"
 )
-_NOT_ALL = _form(r"(?:but )?not (?:all|both|everything|them all|all of them) (?:at once|at the same time|together|in parallel)")
+_NOT_ALL = _form(
+    r"(?:but )?not (?:all|both|everything|them all|all of them) (?:at once|at the same time|together|in parallel)"
+)
 #: What may stand around a change without saying more.
-_SHELL = frozenset(
+_SHELL = words_of(
     """make change move shift push set put do have has execute schedule reschedule postpone delay defer bring pull it
-    that this them these those they to for at until till back forward up out off by the time date hour start day
+    that this them these those they to for at until till back forward up out off by the time date hour begin day
     job run plan whole thing lot one instead rather please then too also as well after all better prefer preferably i
     i'd we let's lets us can could you should would will be maybe perhaps want like ok okay but and so same just only
-    actually sorry wait good fine yes need more later earlier with in on is of a thanks thank bit mean meant kindly use
-    adjust now try hmm oh alright right no""".split()
-)  # fmt: skip
+    actually sorry wait good fine yes need more later earlier with in on is of a thanks thank bit mean meant kindly
+    use adjust now try hmm oh alright right no"""
+)
+_START = re.compile(r"\bstart(?:ing)? (?:time|date|hour|day)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\s,.;:!?]+|[,.;:!?]")
 
 
@@ -119,6 +137,8 @@ def adjust(
     plain: str, options: tuple[OptionPhrase, ...], before: Options, targets: int, now: datetime
 ) -> Adjusted | None:
     """The changes that a text says; None when it says none. `plain` is the text with literals out of sight."""
+    if len(plain) > _LONGEST:
+        return None
     options = tuple(o for o in options if o.option not in ("", CORRECTION, UNCLEAR_TIME))
     reader = _Adjusting(plain, before, targets)
     reader.denied()
@@ -130,7 +150,7 @@ def adjust(
     if not (reader.spans or reader.doubt or options):
         return None
     left = _rest(reader.shown, options, frozenset())
-    silent = all(w.casefold() in _SHELL or not w[:1].isalnum() for _, _, w in left)
+    silent = all(_is_silent(w) for _, _, w in left)
     blanks = [(start, end) for _, start, end in reader.spans]
     blanks += reader.denials
     if silent:
@@ -139,6 +159,11 @@ def adjust(
         return None
     about_time = when is not None and when.doubt is not None
     return Adjusted(reader.values, tuple(reader.spans), reader.doubt, about_time, tuple(blanks))
+
+
+def _is_silent(word: str) -> bool:
+    """Whether a word says nothing beside a change; a literal always does."""
+    return word.casefold() in _SHELL or not (word[:1].isalnum() or word[:1] == "\u0000")
 
 
 def _rest(shown: str, options: tuple[OptionPhrase, ...], but: frozenset[str]) -> list[tuple[int, int, str]]:
@@ -170,8 +195,8 @@ class _Adjusting:
 
     def denied(self) -> None:
         """ "Not tonight, tomorrow at 22:00": the time that is denied is said for nothing else."""
-        if (match := not_then(self.shown)) is not None:
-            start, end = match
+        start_time = _START.search(self.shown)
+        for start, end in filter(None, (not_then(self.shown), start_time.span() if start_time else None)):
             self.denials.append((start, end))
             self.shown = f"{self.shown[:start]}{' ' * (end - start)}{self.shown[end:]}"
 
@@ -186,7 +211,7 @@ class _Adjusting:
             self.take("dry_run", None, *match.span())
         if "schedule" in now and (match := _AT_ONCE.search(self.shown)):
             others = self.shown[: match.start()] + self.shown[match.end() :]
-            if all(w.casefold() in _SHELL or not w[:1].isalnum() for w in _WORD.findall(others)):
+            if all(_is_silent(w) for w in _WORD.findall(others)):
                 self.take("schedule", None, *match.span())
 
     def forms(self, taken: list[tuple[int, int]]) -> None:

@@ -15,7 +15,7 @@ from planner.revisions import Reader, Revised, Said, Unclear, on_machines, with_
 from planner.tokens import Kind, Token
 from planner.values import check_value
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS, JOINTS, PREPOSITIONS, STRONG_BREAKS
+from planner.words import FILLERS, JOINTS, PREPOSITIONS, STRONG_BREAKS, words_of
 
 _BREAKS = STRONG_BREAKS | JOINTS
 #: Nouns for values of a type.
@@ -65,10 +65,14 @@ def with_value(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, r
 
 
 #: "Set it to", "it should be", "give him the".
-_FRAME = frozenset(
-    """set change make put give call name named called it him her them should be is must shall would better rather prefer
-    use take want i i'd we let's lets needs have has mean meant that this to""".split()
-) - {"to"}  # fmt: skip
+_FRAME = words_of(
+    """set change make put give call name named called it him her them should be is must shall would better rather
+    prefer use take want i i'd we let's lets needs have has mean meant that this"""
+)
+
+
+_WISHES, _SETTING = words_of("should better rather prefer"), words_of("set change make put call name")
+_POINTED = words_of("it that this him her them should better")
 
 
 def _is_framed(said: Said, cues: list[str], value: Token, before: Plan, catalogue: Catalogue) -> bool:
@@ -77,8 +81,8 @@ def _is_framed(said: Said, cues: list[str], value: Token, before: Plan, catalogu
     nouns = [c for c in cues if c in own_nouns(before, catalogue)]
     if nouns:
         return True
-    opened = {"should", "better", "rather", "prefer"} & set(low) or {"set", "change", "make", "put", "call", "name"} & set(low[:2])
-    pointed = {"it", "that", "this", "him", "her", "them", "should", "better"} & set(low)
+    opened = _WISHES & set(low) or _SETTING & set(low[:2])
+    pointed = _POINTED & set(low)
     placed = bool(low) and low[0] in PREPOSITIONS and len(low) <= 3 and value.kind is not Kind.WORD
     return bool(opened and pointed) or placed
 

@@ -18,7 +18,7 @@ from planner.pointing import Mark
 from planner.reading import Reading, read
 from planner.revisions import Reader, Revised, Said, Unclear
 from planner.tokens import tokenize
-from planner.words import ENGLISH
+from planner.words import ENGLISH, words_of
 
 #: Titles of longer plans are not tried: nobody goes on with one of so many steps without naming it.
 _MOST_STEPS = 6
@@ -27,15 +27,16 @@ _SHORTEST = 3
 _AND = re.compile(r"(?:and |but )*(?:also|what about|how about|plus|same for)(?= )", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]*(?:\b(?:please|too|as well|also|then|thanks|instead)\b[\s,]*)*[\s.!?]*$", re.IGNORECASE)
 _SETTING = re.compile(
-    r"(?:(?:and|also) )*(?:set|use|make|put|with|give (?:it|him|her|them))(?: (?:the|a|an|its|his|her))? (?P<noun>[a-z]+)",
+    r"(?:(?:and|also) )*(?:set|use|make|put|with|give (?:it|him|her|them))(?: (?:the|a|an|its|his|"
+    r"her))? (?P<noun>[a-z]+)",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"(?:(?:ok|okay|please|but|so|oh|sorry|actually|wait|well|then|now|yes|hm+)\b[,\s]+)*", re.IGNORECASE
 )
 #: Kinds of environments: such a word is at least as likely to mean machines as anything else.
-_PLACES = frozenset(
-    "staging production prod test testing dev development qa uat live lab integration preprod everywhere all".split()
+_PLACES = words_of(
+    "staging production prod test testing dev development qa uat live lab integration preprod everywhere all"
 )
 
 
@@ -73,9 +74,9 @@ def _words(text: str, nouns: set[str]) -> tuple[str, int]:
     begins = lead.end() if (lead := _LEAD.match(text)) else 0
     rest = text[begins : end.start() if end else len(text)]
     if match := _AND.match(rest):
-        rest = f"{'and':>{match.end()}}{rest[match.end():]}"
+        rest = f"{'and':>{match.end()}}{rest[match.end() :]}"
     elif (match := _SETTING.match(rest)) and match["noun"].casefold() in nouns:
-        rest = f"{'with':<{match.start('noun') - 1}} {rest[match.start('noun'):]}"
+        rest = f"{'with':<{match.start('noun') - 1}} {rest[match.start('noun') :]}"
     elif end and re.search(r"too|as well|also", end.group(), re.IGNORECASE) and not rest.casefold().startswith("and "):
         rest, begins = f"and {rest}", begins - len("and ")
     return rest, begins
@@ -155,16 +156,12 @@ def _with(
     plan = with_steps(revised.plan, listed)
     first = 0 if alone else found.at + bool(further)
     said_of = [
-        e.model_copy(
-            update={"path": _placed(e.path, first - bool(further)), "text": said.text[e.start : e.end]}
-        )
+        e.model_copy(update={"path": _placed(e.path, first - bool(further)), "text": said.text[e.start : e.end]})
         for e in found.evidence
         if not further or not e.path.startswith("steps[0]")
     ]
     paths = {e.path for e in said_of}
-    plan = plan.model_copy(
-        update={"evidence": (*(e for e in plan.evidence if e.path not in paths), *said_of)}
-    )
+    plan = plan.model_copy(update={"evidence": (*(e for e in plan.evidence if e.path not in paths), *said_of)})
     what = "and a further step" if further else f"with more of '{before.steps[found.at].title}'"
     replaces = revised.replaces and not alone
     return replace(revised, plan=plan, what=f"{revised.what or 'all of it'}, {what}", replaces=replaces)
@@ -180,4 +177,4 @@ def _may_be_machines(name: str, reader: Reader) -> bool:
 
 def _placed(path: str, by: int) -> str:
     match = re.match(r"steps\[(\d+)\]", path)
-    return f"steps[{int(match[1]) + by}]{path[match.end():]}" if match else path
+    return f"steps[{int(match[1]) + by}]{path[match.end() :]}" if match else path

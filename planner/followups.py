@@ -31,7 +31,6 @@ from planner.targets import resolve
 from planner.tokens import Token, tokenize
 from planner.vocabulary import Vocabulary
 
-
 _NOW = frozenset({"now", "immediately"})
 #: Words of the longest bare list of machines that may answer a question.
 _SHORT = 12
@@ -200,6 +199,7 @@ class FollowUps:
         reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
         said = listen(alone.text, pointing, before, reader)
         more = continued(before, job, said, alone.id, reader) if said.selection.question is not None else None
+        revised: Revised | None
         if more is not None:
             revised = more
         elif not said.content:
@@ -261,8 +261,7 @@ def _doubts(before: Plan, revised: Revised) -> tuple[Question, ...]:
     return tuple(
         q
         for q in about_words(before)
-        if not (q.id == "targets" and revised.chosen)
-        and not (q.id == "schedule" and (revised.timed or revised.anew))
+        if not (q.id == "targets" and revised.chosen) and not (q.id == "schedule" and (revised.timed or revised.anew))
     )
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from planner.pointing import Mark
 
+#: Characters of the longest text that is taken for a remark.
+_LONGEST = 200
 _LEAD = (
     r"^\s*(?:(?:no|nope|ok|okay|oh|ah|hm+|well|sorry|wait|actually|but|and|so|please|then|alright|right|fine|yes|yeah|"
     r"let's|let us|lets|can (?:we|you)|could (?:we|you)|we should|we can|you can|i'd rather|i would rather|"
-    r"i'd prefer to|i want to|i'd like to|better|maybe|perhaps|just|i think|we'd better|we better|also)(?![\w'-])[,.!]?\s*)*"
+    r"i'd prefer to|i want to|i'd like to|better|maybe|perhaps|just|i think|we'd better|we better|"
+    r"also)(?![\w'-])[,.!]?\s*)*"
 )
 _TAIL = (
     r"(?:\s*,?\s*(?:please|for now|for the moment|this time|after all|then|thanks|thank you|of course|for today|"
@@ -33,13 +36,15 @@ _LEAVING = (
     _rule(
         r"(?:drop|remove|exclude|omit|spare|forget(?: about)?|ignore|discard|cut|strike|skip|except(?: for)?|"
         r"keep away from|stay away from|leave (?:aside|off|out)|take (?:away|off|out)|get rid of|keep out|"
-        r"(?:don't|do not|dont|never) (?:touch|do|include|use|bother with|do it on|run it on)|no need (?:for|to do)|nothing on|no|"
+        r"(?:don't|do not|dont|never) (?:touch|do|include|use|bother with|do it on|run it on)|no need (?:for|"
+        r"to do)|nothing on|no|"
         r"(?:all|all of them|everything|everywhere|everyone|each)(?: else)? (?:but|except(?: for)?|without)|"
         r"not(?! (?:those|these|them|that|there|this|all|everything|everywhere|both)\b)) "
         rf"(?:on )?{_M}(?: (?:from (?:it|that|this|the (?:list|plan|targets|run))|out of (?:it|that|this)))?"
     ),
     _rule(
-        rf"(?:leave|take|keep|pull|put) {_M} (?:alone|out(?: of (?:it|this|that|the (?:plan|run)))?|off(?: it| the list)?|"
+        rf"(?:leave|take|keep|pull|put) {_M} (?:alone|out(?: of (?:it|this|that|the (?:plan|run)))?|off(?: it|"
+        rf" the list)?|"
         r"untouched|aside|be|as (?:it is|they are))"
     ),
 )
@@ -48,17 +53,29 @@ _MARKED = (
         Mark.ALSO,
         _rule(
             rf"(?:add|include|throw in|bring in|count in|put in|append|(?:extend|expand|widen) {_IT} to) {_M}"
-            r"(?: (?:in|on top|to (?:it|that|this|them|those|the (?:plan|list|targets|run|job|batch|machines|servers|hosts))))?"
+            r"(?: (?:in|on top|to (?:it|that|this|them|those|the (?:plan|list|targets|run|job|batch|machines|"
+            r"servers|hosts))))?"
         ),
     ),
-    (Mark.ONLY, _rule(rf"(?:(?:limit|restrict|narrow|confine|reduce) {_IT}(?: down)? to|nothing but|only do|just do|keep {_IT} to|keep only|keep just) {_M}")),
-    (Mark.ONLY, _rule(rf"not (?:all|everything|everywhere|all of them)[,;:]? (?:but |rather )?(?:only|just) (?:on )?{_M}")),
+    (
+        Mark.ONLY,
+        _rule(
+            rf"(?:(?:limit|restrict|narrow|confine|reduce) {_IT}(?: down)? to|nothing but|only do|just do|"
+            rf"keep {_IT} to|keep only|keep just) {_M}"
+        ),
+    ),
+    (
+        Mark.ONLY,
+        _rule(rf"not (?:all|everything|everywhere|all of them)[,;:]? (?:but |rather )?(?:only|just) (?:on )?{_M}"),
+    ),
     (Mark.ONLY, _rule(rf"(?:only|just) {_M}")),
     (
         Mark.INSTEAD,
         _rule(
-            rf"(?:take|use|pick|choose|go with|go for|i want|i'd prefer|prefer|switch(?: {_IT})? to|change {_IT} to|(?:it|that) should be|make it|"
-            rf"not (?:those|these|them|that|there|this|that one|those ones|it)[,;:]? ?(?:but |rather )?|i (?:really )?mean(?:t)?|i said) (?:on )?{_M}"
+            rf"(?:take|use|pick|choose|go with|go for|i want|i'd prefer|prefer|switch(?: {_IT})? to|"
+            rf"change {_IT} to|(?:it|that) should be|make it|"
+            rf"not (?:those|these|them|that|there|this|that one|those ones|it)[,;:]? ?(?:but |rather )?|"
+            rf"i (?:really )?mean(?:t)?|i said) (?:on )?{_M}"
         ),
     ),
     (Mark.SAME, _rule(rf"(?:(?:and )?(?:now|next up|next|then)[:,]?|followed by) (?:on |for )?{_M}")),
@@ -74,16 +91,20 @@ _FIRST = (
 )
 _ASKING = _rule(rf"(?:(?:what|how) (?:about|of)|what's with|same (?:question|check|thing) (?:for|on)) (?:on )?{_M}")
 _EXCHANGES = (
-    _rule(rf"(?:replace|swap|exchange|switch|change) (?P<old>\S.*?) (?:with|for|by|to|against) (?P<new>\S.*?)"),
-    _rule(rf"(?:(?:take|use|do|do it on|run it on|on|make it) )?(?P<new>\S.*?) (?:instead of|rather than|in place of|and not|not) (?:on )?(?P<old>\S.*?)"),
+    _rule(r"(?:replace|swap|exchange|switch|change) (?P<old>\S.*?) (?:with|for|by|to|against) (?P<new>\S.*?)"),
+    _rule(
+        r"(?:(?:take|use|do|do it on|run it on|on|make it) )?(?P<new>\S.*?) (?:instead of|rather than|"
+        r"in place of|and not|not) (?:on )?(?P<old>\S.*?)"
+    ),
     _rule(
         r"(?:don't|do not|dont|instead of|rather than) (?P<old>\S.*?)(?:, ?| but | rather |, but |; )"
         r"(?:just |rather |but |instead )?(?P<new>\S.*?)"
     ),
-    _rule(rf"not (?!all\b|every)(?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
+    _rule(r"not (?!all\b|every)(?:on )?(?P<old>\S.*?)(?:, ?| but | rather |, but |; )(?:on )?(?P<new>\S.*?)"),
 )
 _BARE = _rule(
-    rf"(?:(?:take|use|pick|choose|go with|go for|it's|its|it is|that's|that is|that'd be|i mean(?:t)?|i want|do|do {_IT}|run {_IT}|make it|"
+    rf"(?:(?:take|use|pick|choose|go with|go for|it's|its|it is|that's|that is|that'd be|i mean(?:t)?|i want|"
+    rf"do|do {_IT}|run {_IT}|make it|"
     rf"for|on|only|just|say|try|the answer is) )*{_M}"
 )
 
@@ -114,6 +135,8 @@ class Exchange:
 
 def idioms(text: str) -> Iterator[Idiom]:
     """What a text may be in plainer words; only where the rest names machines is it meant so."""
+    if len(text) > _LONGEST:
+        return
     for rule in _FIRST:
         if match := rule.match(text):
             yield Idiom(_kept(text, match), None, match.start("m"), first=True)
@@ -129,6 +152,8 @@ def idioms(text: str) -> Iterator[Idiom]:
 
 def exchanges(text: str) -> Iterator[Exchange]:
     """Readings of a text as one thing in the place of another."""
+    if len(text) > _LONGEST:
+        return
     for rule in _EXCHANGES:
         if match := rule.match(text):
             yield Exchange(match.span("old"), match.span("new"))
@@ -136,7 +161,7 @@ def exchanges(text: str) -> Iterator[Exchange]:
 
 def bare(text: str) -> str:
     """The text without what is said around an answer: "let's take", "please"."""
-    match = _BARE.match(text)
+    match = _BARE.match(text) if len(text) <= _LONGEST else None
     return _kept(text, match).strip() if match else text
 
 

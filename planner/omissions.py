@@ -19,7 +19,8 @@ def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 _LEAVING = _phrases(
-    "leave out·leaving out·leave off·do not·skip·skipping·without·omit·drop·don't·no·no need to·no need for·forget about·"
+    "leave out·leaving out·leave off·do not·skip·skipping·without·omit·drop·don't·no·no need to·no need for·"
+    "forget about·"
     "forget·scrap·cut·remove·delete·cancel·take out·take away·get rid of·lose·strike·cross out·not·minus·all but·"
     "all except·everything but·everything except·except·except for·but not·never mind·discard·ignore·do away with·"
     "save yourself·we don't need·don't need·you can skip·you can drop"

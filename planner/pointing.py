@@ -159,9 +159,7 @@ def find_pointing(
     taken = {i for _, _, _, a, b in spans for i in range(a, b)}
     telling = [i for i, t in enumerate(tokens) if i not in taken and not _says_nothing(t, low[i])]
     marks = tuple(
-        Found(
-            mark, start, end, not any(i < a for i in telling), not any(i >= b for i in telling), tuple(low[a:b])
-        )
+        Found(mark, start, end, not any(i < a for i in telling), not any(i >= b for i in telling), tuple(low[a:b]))
         for mark, start, end, a, b in spans
     )
     adjusted = _adjusted(text, tokens, options, before, now)

@@ -41,10 +41,12 @@ _APPROVAL = _APPROVING | _POLITE | _IT | _words("go ahead do run execute ship wi
 _FORGETTING = re.compile(
     r"(?:(?:forget(?: about)?|scrap|cancel|scratch|drop|discard|abandon|abort|ditch|dismiss|leave|skip|bin|throw|call|"
     r"never mind|nevermind)"
-    r" (?:it|that|this|that one|all (?:of )?(?:that|it|this)|everything|(?:about )?the (?:whole |last |entire |current )?"
+    r" (?:it|that|this|that one|all (?:of )?(?:that|it|this)|everything|(?:about )?the (?:whole |last |entire |"
+    r"current )?"
     r"(?:plan|thing|request|idea|lot)|my last request|that last one|what i said)(?: (?:away|off|be|all|alone))?|"
     r"never mind|nevermind|"
-    r"(?:start|begin) (?:all )?(?:over|anew|afresh)(?: again)?|(?:start|begin) (?:over |again |anew )?from (?:scratch|the beginning|zero)|"
+    r"(?:start|begin) (?:all )?(?:over|anew|afresh)(?: again)?|(?:start|begin) (?:over |again |"
+    r"anew )?from (?:scratch|the beginning|zero)|"
     r"(?:start |begin )?(?:with )?a? ?(?:clean slate|fresh start|new request|new plan)|from scratch|"
     r"(?:let us |we )?(?:don't|do not) (?:bother|do (?:it|that|anything)|run (?:it|that))(?: after all)?)"
 )
@@ -166,8 +168,14 @@ def accepted(before: Plan, tokens: tuple[Token, ...]) -> dict[str, int] | None:
     return {offering.id: 1} if leaving or _YES.fullmatch(" ".join(words)) else None
 
 
-_YES_WORD = r"(?:yes|yep|yeah|yup|sure|right|correct|exactly|indeed|ok|okay|fine|that's right|that's it|that is right|i do|please do|of course)"
-_YES = re.compile(rf"{_YES_WORD}(?: (?:{_YES_WORD}|please|thanks|that one|that|that's the one|i meant that|i meant that one|do that))*")
+_YES_WORD = (
+    r"(?:yes|yep|yeah|yup|sure|right|correct|exactly|indeed|ok|okay|fine|that's right|that's it|"
+    r"that is right|i do|please do|of course)"
+)
+_YES = re.compile(
+    rf"{_YES_WORD}(?: (?:{_YES_WORD}|please|thanks|that one|that|that's the one|i meant that|i meant that one|"
+    r"do that))*"
+)
 _LEAVING_IT = re.compile(
     rf"(?:{_YES_WORD} )*(?:please |just |then |you can |we can |let's )*"
     r"(?:leave|drop|skip|ignore|omit|forget|without|remove|do it without|go without|take) ?"

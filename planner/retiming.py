@@ -34,7 +34,8 @@ _MOVED = re.compile(
     re.IGNORECASE,
 )
 _MOVED_BY = re.compile(
-    rf"(?P<way>push|delay|postpone|defer|bring|pull|move|shift)(?:ed)?\b.*?\bby (?P<n>half an|an?|\d{{1,3}}|{'|'.join(NUMBERS)}) ?"
+    rf"(?P<way>push|delay|postpone|defer|bring|pull|move|shift)(?:ed)?\b.*?\bby (?P<n>half an|an?|\d{{1,3}}|"
+    rf"{'|'.join(NUMBERS)}) ?"
     r"(?P<unit>minute|min|hour|hr|h|day|week)s?",
     re.IGNORECASE,
 )
@@ -42,7 +43,9 @@ _NOT = re.compile(
     rf"(?<!\w)not (?:at |on )?(?:{_DAY.pattern}|{_CLOCK.pattern})(?: at {_CLOCK.pattern})?,? ?(?:but )?", re.IGNORECASE
 )
 _EARLY = frozenset({"earlier", "sooner", "bring", "pull"})
-_AT = re.compile(r"\b(?:at|till|until|by|around)\s+\Z|\b(?:move|shift|push|postpone|delay|defer)\b.*\bto\s+\Z", re.IGNORECASE)
+_AT = re.compile(
+    r"\b(?:at|till|until|by|around)\s+\Z|\b(?:move|shift|push|postpone|delay|defer)\b.*\bto\s+\Z", re.IGNORECASE
+)
 _CRON = re.compile(r"(?P<m>\d{1,2}) (?P<h>\d{1,2}) (?P<rest>\S+ \S+ (?P<d>\S+))")
 
 

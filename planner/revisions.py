@@ -21,7 +21,6 @@ from planner.tokens import Kind, Token, tokenize
 from planner.vocabulary import Vocabulary
 from planner.words import FILLERS, JOINTS, MACHINES, NUMBERS, PREPOSITIONS
 
-
 #: What says nothing beside "the other".
 _OF_OTHERS = MACHINES | PREPOSITIONS | frozenset({"them", "those", "these"})
 
@@ -104,11 +103,7 @@ class Said:
                 for name, start, end in spans
                 if adjusted and adjusted.values.get(name) is not None
             ),
-            *(
-                self._as_written(e)
-                for e in self.reading.evidence
-                if e.path.startswith(under)
-            ),
+            *(self._as_written(e) for e in self.reading.evidence if e.path.startswith(under)),
         ]
 
 
@@ -153,7 +148,13 @@ def on_machines(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, 
     if pointing.has(Mark.OTHER) and not said.phrases:
         selector, what, replaces = _others(before, job, said, reader)
         evidence = [
-            Evidence(path="targets.selector.hosts", source="request", start=f.start, end=f.end, text=said.text[f.start : f.end])
+            Evidence(
+                path="targets.selector.hosts",
+                source="request",
+                start=f.start,
+                end=f.end,
+                text=said.text[f.start : f.end],
+            )
             for f in pointing.found
             if f.mark is Mark.OTHER
         ]
@@ -240,11 +241,15 @@ def _others(before: Plan, job: JobOutcome | None, said: Said, reader: Reader) ->
     whole = before.targets.selector.model_copy(
         update={"hosts": (), "count": None, "count_from": "all", "exclude": (), "everything": False}
     )
-    rest = tuple(n for n in resolve(whole, reader.index.estate) if n not in before.targets.names) if whole.groups else ()
+    rest = (
+        tuple(n for n in resolve(whole, reader.index.estate) if n not in before.targets.names) if whole.groups else ()
+    )
     if not rest:
         raise Unclear("Which other machines? Name a group or machines.")
     if said.count is not None and said.count[0] != len(rest):
-        raise Unclear(f"There are {len(rest)} others in {describe(whole)}, not {said.count[0]}: {', '.join(rest[:10])}.")
+        raise Unclear(
+            f"There are {len(rest)} others in {describe(whole)}, not {said.count[0]}: {', '.join(rest[:10])}."
+        )
     _same_everywhere(before)
     pointing, selector = said.pointing, Selector(hosts=rest)
     if pointing.has(Mark.SAME, Mark.AGAIN, Mark.THEN) or pointing.says("now"):
@@ -330,7 +335,8 @@ def canaries(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised:
     if not wanted or set(names[: len(wanted)]) != wanted:
         shown = ", ".join(names[: max(1, len(wanted))])
         raise Unclear(
-            f"Canaries are the first machines in the order of their names: {shown}. For {describe(said.selection.selector)} "
+            f"Canaries are the first machines in the order of their names: {shown}. For "
+            f"{describe(said.selection.selector)} "
             "first, say 'only on …' now and 'the same on the other ones' when that has been run."
         )
     plan = ground(before, plan_id, said.text)
