@@ -18,6 +18,9 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
+    TELLING,
+    TOLD_OF,
+    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
@@ -30,17 +33,11 @@ _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "va
 _ORDER = frozenset({"before", "after"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 _LONGEST_LABEL = 3
+_LONGEST_SUBJECT = 6
+#: What makes a sentence behind an order a wish of its own, and what makes it a part of the order.
+_WISHED = frozenset({"must", "should", "shall", "needs", "has"})
+_SUBORDINATE = frozenset({"which", "that", "who", "whose", "where", "if", "unless", "so", "because", "to", "with"})
 _LONGEST_TALE = 16
-#: Whom or what a remark behind a comma tells of, and how it goes on.
-_TOLD = frozenset({"he", "she", "they", "it", "it's", "he's", "she's", "they're"})
-TELLING = frozenset(
-    [
-        "has", "have", "is", "was", "were", "had", "are", "left", "moved", "works", "quit", "retired", "resigned",
-        "keeps", "hangs", "fills", "looks", "seems", "acts", "does", "got", "went", "died", "crashed",
-    ]
-)  # fmt: skip
-#: What makes a remark a wish.
-WISHING = frozenset({"to", "need", "needs", "want", "wants", "should", "must", "shall", "not", "never", "no", "be"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +229,7 @@ class _Splitter:
         """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
         rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
         end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
-        return end > 1 and rest[0] in _TOLD and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
+        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -294,7 +291,7 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        if said_then or self.opens(end):
+        if said_then or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and)
         elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
@@ -302,6 +299,25 @@ class _Splitter:
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
         return end
+
+    def wishes(self, at: int, end: int) -> bool:
+        """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""
+        if self.tokens[at].text != "," or not self.words or not self.opens_with_verb():
+            return False
+        for place in range(end, min(end + _LONGEST_SUBJECT, len(self.tokens))):
+            token = self.tokens[place]
+            if place in self.taken or (not token.is_literal and token.fixed in _BREAKS | JOINTS | _SUBORDINATE):
+                return False
+            if not token.is_literal and token.fixed in _WISHED:
+                return place > end
+        return False
+
+    def opens_with_verb(self) -> bool:
+        words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
+        words = words[_lead_in(tuple(words)) :]
+        return (
+            bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
+        )
 
     def says_that(self, at: int) -> bool:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""

@@ -121,6 +121,13 @@ def _port(match: Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     return {"fact": "port_open", "negate": negate, "subject": values[f"⟨{match['vk']}{match['v']}⟩"].text}
 
 
+def _its_port(match: Groups, values: dict[str, Token]) -> dict[str, Any]:
+    """The port that the step names: "open port 8080 unless it is open"."""
+    del values
+    negate = bool(_named(match, "no") or _named(match, "no2")) ^ bool(_named(match, "shut"))
+    return {"fact": "port_open", "negate": negate, "state": "port"}
+
+
 def _version(match: Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), "==")
     token, version = _token(match, "s", values), values.get(match["version"] or "")
@@ -224,6 +231,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
         rf"used|(?P<shut>closed|free|unused|shut|blocked))(?: there| on it| on them)?",
         _port,
     ),
+    (rf"{_IT} {_ISNT}(?:open|allowed|(?P<shut>closed|blocked|shut))(?: there| yet| already)?", _its_port),
     (
         rf"(?:(?:it|something|anything) (?:is listening|listens)|(?P<no>nothing) (?:is listening|"
         rf"listens)|listening|it answers) on (?:tcp |the )?(?:port )?{_NUMBER}",
@@ -268,7 +276,7 @@ GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
     (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
     (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),
     (
-        r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|it|something|"
+        r"(?:(?:the |a |its |any )?(?:\S+ )?(?:file|config|configuration|content|template|package|version|it|something|"
         r"anything|that) )?(?:(?:has|have|was|were|is|did) )?(?P<no>not |n't )?(?:actually |really "
         r")?(?:been )?(?:changed?|modified)(?: (?:it|something|anything|the (?:file|config|configuration)"
         r"))?",

@@ -308,6 +308,8 @@ def _about(said: Said, values: dict[str, str]) -> tuple[str, str | None]:
     """Which fact a state is about: a service or a process runs, a package or a file is there."""
     token = said.subject
     named = token.value if token is not None else None
+    if said.state == "port":
+        return "port_open", values.get("port")
     if said.state == "either":
         return next(((fact, values[kind]) for kind, fact in _BY_KIND if kind in values), ("service_running", None))
     if said.state == "as":

@@ -7,7 +7,7 @@ from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
-from planner.clauses import TELLING, WISHING, Clause
+from planner.clauses import Clause
 from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
 from planner.matching import Filling, Match, match_clause
@@ -16,7 +16,7 @@ from planner.settling import settle_intents
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, FILE_SORTS, FILLERS, JOINTS, NEGATIONS, TELLING, WISHING
 
 #: What a parameter of a type may be taken over from, nearest first.
 _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {

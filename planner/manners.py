@@ -88,6 +88,12 @@ FORMS: tuple[Form, ...] = (
         rf"(?:them|these|those|the {HOSTS})(?: first)?,? as (?:an? |the )?canar(?:y|ies){THE_REST}?",
         number,
     ),
+    (
+        "canary",
+        rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) "
+        rf"(?:only |just )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
+        number,
+    ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),
     (
         "canary",
@@ -122,7 +128,7 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:(?:start|begin) with|try(?: it| this)?(?: out)?(?: on)?|test(?: it)? on|do|first "
+        rf"(?:(?:start|begin) with|(?:and )?(?:try|test)(?: it| this| that)?(?: out)?(?: on| with)?|do|first "
         rf"on|on) (?:only |just )?(?:an? (?:single )?)?{COUNT}? ?(?:single )?(?:canary )?{HOSTS} "
         rf"first,?(?: (?:and |, )?then (?:on |do )?(?:all )?(?:the )?(?:rest|others?|remaining(?: "
         rf"\w+)?))?",
@@ -277,6 +283,19 @@ FORMS: tuple[Form, ...] = (
         r"(?:when(?:ever)?|as soon as|if|once) (?:you|someone|somebody|anyone)(?: (?:guys|has|have|get|find|"
         r"gets|finds|an?|some|free|spare|quick|the))* "
         r"(?:minutes?|moments?|seconds?|time|chance|opportunity)(?: to spare)?",
+        said(True),
+    ),
+    (
+        "",
+        r"(?:(?:i'm |i am |we're |we are )?(?:so |very |really )?sorry|apologies|my apologies) (?:to (?:bother|trouble|"
+        r"disturb|bug|ask)(?: (?:you|this))?|for (?:the |all the )?(?:bother|trouble|noise|hassle|short notice|"
+        r"inconvenience|delay|disturbance|late \w+))(?: (?:again|all|guys|everyone|once more|so late))*,?(?: but)?",
+        said(True),
+    ),
+    (
+        "",
+        r"for (?:our|my|the|a|an) (?:(?:new|next|fellow|young) )*(?:colleague|trainee|intern|employee|starter|joiner|"
+        r"hire|team ?mate|team ?member|co-?worker|boss|apprentice|contractor)s?(?: (?-i:[A-Z])[a-z]+)?",
         said(True),
     ),
     (

@@ -110,9 +110,11 @@ _REFERENCE = frozenset({"credential", "credentials", "creds"})
 _FOREIGN = re.compile(_WORD + r"s?\s?\d?", re.IGNORECASE)
 _TELL_ME = re.compile(
     r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
-    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+(?:(?:ssh|host|tls|ssl|rsa|gpg)\s+)?keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
     r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
     r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
+    r"|\b(?:i|we)\s+(?:need|want|require|must\s+have|forgot|lost)\s+(?:to\s+know\s+)?the\s+(?:[\w.-]+\s+){0,4}"
+    r"(?:passwords?|passphrases?|private\s+keys?)\s+(?:for|of|from|on|to\s+log|please)\b"
     r"|\b(?:credentials?|passwords?|hash(?:es)?|secrets?|sam|lsass)[\s-]+dumps?\b"
     r"|/etc/shadow\b|\bmimikatz\b|\bntds\.dit\b|\blsass\b.*\bdump|\bdump\b.*\b(?:lsass|hashes|credentials)\b",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from planner.manners import FORMS
-from planner.schedules import cron_line, find_schedules
+from planner.schedules import cron_line, find_schedules, with_precise
 from planner.tokens import Kind, Token
 
 #: Pseudo-options: a time that is not clear, a word with which speakers correct themselves.
@@ -65,7 +65,7 @@ _ABOUT_HOW = re.compile(
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
     r"canary|concurrency|parallelism|forks?|serial|health|anything|begin|discussed|always|if you can|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
-    r"for (?:me|us)|touch|touching|execute|apply)\b",
+    r"for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )
 
@@ -99,7 +99,7 @@ def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[O
             found.append(OptionPhrase("schedule", {"cron": cron_line(token.value)}, start, token.end))
         elif token.kind is Kind.FLAG and token.low in _DRY_FLAGS:
             found.append(OptionPhrase("dry_run", True, token.start, token.end))
-    for when in find_schedules(plain, now):
+    for when in with_precise(tuple(find_schedules(plain, now)), plain):
         if not any(when.start < p.end and p.start < when.end for p in found):
             found.append(
                 OptionPhrase("schedule", when.value, when.start, when.end)

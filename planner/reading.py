@@ -20,6 +20,7 @@ from planner.leftovers import leftover
 from planner.names import NameIndex
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase, find_options
 from planner.puzzles import out_of_scope, settle
+from planner.remarks import find_remarks
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
@@ -123,6 +124,7 @@ def read(
 def _cut(text: str, vocabulary: Vocabulary, index: NameIndex, now: datetime) -> _Cut:
     tokens = repaired(tokenize(text), vocabulary, index)
     options = find_options(text, tokens, now)
+    options = (*options, *find_remarks(tokens, options, index, vocabulary))
     courteous = _without(tokens, options)
     free = _without_please(courteous)
     listing = _is_listing(free)

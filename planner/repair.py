@@ -20,9 +20,18 @@ def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex
     if mended and not index.host(mended[0].low):
         mended = (_verb(mended[0], vocabulary), *mended[1:])
     return tuple(
-        _in_place(token, after, then.fixed if then else "")
-        for token, after, then in zip(mended, (*mended[1:], None), (*mended[2:], None, None), strict=False)
+        _in_place(token, before.fixed if before else "", after, then.fixed if then else "")
+        for token, before, after, then in zip(
+            mended, (None, *mended[:-1]), (*mended[1:], None), (*mended[2:], None, None), strict=False
+        )
     )
+
+
+#: Short words as they are often mistyped; too short to be told by a letter that is off.
+_SLIPS = {"adn": "and", "nad": "and", "teh": "the", "hte": "the", "fro": "for", "wiht": "with", "wich": "which"}
+_COMPARED = frozenset(
+    {"less", "more", "greater", "higher", "lower", "older", "newer", "longer", "fewer", "larger", "smaller"}
+)
 
 
 _BEING = frozenset({"is", "are", "isn't", "aren't", "not", "be", "still", "already"})
@@ -52,10 +61,12 @@ def _verb(token: Token, vocabulary: Vocabulary) -> Token:
 _WHETHER = frozenset({"if", "whether"})
 
 
-def _in_place(token: Token, after: Token | None, then: str) -> Token:
+def _in_place(token: Token, before: str, after: Token | None, then: str) -> Token:
     """A word that another one beside it shows to be meant differently."""
     if after is None or token.is_literal:
         return token
+    if token.low == "then" and before in _COMPARED:
+        return replace(token, fixed="than")
     if token.low == "too" and after.kind is Kind.PATH:
         return replace(token, fixed="to")
     if token.low in {"tell", "know"} and (
@@ -67,6 +78,8 @@ def _in_place(token: Token, after: Token | None, then: str) -> Token:
 
 def _repair(token: Token, vocabulary: Vocabulary, index: NameIndex) -> Token:
     low = token.low
+    if token.kind is Kind.WORD and low in _SLIPS and not index.host(low):
+        return replace(token, fixed=_SLIPS[low])
     if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha():
         return token
     if low in vocabulary.known or low.removesuffix("s") in index.roles or low in index.roles or index.host(low):

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from planner.words import NUMBERS
@@ -64,6 +64,24 @@ def find_schedules(plain: str, now: datetime) -> Iterator[When]:
             elif value is not None:
                 found.append(When(match.start(), match.end(), value))
     yield from sorted(found, key=lambda w: w.start)
+
+
+#: How often, in a word, and the field of a cron line that a more precise time of the same sort has set.
+_OFTEN = {"weekly": 4, "monthly": 2}
+
+
+def with_precise(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
+    """The times, where a "weekly" or "daily" means another one that says it precisely: "weekly …, Sundays at 2"."""
+    if len(found) != 2 or not all(when.value and "cron" in when.value for when in found):
+        return found
+    for vague, other in (found, found[::-1]):
+        word = plain[vague.start : vague.end].strip().casefold()
+        fields = (other.value or {})["cron"].split()
+        if word in {"daily", "nightly"} and fields[2:] == ["*"] * 3 and fields[1] != "*":
+            return (replace(vague, value=other.value), other)
+        if word in _OFTEN and fields[_OFTEN[word]] != "*":
+            return (replace(vague, value=other.value), other)
+    return found
 
 
 def _group(match: re.Match[str], name: str) -> str | None:
@@ -198,6 +216,23 @@ def _hourly(match: re.Match[str], now: datetime) -> _Reading:
     return {"cron": f"{minute} * * * *"} if minute < 60 else f"'{match.group().strip()}' is no time. When shall it run?"
 
 
+def _twice(match: re.Match[str], now: datetime) -> _Reading:
+    """Two times of every day; one line of cron can say both where their minutes are the same."""
+    del now
+    times = []
+    for text in (match["one"], match["two"]):
+        found = re.fullmatch(_SURE, text.strip(), re.IGNORECASE) or re.fullmatch(_BARE, text.strip())
+        if found is None:
+            return f"'{match.group().strip()}' names no times of day. When shall it run?"
+        try:
+            times.append(_time(found) or (0, 0))
+        except ValueError:
+            return f"There is no such time as '{text.strip()}'. When shall it run?"
+    if times[0][1] != times[1][1]:
+        return f"'{match.group().strip()}' needs two schedules: the minutes differ. Ask for one of them at a time."
+    return {"cron": f"{times[0][1]} {','.join(str(hour) for hour, _ in sorted(times))} * * *"}
+
+
 def cron_line(text: str) -> str:
     """A cron line in its five fields: @daily is `0 0 * * *`."""
     names = {
@@ -276,6 +311,7 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
     return f"'{match.group().strip()}' is not a time. When (UTC) shall it run?"
 
 
+_HOUR = r"\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?"
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run)\s+)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
@@ -299,6 +335,10 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"business\s+days?|weekends?)(?:\s+{_PART})?",
         _weekly,
     ),
+    (
+        rf"(?:on\s+)?(?P<days>{_PLURALS}|{_DAY})(?:,?\s+{_ANY_CLOCK})\s+(?:{_EVERY}\s+week|weekly|a\s+week)",
+        _weekly,
+    ),
     (rf"{_ANY_CLOCK}\s+(?:on\s+)?(?P<days>{_PLURALS}|weekdays|weekends)", _weekly),
     (
         rf"(?:at\s+)?(?P<past>an?\s+quarter|quarter|half|ten|twenty|five|\d{{1,2}}\s+minutes?)\s+past\s+"
@@ -309,6 +349,15 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
         rf"{_LEAD}{_ANY_CLOCK}\s+(?P<day>tonight|(?:the\s+)?day\s+after\s+tomorrow|tomorrow|today|"
         rf"this\s+(?:evening|afternoon|morning))(?:\s+{_PART})?",
         _relative,
+    ),
+    (
+        rf"(?:(?:twice|two\s+times|2\s*x|2\s+times)\s+(?:a|per|every|each)\s+day|twice\s+daily|{_EVERY}\s+day|daily)"
+        rf"[,:]?\s+(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR})(?![\d:])",
+        _twice,
+    ),
+    (
+        rf"(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR}),?\s+(?:{_EVERY}\s+day|daily)",
+        _twice,
     ),
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
     (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),

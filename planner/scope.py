@@ -11,7 +11,7 @@ from planner.qualities import DISTRIBUTIONS, ROLES, SYSTEMS, Item, Qualities, Un
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, PREPOSITIONS, WHOLE
+from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, OURS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
@@ -252,7 +252,7 @@ class _Reader(Qualities):
         if versioned := self.versioned(at, preposition):
             return replace(item, os_version=versioned[0], noun=True, at=versioned[1])
         item, at = self.qualified(item, at, preposition)
-        definite = at > start or preposition is not None or listed
+        definite = at > start or preposition is not None or listed or self.word(start - 1) in {"which", "what"}
         if self.word(at) == "everything" and self.of_files(at, preposition):
             return None
         named = self.name(at, definite, preposition)
@@ -356,7 +356,7 @@ class _Reader(Qualities):
             item.named or item.noun
         ):
             item, at = replace(item, noun=True), at + 1
-        for words in (("that", "we", "have"), ("we", "have"), ("you", "have"), ("there", "are"), ("out", "there")):
+        for words in OURS:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
                 at += len(words)
                 break

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from opsconductor.domain.templates import Catalogue, Template
 from planner.free_grammar import FreeIndex, index_free
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TIMES, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TALK, TIMES, WORK_NOUNS, WORK_VERBS
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -82,7 +82,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     spoken = {w for p in patterns for w in literals(p.elements)}
     starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects - _PERSONS
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
-    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | set(lemmas)
+    reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | TALK | set(lemmas)
     reserved -= SOFTWARE
     repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)

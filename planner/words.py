@@ -110,6 +110,12 @@ EXCEPTIONS = _phrases(
     apart from·aside from·but not·except for·except·excepting·excluding·without·but·
     skip·skipping·besides·minus·not on·leave out·leaving out·not"""
 )
+#: Behind a noun for machines these say that all of them are meant.
+OURS = _phrases(
+    "that we have·we have·you have·there are·out there·in the company·in our company·in the estate·in our estate·"
+    "in the whole company·of the company·in the organisation·in the organization·we own·we run·we manage·"
+    "in the inventory·in the fleet·in the environment"
+)
 ARTICLES = _words("the a an some all every any our my this that these those")
 #: Programs whose names are English words as well.
 PROGRAMS = _words(
@@ -204,6 +210,21 @@ ENGLISH = (
 )
 #: Which sort of file a path is: it says nothing that the path does not say.
 FILE_SORTS = _words("flag lock marker stamp sentinel semaphore dump trace state stale")
+#: Whom or what a remark behind a comma tells of, and how it goes on.
+TOLD_OF = _words("he she they it it's he's she's they're")
+TELLING = _words(
+    """has have is was were had are left moved works quit retired resigned keeps hangs fills looks seems acts does got
+    went died crashed"""
+)
+#: What makes a remark a wish.
+WISHING = _words("to need needs want wants should must shall not never no be")
+#: Words of talk that name nothing: no service, no package.
+TALK = _words(
+    """try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue
+    continuing proceed proceeding bother bothering sorry urgent urgently thank tell telling told think thinking hope
+    hoping wish wishing believe guess seems looks happen happens happened because therefore meanwhile regards greetings
+    asap anyway besides"""
+)
 #: Texts that are no work on machines, even where they are to be about some.
 TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe essay sonnet rhyme ballad")
 #: Places of machines that no asset database knows.
