@@ -13,7 +13,6 @@ from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
 from planner.retiming import Retimed, not_then, retimed
 from planner.words import NUMBERS, words_of
 
-
 #: Characters of the longest text that is taken for a remark.
 _LONGEST = 300
 
