@@ -102,13 +102,18 @@ def _corrected_figures(found: list[OptionPhrase], plain: str) -> list[OptionPhra
     return corrected
 
 
-def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
-    """All options said in a request, in order; the words of literals are not looked at."""
+def in_plain(text: str, tokens: tuple[Token, ...]) -> str:
+    """The text with the words of literals out of sight, each character in its place."""
     shown = list(text)
     for token in tokens:
         if token.is_literal and token.kind not in _READABLE:
             shown[token.start : token.end] = "\u0000" * (token.end - token.start)
-    plain = "".join(shown)
+    return "".join(shown)
+
+
+def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
+    """All options said in a request, in order; the words of literals are not looked at."""
+    plain = in_plain(text, tokens)
     found: list[OptionPhrase] = []
     if _ABOUT_HOW.search(plain):
         absent = [needed for needed in (_SPAN, _CANARY) if not needed.search(plain)]

@@ -24,7 +24,7 @@ from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers, said_again
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
-from planner.followups import Before, FollowUp, FollowUps
+from planner.followups import Before, FollowUp, FollowUps, offer_taken
 from planner.guard import LONGEST, Finding, finding_in
 from planner.masking import mask_secrets, refuse_secrets
 from planner.names import NameIndex, index_names
@@ -96,6 +96,9 @@ class Planner:
 
         `alone` is what `propose` made of the same text; the follow-up has its id. Never raises for what a text says.
         """
+        if before.plan is not None and (chosen := offer_taken(alone, before.plan)) is not None:
+            plan = self.answer(before.plan, chosen, estate, now, plan_id=alone.id)
+            return FollowUp(plan.model_copy(update={"follows": before.plan.id}), replaces=True)
         reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
         try:
             return reader.read(alone, before)

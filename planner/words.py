@@ -9,6 +9,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return _words(text)
+
+
 def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
     """The phrases of a text, separated by `·`, longest first."""
     return tuple(sorted((tuple(part.split()) for part in text.split("·")), key=len, reverse=True))
