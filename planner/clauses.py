@@ -25,6 +25,8 @@ from planner.words import (
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
+#: "… and have mode 0644": what goes on with the file before.
+_POSSESSED = frozenset({"mode", "permissions", "rights", "owner", "group", "ownership"})
 _LONGEST_LABEL = 3
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
@@ -68,6 +70,11 @@ class Clause:
     def span(self) -> tuple[int, int]:
         """First character and the one after the last of its words."""
         return min(t.start for t in self.tokens), max(t.end for t in self.tokens)
+
+
+def following_is(tokens: tuple[Token, ...], at: int, word: str) -> bool:
+    """Whether a word stands right behind a token."""
+    return at + 1 < len(tokens) and not tokens[at + 1].is_literal and tokens[at + 1].fixed == word
 
 
 def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: Vocabulary) -> tuple[Clause, ...]:
@@ -155,6 +162,9 @@ class _Splitter:
             return self.reason(at)
         if self.tells(at):
             return self.reason(at + 1)
+        if low == "followed" and following_is(self.tokens, at, "by"):
+            self.close()
+            return at + 2
         if low in _BREAKS:
             return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
@@ -394,6 +404,8 @@ class _Splitter:
             low = rest[0].fixed
             if low in _ORDER:
                 return True
+            if low in {"have", "has"} and len(rest) > 1 and rest[1].fixed in _POSSESSED:
+                return False
             if self.vocabulary.lemma(low) in self.vocabulary.starters or low in QUESTION_STARTS:
                 return low not in SOFTWARE or self.goes_on(at + 1)
             if low not in FILLERS and low != "only":

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from planner.tokens import Token
+from planner.tokens import Kind, Token
 
 #: Of every comparison, what holds where it does not.
 OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
@@ -130,10 +130,13 @@ def _its_port(match: Groups, values: dict[str, Token]) -> dict[str, Any]:
     return {"fact": "port_open", "negate": negate, "state": "port"}
 
 
+_MEASURES = frozenset({Kind.PERCENT, Kind.SIZE, Kind.DURATION})
+
+
 def _version(match: Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     op = next((sign for name, sign in _SIGNS.items() if _named(match, name)), "==")
     token, version = _token(match, "s", values), values.get(match["version"] or "")
-    if version is None or not re.match(r"v?\d", version.text):
+    if version is None or version.kind in _MEASURES or not re.match(r"v?\d", version.text):
         return None
     return {
         "fact": "package_version",
@@ -214,7 +217,7 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         _compared("disk_free_pct"),
     ),
     (
-        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|"
+        rf"{_THE}{_OP} {_NUMBER} (?:of )?(?:the |its |their )?(?:{_FREE}{_DISK}|{_DISK}(?: is| are)? (?:free|"
         rf"left|available)|(?:free|left|available)|{_DISK})",
         _compared("disk_free_pct"),
     ),

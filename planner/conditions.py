@@ -178,7 +178,10 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
         return opener in _WEAK
     if opener not in _WEAK | {"if", "when", "where", "that"}:
         return False
-    if tokens[first - 1].fixed in _LOOKING:
+    before = first - 1
+    while before > 0 and tokens[before].fixed in {"afterwards", "afterward", "again", "then", "also", "finally"}:
+        before -= 1
+    if tokens[before].fixed in _LOOKING:
         return True
     if (
         opener == "that"
@@ -224,7 +227,8 @@ def _turned(tokens: tuple[Token, ...]) -> dict[int, str]:
         if not opens_inverted(tokens, at):
             continue
         turned[at] = "if"
-        for place in range(at + 2, min(at + _LONGEST_SUBJECT, len(tokens))):
+        bare = token.fixed == "should" and tokens[at + 1].fixed == "have"  # the machine is said elsewhere
+        for place in range(at + 2 - bare, min(at + _LONGEST_SUBJECT, len(tokens))):
             word = "" if tokens[place].is_literal else tokens[place].fixed
             if word in _ENDING:
                 break

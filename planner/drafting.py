@@ -34,9 +34,12 @@ _TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
     ParameterType.SCRIPT: (ParameterType.PATH, ParameterType.GLOB, ParameterType.SCRIPT, ParameterType.FILE),
     ParameterType.NAME: (ParameterType.NAME,),
     ParameterType.TEXT: (ParameterType.PATH,),
+    ParameterType.PORT: (ParameterType.PORT,),
 }
 #: Types whose values are taken over without being spoken of: "stop nginx, update, start".
-_UNSAID = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.USER})
+_UNSAID = frozenset(
+    {ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.USER, ParameterType.PORT}
+)
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 #: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
 _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
@@ -295,7 +298,8 @@ class Drafting:
         if following is None or says_whether(clause.tokens):
             return False
         words = [t.low for t in clause.tokens if not t.is_literal]
-        if any(w in NEGATIONS and words[at + 1 : at + 2] != ["longer"] for at, w in enumerate(words)):
+        unable = following.polite and not {"cannot", "can't"}.isdisjoint(words)  # "we cannot log in, please restart X"
+        if not unable and any(w in NEGATIONS and words[at + 1 : at + 2] != ["longer"] for at, w in enumerate(words)):
             return False
         if clause.heading:
             return True
@@ -353,7 +357,16 @@ class Drafting:
         if len(words) != len(clause.tokens):
             return ()
         found = self.vocabulary.bare.get(words, ())
+        if len(found) > 1:  # "nginx stop, then disable": the one that is about what was named before
+            found = tuple(p for p in found if self.goes_on_with(p.template))
         return tuple(Match(replace(pattern, sets={}), {}, 1, 0) for pattern in found) if len(found) == 1 else ()
+
+    def goes_on_with(self, template: Template) -> bool:
+        """Whether all that a template needs was named by the step before."""
+        needed = [p.type for p in template.parameters.values() if p.required]
+        last = self.steps[-1:]
+        named = {p.type for s in last for n, p in s.template.parameters.items() if n in s.params}
+        return bool(needed) and all(kind in _UNSAID and kind in named for kind in needed)
 
     def take(self, number: int, clause: Clause, match: Match, shared: bool) -> None:
         """Add the step or, for a list of values, the steps of a match."""

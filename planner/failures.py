@@ -58,6 +58,12 @@ FAILURES: tuple[Form, ...] = (
     ("max_fail", r"fail fast", said(0)),
     (
         "max_fail",
+        r"(?:with |and )?(?:no|zero) (?:failures?|errors?|failed \w+) (?:are |is )?(?:tolerated|allowed|accepted|"
+        r"acceptable|permitted)|(?:tolerat(?:e|ing)|allow(?:ing)?|accept(?:ing)?) (?:no|zero) (?:failures?|errors?)",
+        said(0),
+    ),
+    (
+        "max_fail",
         rf"(?:if|when|as soon as|once|should) (?:more than|over) {COUNT}(?: of (?:them|the \w+))?(?: {HOSTS})? "
         rf"{HAVE_FAILED}{_STOPPED}",
         number,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # it reads its clauses with what is here
 
 _IT = frozenset({"it", "them"})
 _PARTICLES = frozenset({"out", "off", "away", "down", "up", "on", "back"})
+_TO_GO = (("has", "to", "go"), ("have", "to", "go"), ("must", "go"), ("needs", "to", "go"), ("should", "go"))
 _BEING_THERE = tuple(
     tuple(words.split())
     for words in (
@@ -95,6 +96,9 @@ def _named(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     for lead in _BEING_THERE:
         if tuple(words[: len(lead)]) == lead:
             return tokens[len(lead) :]
+    for tail in _TO_GO:
+        if tuple(words[-len(tail) :]) == tail:
+            return tokens[: -len(tail)]
     return tokens
 
 

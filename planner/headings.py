@@ -18,7 +18,8 @@ def drop_headings(drafting: "Drafting", clauses: tuple[Clause, ...]) -> None:
         if not clause.heading or not own or not later:
             continue
         titled = not drafting.opens_with_verb(clause) and all(s.template.read_only and not s.params for s in own)
-        if titled or all(_said_again(step, later) for step in own):
+        bare = all(not s.params and any(p.required for p in s.template.parameters.values()) for s in own)
+        if titled or bare or all(_said_again(step, later) for step in own):
             drafting.steps = [s for s in drafting.steps if s.clause != number]
             drafting.chosen = [(n, match) for n, match in drafting.chosen if n != number]
             drafting.context.append(number)

@@ -17,7 +17,8 @@ COUNT = r"(?<![\d.,])(?P<n>\d+(?![\d.,]*\d|\s?%)|" + "|".join(NUMBERS) + r")"
 PERCENT = r"(?<![\d.,])(?P<p>\d+)\s?%"
 _TIMES = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?)"
 SPAN = (
-    rf"(?P<t>\d+(?:\.\d+)?\s?(?:{_TIMES}|s|m|h)|(?:{'|'.join(NUMBERS)}) {_TIMES}|(?:half )?an? (?:second|minute|hour))"
+    rf"(?P<t>\d+(?:\.\d+)?\s?(?:{_TIMES}|s|m|h)|(?:{'|'.join(NUMBERS)}) {_TIMES}|(?:half )?an? (?:second|minute|hour)|"
+    r"(?:an? )?(?P<q>quarter|three quarters) of an hour)"
 )
 SPAN_BEFORE = r"(?P<t>\d+[ -]?(?:second|sec|minute|min|hour)s?)"
 HOSTS = r"(?:servers?|hosts?|machines?|systems?|boxes|box|nodes?|targets?)"
@@ -68,6 +69,8 @@ def percent(match: re.Match[str]) -> str:
 
 def seconds(match: re.Match[str]) -> int | None:
     """The span of time in seconds."""
+    if match.groupdict().get("q"):
+        return 900 if match["q"].casefold() == "quarter" else 2700
     text = re.sub(r"^an?\s", "1 ", re.sub(r"^half an?\s", "0.5 ", match["t"].casefold().replace("-", " ")))
     count = text.split()[0]
     return seconds_of(text.replace(count, str(NUMBERS[count]), 1) if count in NUMBERS else text)

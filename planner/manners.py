@@ -42,7 +42,7 @@ FORMS: tuple[Form, ...] = (
         r"(?<=[.!?,])\s?(?:(?:kind|best|many|warm|with kind|with best|kindest) )?(?:regards|thanks|"
         r"thank you|cheers|greetings|sincerely|thx|rgds|br)\b"
         r"(?:[,.!]?\s?(?:(?-i:[A-Z])[\w.-]*|from \w+|in advance|a lot|so much|very much|team|the "
-        r"\w+ team|\([^)]*\)|\+?[\d -]{4,}|ticket:? \S+|(?:ext|tel)\.? ?[\d -]+)){0,7}[.!,)\s]*$",
+        r"\w+ team|\([^)]*\)|\+?[\d -]{4,}|ticket:? \S+|(?:ext|tel)\.? ?[\d -]+|[/|])){0,7}[.!,)\s]*$",
         said(True),
     ),
     (
@@ -104,6 +104,11 @@ FORMS: tuple[Form, ...] = (
         "canary",
         rf"(?:and )?(?:first )?(?:try|test|run|do|apply)(?: it| this| that| them)?(?: out)? (?:on|with) "
         rf"(?:only |just )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?{THE_REST}?",
+        number,
+    ),
+    (
+        "canary",
+        rf"(?:with |on )?{COUNT} {HOSTS} (?:as |for )?(?:an? |the )?canar(?:y|ies)(?: first)?{THE_REST}?",
         number,
     ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),
@@ -239,7 +244,8 @@ FORMS: tuple[Form, ...] = (
         r"with(?: an?)? timeout(?: of)?|timeout(?: of| after|:|=)"
         r"?|wait(?:ing)? at most|wait(?:ing)? (?:a )?max(?:imum)?(?: of)?|"
         r"for at most|for up to|for max|"
-        r"give (?:it|them|each(?: of them| one| \w+)?|every \w+|all of them)(?: up to)?|allow(?:ing)?(?: up to)?|time "
+        r"give (?:it|them|each(?: of them| one| \w+)?|every \w+|all of them)"
+        r"(?: up to| at most| no more than| a maximum of)?|allow(?:ing)?(?: up to)?|time "
         r"out after|in less than|in under) "
         rf"(?:the next )?{SPAN}\b(?: (?:for (?:each|every)(?: (?:one|of them|{HOSTS}))?{OPEN_END}|"
         rf"for (?:verification|(?:it|them|the \w+|each \w+) to (?:come "
@@ -266,12 +272,14 @@ FORMS: tuple[Form, ...] = (
         r"(?:show|tell)(?: me| us)? what(?= \w+ing\b[^.;!?]*\bwould (?:do|change|mean|cause)\b)|"
         r"(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
         r"?(?: (?:of|for)| (?:it|this|that)(?: all| first| only)?(?=\s?(?:$|[.,;:!)])))?|"
-        r"in (?:check|dry[ -]?run|test) mode|(?:check|dry[ -]?run|test) mode only|(?:just |only )?simulat(?:e|ion)"
+        r"in (?:check|dry[ -]?run|test) mode|(?:check|dry[ -]?run|test) mode (?:only|please)|"
+        r"(?:just |only )?simulat(?:e|ion)"
         r"(?: only)?|"
         r"(?:don't|do not) (?:actually |really )?(?:change|touch|do|execute|apply) (?:anything|it)|"
         r"without (?:actually |really )?(?:changing|touching|doing|executing|applying) (?:anything|"
         r"it)|without (?:any |making (?:any )?)changes|"
-        r"no changes|preview only|(?:just |only )?(?:a )?preview(?: of)?|what would happen if "
+        r"(?:and |but )?no (?:real |actual )?changes(?: please)?|"
+        r"preview only|(?:just |only )?(?:a )?preview(?: of)?|what would happen if "
         r"(?:i|we|you)|(?:just |only )?show (?:me )?what would (?:happen|change|be (?:done|changed)"
         r")"
         r"(?: if (?:i|we|you))?|what would change if (?:i|we|you))\b ?:?",

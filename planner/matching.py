@@ -298,7 +298,8 @@ class ClauseWords:
         if parameter.type in (ParameterType.PHRASE, ParameterType.WORDS):
             yield from self.phrases(parameter, at)
             return
-        if not self.tokens[at].is_literal and self.low[at] in ANAPHORS and parameter.type in _NAMES | _PATHS:
+        pointing = parameter.type in _NAMES | _PATHS and self.low[at] in ANAPHORS
+        if not self.tokens[at].is_literal and (pointing or (parameter.type in _PATHS and self.low[at] == "there")):
             yield at + 1, (Filling(()),)
             return
         if not self.is_value(parameter, at):

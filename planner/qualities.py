@@ -5,10 +5,11 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
+from planner.lookalikes import TRAFFIC
 from planner.names import Found, NameIndex, role_key, stems
 from planner.ranges import MOST_NAMES, between, names_of
 from planner.tokens import Kind, Token
-from planner.words import DETERMINERS, MACHINES, NUMBERS
+from planner.words import DETERMINERS, MACHINES, NUMBERS, WORK_VERBS
 
 SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 DISTRIBUTIONS = {
@@ -323,6 +324,18 @@ class Qualities:
             return figures, end - 1
         number = self.number(at)
         return ("" if number is None else str(number)), at
+
+    def addressed(self, at: int, definite: bool) -> Item | None:
+        """The machine of an address; behind words about traffic an address is none of ours."""
+        token = self.tokens[at]
+        name = self.index.estate.addresses.get(token.value) if token.kind is Kind.ADDRESS else None
+        if name is None or not (definite or self.follows_verb(at)) or self.word(at - 1) in TRAFFIC:
+            return None
+        return Item(at + 1, hosts=(name,))
+
+    def follows_verb(self, at: int) -> bool:
+        """Whether a verb stands right before a token."""
+        return self.word(at - 1) in WORK_VERBS
 
     def lettered(self, at: int) -> bool:
         """Whether a word has letters only, lines between them aside."""

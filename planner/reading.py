@@ -196,6 +196,8 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
     said = [t.fixed for t in tokens if not t.is_literal and t.fixed not in FILLERS]
     while said[:1] and said[0] in {"can", "could", "would", "will"} and said[1:2] == ["you"]:
         said = said[2:]
+    if said[:1] and said[0] in {"on", "in", "at"} and said[1:2] in (["which"], ["what"]):
+        said = said[1:]
     first, second = (*said[:2], None, None)[:2]
     if first in {"when", "where"}:
         return second in _ASKING

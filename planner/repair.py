@@ -19,8 +19,9 @@ def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex
     """The tokens with `fixed` set where a word is one step from exactly one known word."""
     mended = tuple(_repair(token, vocabulary, index) for token in tokens)
     mended = tuple(_state(token, mended[at - 1].fixed if at else "", vocabulary) for at, token in enumerate(mended))
-    if mended and not index.host(mended[0].low):
-        mended = (_verb(mended[0], vocabulary), *mended[1:])
+    first = next((at for at, t in enumerate(mended[:2]) if t.fixed not in {"please", "kindly"}), 0)
+    if mended and not index.host(mended[first].low):
+        mended = (*mended[:first], _verb(mended[first], vocabulary), *mended[first + 1 :])
     return tuple(
         _in_place(token, before.fixed if before else "", after, then.fixed if then else "")
         for token, before, after, then in zip(

@@ -116,8 +116,27 @@ def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | N
 _OFTEN = {"weekly": 4, "monthly": 2}
 
 
+def _daily_at(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
+    """ "A daily restart at 5am": how often and when, with other words between."""
+    for often, other in (found, found[::-1]):
+        word = plain[often.start : often.end].strip().casefold()
+        clock = re.fullmatch(rf"\s*{_CLOCK}\s*", plain[other.start : other.end], re.IGNORECASE)
+        if word not in {"daily", "nightly"} or clock is None or _no_foreign_zone(clock):
+            continue
+        try:
+            time = _time(clock)
+        except ValueError:
+            return ()
+        if time is not None:
+            value = {"cron": f"{time[1]} {time[0]} * * *"}
+            return (replace(often, value=value), replace(other, value=value, doubt=None))
+    return ()
+
+
 def with_precise(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
     """The times, where a "weekly" or "daily" means another one that says it precisely: "weekly …, Sundays at 2"."""
+    if len(found) == 2 and (daily := _daily_at(found, plain)):
+        return daily
     if len(found) != 2 or not all(when.value and "cron" in when.value for when in found):
         return found
     for vague, other in (found, found[::-1]):
@@ -431,7 +450,7 @@ _FORMS: tuple[tuple[str, _Reader], ...] = (
         _after,
     ),
     (rf"{_EVERY}\s+(?P<n>{_NUMBER})\s+{_UNIT}\b", _interval),
-    (rf"(?:once\s+)?(?:{_EVERY}|an|per)\s+(?P<unit>minute|hour)\b", _interval),
+    (rf"(?:once\s+)?(?:{_EVERY}|(?<!of\s)(?<!half\s)(?<!to\s)an|per)\s+(?P<unit>minute|hour)\b", _interval),
     (r"(?P<unit>hour)ly\b", _interval),
     (
         rf"(?:on\s+)?(?:the\s+|every\s+)?(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|"

@@ -294,7 +294,7 @@ class _Reader(Exclusions):
             if word == "windows" and (edition := self.edition(at + 1)):
                 item = replace(item, os_version=f"Windows {edition[0]}")
                 at = edition[1]
-            elif (both := self.both_systems(at)) > at and (self.followed(both) or both >= len(self.tokens)):
+            elif (both := self.both_systems(at)) > at and (self.followed(both) or self.word(both) in _ENDS | {""}):
                 item, at = replace(item, noun=True), both
             elif word in SYSTEMS and self.followed(at + 1):
                 item, at = replace(item, os=SYSTEMS[word]), at + 1
@@ -393,6 +393,8 @@ class _Reader(Exclusions):
         token = self.tokens[at]
         if token.kind is Kind.RANGE:
             return self.range_of(at)
+        if addressed := self.addressed(at, definite):
+            return addressed
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)

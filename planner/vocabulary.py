@@ -89,7 +89,8 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
     reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | TALK | set(lemmas)
     reserved -= SOFTWARE
-    repairable = tuple(sorted(w for w in spoken | objects | verbs | MACHINES | set(lemmas) if len(w) >= 4))
+    spelled = spoken | objects | verbs | MACHINES | set(lemmas) | {"please", "kindly", "shutdown"}
+    repairable = tuple(sorted(w for w in spelled if len(w) >= 4))
     mendable = tuple(w for w in repairable if w.isalpha() and w not in _NEVER_A_REPAIR)
     by_word, wordless = _index(patterns)
     return Vocabulary(

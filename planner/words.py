@@ -67,7 +67,8 @@ EMPHASIS = _phrases(
     "and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise "
     "leave it alone·otherwise leave it·otherwise skip it·only that·as usual·if possible·for "
     "me·for us·at your convenience·before anything else·first of all·to begin with·to start with·if you can·"
-    "as discussed·as always·as soon as possible·as soon as you can·right away"
+    "as discussed·as always·no rush at all·no rush·no hurry·"
+    "not urgent·it is not urgent·take your time·alike·as soon as possible·as soon as you can·right away"
 )
 _COUNTED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty"""

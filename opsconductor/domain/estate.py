@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the planner may know of the asset database: names and kinds, never an address or a credential."""
+"""What the planner may know of the asset database: names and kinds, addresses to look names up by, no credential."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
@@ -43,6 +43,9 @@ class Estate(Frozen):
     assets: tuple[EstateAsset, ...] = ()
     groups: tuple[EstateGroup, ...] = ()
     files: tuple[str, ...] = Field(default=())  #: names in the file library
+    #: Address → name of the one asset that has it. For looking a name up by what was typed: never listed, never
+    #: offered, never given to a model.
+    addresses: Mapping[str, str] = Field(default_factory=dict, repr=False)
 
     @cached_property
     def ordered(self) -> tuple[EstateAsset, ...]:

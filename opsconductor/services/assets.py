@@ -81,7 +81,7 @@ class AssetService:
             return AssetRepository(session).all(), GroupRepository(session).all()
 
     def estate(self) -> Estate:
-        """What the planner may know: names and kinds of one moment, never an address or a credential."""
+        """What the planner may know of one moment: names and kinds, addresses to look them up by, no credential."""
         with self.database.reading() as session:
             # Whoever changes an asset, a group or a file leaves an entry in the same transaction. Counted first, so
             # that a change in between is at worst read twice.
@@ -90,12 +90,14 @@ class AssetService:
             if known is not None and known[0] == changes:
                 return known[1]
             assets = AssetRepository(session).estate()
+            addresses = AssetRepository(session).names_by_address()
             groups = GroupRepository(session).all()
             files = FileRepository(session).names()
         estate = Estate(
             assets=assets,
             groups=tuple(EstateGroup(name=g.name, children=g.children, critical=g.critical) for g in groups),
             files=files,
+            addresses=addresses,
         )
         self._estate = (changes, estate)
         return estate

@@ -139,7 +139,9 @@ def read_estate(file: Path) -> tuple[Estate, datetime]:
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{file}: {error} is missing or wrong.", remedy="Give hosts, groups and now.") from None
     files = tuple(raw.get("files_on_controller", ()))
-    return Estate(assets=assets, groups=groups, files=files), now if now.tzinfo else now.replace(tzinfo=UTC)
+    addresses = {host["ip"]: host["name"] for host in raw["hosts"] if host.get("ip")}
+    estate = Estate(assets=assets, groups=groups, files=files, addresses=addresses)
+    return estate, now if now.tzinfo else now.replace(tzinfo=UTC)
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:

@@ -79,6 +79,16 @@ class AssetRepository:
             for key, name, platform, role, os_version in rows
         )
 
+    def names_by_address(self) -> dict[str, str]:
+        """IP address → name of the asset that has it, of addresses that only one asset has."""
+        found: dict[str, str] = {}
+        shared: set[str] = set()
+        for address, name in self.session.exec(select(AssetRow.address, AssetRow.name)):
+            if address[:1].isdigit() or ":" in address:
+                shared |= {address} & found.keys()
+                found[address] = name
+        return {address: name for address, name in found.items() if address not in shared}
+
     def page(self, wanted: AssetFilter, after: str | None, limit: int) -> Page[Asset]:
         """The assets that match, in natural order, from behind the cursor `after` on."""
         statement = select(AssetRow).order_by(*_ORDER).limit(limit + 1)
