@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 
 from planner.both import without_both
 from planner.causing import PERSONS, caused
+from planner.lead_ins import lead_in
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
 from planner.words import (
     ANAPHORS,
     FILLERS,
     JOINTS,
-    LEAD_INS,
     LONGEST_POLITENESS,
     MACHINES,
     MODALS,
-    POLITENESS,
     PREPOSITIONS,
     QUESTION_STARTS,
     SOFTWARE,
@@ -167,7 +166,7 @@ class _Splitter:
         subject = following in PERSONS | {"you"}
         if low in _ORDER and (self.opens(at + 1 + subject) or self.done_before(at)) and not self.is_any_reboot(at + 1):
             words = tuple(t for t in self.words if t.fixed not in FILLERS)
-            polite = _lead_in(words) == len(words)
+            polite = lead_in(words) == len(words)
             order_first = polite and not any(c.tokens for c in self.done)
             self.close(order=low, leading=order_first)
             return at + 1
@@ -345,7 +344,7 @@ class _Splitter:
 
     def opens_with_verb(self) -> bool:
         words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]
-        words = words[_lead_in(tuple(words)) :]
+        words = words[lead_in(tuple(words)) :]
         return (
             bool(words) and not words[0].is_literal and self.vocabulary.lemma(words[0].fixed) in self.vocabulary.verbs
         )
@@ -371,7 +370,7 @@ class _Splitter:
             rest = self.tokens[at : at + LONGEST_POLITENESS]
             if rest[0].is_literal:
                 return False
-            if skip := _lead_in(rest):
+            if skip := lead_in(rest):
                 if skip > 1 or rest[0].fixed not in {"to", "from", "with", "in", "on", "at", "for"}:
                     at += skip
                     continue
@@ -419,25 +418,6 @@ class _Splitter:
         return False
 
 
-def _lead_in(tokens: tuple[Token, ...]) -> int:
-    """How many tokens of politeness or framing stand at the front."""
-    said: list[str] = []
-    for token in tokens[:LONGEST_POLITENESS]:
-        if token.is_literal or token.kind is Kind.PUNCTUATION:
-            break
-        said.append(token.fixed)
-    if found := POLITENESS.match(" ".join(said)):
-        return len(found.group().split())
-    for words in _LEAD_INS.get(tokens[0].fixed, ()) if tokens else ():
-        if len(tokens) >= len(words) and all(
-            not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
-        ):
-            return len(words)
-    return 0
-
-
-#: The framings by their first word, in their order.
-_LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
 _POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
 
 
@@ -449,7 +429,7 @@ def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
         tokens = tokens[1:]
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
-        if skip := _lead_in(tokens):
+        if skip := lead_in(tokens):
             if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
                 order = "instead"
             tokens = tokens[skip:]

@@ -8,7 +8,7 @@ from opsconductor.domain.base import Platform
 from planner.names import Found, NameIndex, role_key
 from planner.ranges import MOST_NAMES, between, names_of
 from planner.tokens import Kind, Token
-from planner.words import DETERMINERS, MACHINES, NUMBERS
+from planner.words import DETERMINERS, FILLERS, MACHINES, NUMBERS
 
 SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 DISTRIBUTIONS = {
