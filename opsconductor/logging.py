@@ -5,12 +5,13 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import structlog
-
 from opsconductor.settings import Settings
+
+if TYPE_CHECKING:
+    import structlog
 
 MASK = "********"
 _SECRET_NAME = re.compile(
@@ -54,6 +55,8 @@ def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> 
 
 def configure_logging(settings: Settings) -> None:
     """Send structlog and the standard library through one pipeline to stderr that masks; the settings' secrets, too."""
+    import structlog
+
     for secret in _secrets_of(settings):
         register_secret(secret)
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
@@ -83,6 +86,8 @@ def configure_logging(settings: Settings) -> None:
     )
 
 
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger bound to a module's name."""
+def get_logger(name: str) -> "structlog.stdlib.BoundLogger":
+    """A logger bound to a module's name. Most commands never log, so structlog is loaded by the first who does."""
+    import structlog
+
     return structlog.stdlib.get_logger(name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a follow-up changes in the steps of the plan before: some left out, another value, further ones."""
+"""What a follow-up changes in the steps of the plan before: another value, further ones."""
 
 from dataclasses import replace
 
@@ -7,6 +7,7 @@ from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Evidence, Origin, Outcome, Plan, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, Parameter, ParameterType, Template
 from opsconductor.errors import InvalidInput, Refused
+from planner.idioms import exchanges
 from planner.overlay import ground, with_steps
 from planner.pointing import Mark
 from planner.replies import looks_like
@@ -14,21 +15,15 @@ from planner.revisions import Reader, Revised, Said, Unclear, on_machines, with_
 from planner.tokens import Kind, Token
 from planner.values import check_value
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, FILLERS, JOINTS, PREPOSITIONS, STRONG_BREAKS
+from planner.words import FILLERS, JOINTS, PREPOSITIONS, STRONG_BREAKS, words_of
 
-_LEAVING = (
-    ("leave", "out"), ("leaving", "out"), ("do", "not"), ("skip",), ("skipping",), ("without",), ("omit",), ("drop",),
-    ("don't",), ("no",),
-)  # fmt: skip
-#: What may as well open a request of its own.
-_ORDERS = (("no",), ("don't",), ("do", "not"))
 _BREAKS = STRONG_BREAKS | JOINTS
 #: Nouns for values of a type.
 _KINDS = frozenset(kind.value for kind in ParameterType)
 _FILES = frozenset({ParameterType.FILE, ParameterType.SCRIPT})
 
 
-def _base(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader: Reader) -> Revised | None:
+def base(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader: Reader) -> Revised | None:
     """The plan before as it is, or on the machines that are said as well."""
     if said.phrases or said.count:
         return on_machines(before, job, said, plan_id, reader)
@@ -36,79 +31,9 @@ def _base(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader
     return with_options(Revised(ground(before, plan_id, said.text), "", not anew), said, reader)
 
 
-# -- steps left out -------------------------------------------------------------------------------------------
-
-
-def without_steps(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader: Reader) -> Revised | None:
-    """`skip the backup`, `without the restart`, `leave out step 2`; None when nothing is left out."""
-    words = [t for t in said.raw if t.kind is not Kind.PUNCTUATION and t.low not in {"but", "please", "and"}]
-    low = [t.low for t in words]
-    cue = next((c for c in _LEAVING if tuple(low[: len(c)]) == c), None)
-    named = [t for t in words[len(cue) :] if t.low not in FILLERS | ANAPHORS] if cue else []
-    if said.names and not said.pointing.has(Mark.SAME, Mark.AGAIN):
-        return None
-    if cue is None or not named or any(t.is_literal and t.kind is not Kind.QUOTED for t in named):
-        return None
-    gone = _meant(before, named, reader)
-    if not gone:
-        if cue in _ORDERS:
-            return None
-        policy = [s for s in before.steps if s.origin is Origin.POLICY and _is_named(s, named, reader)]
-        said_so = " ".join(t.text for t in named)
-        raise Unclear(
-            f"'{policy[0].title}' is added by policy and stays: what it keeps is needed to undo the step behind it."
-            if policy
-            else f"No step of the plan before is '{said_so}'. Its steps are: {_titles(before)}."
-        )
-    revised = _base(before, job, said, plan_id, reader)
-    if revised is None:
-        return None
-    dropped = [before.steps[at].intent for at in gone], [before.steps[at].params for at in gone]
-    kept = [(at, s) for at, s in enumerate(revised.plan.steps) if not _among(s, *dropped)]
-    if not any(s.origin is Origin.USER for _, s in kept):
-        raise Unclear("Nothing would be left of the plan before. Say what shall be done.")
-    titles = ", ".join(f"'{before.steps[at].title}'" for at in sorted(gone))
-    what = f"{revised.what or 'all of it'} without {titles}"
-    return replace(revised, plan=with_steps(revised.plan, kept), what=what)
-
-
-def _among(step: Step, intents: list[str], params: list[dict[str, object]]) -> bool:
-    return any(step.intent == i and step.params == p for i, p in zip(intents, params, strict=True))
-
-
-def _titles(before: Plan) -> str:
+def titles(before: Plan) -> str:
+    """The user's steps in words."""
     return ", ".join(s.title for s in before.steps if s.origin is Origin.USER)
-
-
-def _meant(before: Plan, named: list[Token], reader: Reader) -> list[int]:
-    """Places of the user's steps that words name; several kinds of them are asked about."""
-    if len(named) == 2 and named[0].low in {"step", "number"} and named[1].kind is Kind.NUMBER:
-        at = int(named[1].text[:6]) - 1
-        return [at] if 0 <= at < len(before.steps) and before.steps[at].origin is Origin.USER else []
-    user = [at for at, s in enumerate(before.steps) if s.origin is Origin.USER]
-    found = [at for at in user if _is_named(before.steps[at], named, reader)]
-    kinds = {before.steps[at].intent for at in found}
-    if len(kinds) > 1:
-        said = {reader.vocabulary.lemma(t.low) for t in named}
-        exact = [at for at in found if said & set(before.steps[at].intent.split("."))]
-        kinds = {before.steps[at].intent for at in exact}
-        found = exact or found
-    if len(kinds) > 1:
-        titles = ", ".join(f"step {at + 1} ({before.steps[at].title})" for at in found)
-        raise Unclear(f"Which one shall be left out: {titles}? Say 'without step N'.")
-    return found
-
-
-def _is_named(step: Step, named: list[Token], reader: Reader) -> bool:
-    template = reader.catalogue.get(step.intent)
-    if template is None:
-        return False
-    heads = {reader.vocabulary.lemma(w) for v in template.grammar.verbs for w in v.casefold().split()}
-    heads |= {*template.id.split("."), *template.title.casefold().split()}
-    objects = {w for o in template.grammar.objects for w in o.casefold().split()} | {"step", "task"}
-    values = {str(v).casefold() for v in step.params.values()}
-    words = [{t.value.casefold(), reader.vocabulary.lemma(t.low)} for t in named]
-    return all(w & (heads | objects | values) for w in words) and any(w & heads for w in words)
 
 
 # -- another value --------------------------------------------------------------------------------------------
@@ -116,21 +41,71 @@ def _is_named(step: Step, named: list[Token], reader: Reader) -> bool:
 
 def with_value(before: Plan, job: JobOutcome | None, said: Said, plan_id: str, reader: Reader) -> Revised | None:
     """`use version 2.1.3`, `to /srv/app instead`, `apache2 instead of nginx`; None when no single value is said."""
-    if not said.pointing.has(Mark.INSTEAD):
-        return None
-    content, old = _replaced(said)
+    content, old = _replaced(said, before)
+    content = tuple(t for t in content if t.is_literal or t.low not in _FRAME)
     values = [t for t in content if _is_value(t, reader.vocabulary)]
     cues = [t.low for t in content if t not in values]
-    if len(values) != 1 or any(c not in _cue_words(before, reader.catalogue) for c in cues):
+    known = _cue_words(before, reader.catalogue)
+    if len(values) == 2 and not values[0].is_literal and values[0].low in known:
+        cues.append(values.pop(0).low)
+    if len(values) != 1 or any(c not in known for c in cues):
         return None
     value = values[0]
-    places = _places(before, value, cues, old, reader)
-    revised = _base(before, job, said, plan_id, reader)
+    framed = said.pointing.has(Mark.INSTEAD) or old is not None
+    if not framed and not _is_framed(said, cues, value, before, reader.catalogue):
+        return None
+    try:
+        places = _places(before, value, cues, old, reader)
+    except Unclear:
+        if not framed:
+            return None
+        raise
+    revised = base(before, job, said, plan_id, reader)
     return None if revised is None else _put(revised, before, places, value, reader.catalogue)
 
 
-def _replaced(said: Said) -> tuple[tuple[Token, ...], str | None]:
+#: "Set it to", "it should be", "give him the".
+_FRAME = words_of(
+    """set change make put give call name named called it him her them should be is must shall would better rather
+    prefer use take want i i'd we let's lets needs have has mean meant that this"""
+)
+
+
+_WISHES, _SETTING = words_of("should better rather prefer"), words_of("set change make put call name")
+_POINTED = words_of("it that this him her them should better")
+
+
+def _is_framed(said: Said, cues: list[str], value: Token, before: Plan, catalogue: Catalogue) -> bool:
+    """Whether the words around a value say that a step of the plan before is to have it."""
+    low = [t.low for t in said.raw if t.kind is not Kind.PUNCTUATION]
+    nouns = [c for c in cues if c in own_nouns(before, catalogue)]
+    if nouns:
+        return True
+    opened = _WISHES & set(low) or _SETTING & set(low[:2])
+    pointed = _POINTED & set(low)
+    placed = bool(low) and low[0] in PREPOSITIONS and len(low) <= 3 and value.kind is not Kind.WORD
+    return bool(opened and pointed) or placed
+
+
+def own_nouns(before: Plan, catalogue: Catalogue) -> set[str]:
+    """Words that the parameters of a plan's steps are called by."""
+    found: set[str] = set()
+    for step in before.steps:
+        template = catalogue.get(step.intent)
+        if template is not None and step.origin is Origin.USER:
+            found |= {w for name in template.parameters for w in name.split("_")}
+            found |= {"destination"} if "dest" in template.parameters else set()
+    return found
+
+
+def _replaced(said: Said, before: Plan) -> tuple[tuple[Token, ...], str | None]:
     """The content without what stands behind "instead of", and that."""
+    held = {str(v).casefold() for s in before.steps for v in s.params.values()}
+    for pair in exchanges(said.text):
+        old = said.text[slice(*pair.old)].strip(" '\"`")
+        fresh = [t for t in said.raw if pair.new[0] <= t.start and t.end <= pair.new[1]]
+        if old.casefold() in held and fresh:
+            return tuple(fresh), old
     ends = [f.end for f in said.pointing.found if f.mark is Mark.INSTEAD]
     for at, token in enumerate(said.raw[:-1]):
         if token.low == "of" and any(0 <= token.start - end <= 1 for end in ends):
@@ -170,7 +145,10 @@ def _places(
         for at, step in enumerate(before.steps)
         if step.origin is Origin.USER and (template := reader.catalogue.get(step.intent)) is not None
         for name, parameter in template.parameters.items()
-        if looks_like(parameter, value, reader.vocabulary, reader.index.estate) or _new_file(parameter, value)
+        if looks_like(parameter, value, reader.vocabulary, reader.index.estate)
+        or _new_file(parameter, value)
+        or _as_now(parameter, step.params.get(name), value)
+        or (not _nouns(name, parameter).isdisjoint(cues) and _fits(name, parameter, value))
     ]
     filled = {e.path for e in before.evidence if e.source.startswith(("default:", "option:"))}
     nouns = [p for p in every if any(c in _nouns(p[1], p[2]) for c in cues)]
@@ -187,11 +165,26 @@ def _places(
     if old is not None:
         found = [p for p in found if now[p[:2]] == old.casefold()]
     if not found:
-        raise Unclear(f"No value of the plan before can be '{value.value}' instead. Its steps are: {_titles(before)}.")
+        raise Unclear(f"No value of the plan before can be '{value.value}' instead. Its steps are: {titles(before)}.")
     if len({now[p[:2]] for p in found}) > 1 or (old is None and _several(before, found, now)):
         choices = ", ".join(f"{p[1]} of step {p[0] + 1} ({before.steps[p[0]].title})" for p in found)
         raise Unclear(f"What shall be '{value.value}': {choices}? Say it as '{value.value} instead of …'.")
     return found
+
+
+def _fits(name: str, parameter: Parameter, value: Token) -> bool:
+    """Whether a value can be that of a parameter that is named."""
+    try:
+        check_value(name, parameter, value.value)
+    except InvalidInput:
+        return False
+    return value.kind is Kind.NUMBER
+
+
+def _as_now(parameter: Parameter, now: object, value: Token) -> bool:
+    """Whether a value has the shape of the text that stands there now: a number for a number."""
+    texts = (ParameterType.TEXT, ParameterType.WORDS, ParameterType.PHRASE)
+    return parameter.type in texts and value.kind is Kind.NUMBER and str(now).replace(".", "", 1).isdigit()
 
 
 def _new_file(parameter: Parameter, value: Token) -> bool:
@@ -218,7 +211,7 @@ def _put(
             raise
         except InvalidInput as error:
             raise Unclear(str(error)) from error
-        gone = _others(catalogue.get(steps[at].intent), name)
+        gone = others(catalogue.get(steps[at].intent), name)
         params = {n: v for n, v in steps[at].params.items() if n not in gone} | {name: checked}
         steps[at] = steps[at].model_copy(update={"params": params})
         paths = {f"steps[{at}].params.{n}" for n in {name, *gone}}
@@ -230,7 +223,7 @@ def _put(
     return replace(revised, plan=plan, what=f"{revised.what or 'all of it'}, with {', '.join(names)} {value.value}")
 
 
-def _others(template: Template | None, name: str) -> set[str]:
+def others(template: Template | None, name: str) -> set[str]:
     """Parameters that one stands instead of, or that stand instead of it."""
     parameters = template.parameters if template else {}
     found = {n for n, p in parameters.items() if p.instead == name}
@@ -246,23 +239,29 @@ def further(
 ) -> Revised | None:
     """`also restart nginx`, `then check that it is running`, `restart it there`; None when nothing points back."""
     reading, pointing = said.reading, said.pointing
+    only = pointing.first(Mark.ONLY) and len(before.steps) == 1
     open_words = any(q.id != "targets" for q in reading.questions) or said.selection.question is not None
-    if not reading.steps or reading.refusal is not None or open_words or pointing.has(Mark.SAME, Mark.ONLY, Mark.OTHER):
+    if not reading.steps or reading.refusal is not None or open_words or pointing.has(Mark.SAME, Mark.OTHER):
+        return None
+    if pointing.has(Mark.ONLY) and not only:
         return None
     carried = _carried(said)
     single = not any(t.low in _BREAKS for t in _inner(said.raw))
-    opens = pointing.first(Mark.THEN, Mark.AND, Mark.ALSO) or (single and pointing.last(Mark.ALSO))
+    ends = single and pointing.last(Mark.ALSO, Mark.THEN, Mark.BEFORE)
+    opens = pointing.first(Mark.THEN, Mark.AND, Mark.ALSO, Mark.BEFORE) or ends
     spoken = _pronoun(said, carried, before)
     if spoken is False or (carried and not spoken and not opens):
         return None
     # Any words make a command: none is made of what may be a garbled follow-up.
-    instead = pointing.has(Mark.INSTEAD) and single and not _runs_words(said, reader)
+    instead = (pointing.has(Mark.INSTEAD) or (only and bool(spoken))) and single and not _runs_words(said, reader)
     if not (opens or spoken or instead or pointing.has(Mark.THERE) or (single and pointing.has(Mark.AGAIN))):
         return None
     if said.names:
         return _elsewhere(before, said, plan_id, reader) if carried and spoken else None
     if instead:
-        return _in_place(before, said, plan_id, reader)
+        return in_place(before, said, plan_id, reader)
+    if pointing.has(Mark.BEFORE) and job is not None:
+        raise Unclear("The plan before was run already, so nothing comes before it. Say the whole request.")
     if opens and job is None:
         return _appended(before, said, plan_id, reader)
     return _there(alone, before, said, plan_id, reader)
@@ -325,23 +324,25 @@ def _new_steps(said: Said, offset: int) -> tuple[list[Step], list[Evidence]]:
 
 
 def _appended(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised:
+    """New steps behind those of the plan before, or in front of them."""
     if said.selection.selector != Selector():
         raise Unclear("Shall the machines be left out of the further step only, or of all? Say the whole request.")
     plan = ground(before, plan_id, said.text)
-    steps, evidence = _new_steps(said, len(plan.steps))
-    joined: list[tuple[int | None, Step]] = [*enumerate(plan.steps), *((None, s) for s in steps)]
-    plan = with_steps(plan, joined)
+    front = said.pointing.has(Mark.BEFORE)
+    steps, evidence = _new_steps(said, 0 if front else len(plan.steps))
+    fresh: list[tuple[int | None, Step]] = [(None, s) for s in steps]
+    plan = with_steps(plan, [*fresh, *enumerate(plan.steps)] if front else [*enumerate(plan.steps), *fresh])
     plan = plan.model_copy(update={"evidence": (*plan.evidence, *evidence), "outcome": Outcome.PLAN})
     return with_options(Revised(plan, "all of it, and a further step", True), said, reader)
 
 
-def _in_place(before: Plan, said: Said, plan_id: str, reader: Reader) -> Revised:
-    """New steps in the place of the only step, or of the only one of their kind."""
+def in_place(before: Plan, said: Said, plan_id: str, reader: Reader, gone: list[int] | None = None) -> Revised:
+    """New steps in the place of the only step, or of the only one of their kind, or of the one that is named."""
     user = [at for at, s in enumerate(before.steps) if s.origin is Origin.USER]
     alike = [at for at in user if before.steps[at].intent == said.reading.steps[0].intent]
-    gone = user if len(user) == 1 else alike
+    gone = gone or (user if len(user) == 1 else alike)
     if len(gone) != 1 or said.selection.selector != Selector():
-        raise Unclear(f"Instead of which step: {_titles(before)}? Say the whole request.")
+        raise Unclear(f"Instead of which step: {titles(before)}? Say the whole request.")
     plan = ground(before, plan_id, said.text)
     steps, evidence = _new_steps(said, gone[0])
     listed: list[tuple[int | None, Step]] = []

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What: the rest of a request as clauses, one thing to do each, in the order they are to be done."""
 
+import itertools
 from dataclasses import dataclass, replace
 
-from planner.both import without_both
-from planner.causing import PERSONS, caused
-from planner.lead_ins import lead_in
+from planner.causing import PERSONS
+from planner.ordering import ordered
+from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
+from planner.voices import lead_in, normalised
 from planner.words import (
-    ANAPHORS,
     FILLERS,
     JOINTS,
     LONGEST_POLITENESS,
     MACHINES,
-    MODALS,
     PREPOSITIONS,
     QUESTION_STARTS,
     SOFTWARE,
@@ -26,7 +26,6 @@ from planner.words import (
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _LONGEST_LABEL = 3
-_IS_TO = frozenset({"is", "are", "also", "please"})
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
@@ -55,6 +54,7 @@ class Clause:
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
+    system: bool = False  #: it says for which of two systems it is
     asked: bool = False  #: a question mark closed it
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
@@ -76,8 +76,8 @@ def split_clauses(tokens: tuple[Token, ...], taken: dict[int, int], vocabulary: 
     `taken`: token's place → number of the target phrase it belongs to, -1 for an option, -2 - n for condition n.
     """
     splitter = _Splitter(tokens, taken, vocabulary)
-    clauses = [_normalised(c, vocabulary) for c in splitter.split()]
-    return tuple(_ordered(_without_empty(clauses)))
+    clauses = [normalised(c, vocabulary) for c in splitter.split()]
+    return tuple(ordered(_without_empty(clauses)))
 
 
 def _without_empty(clauses: list[Clause]) -> list[Clause]:
@@ -109,6 +109,7 @@ class _Splitter:
         self.phrases: list[int] = []
         self.own: list[tuple[int, bool]] = []
         self.nouns: list[Token] = []
+        self.system = False  # whether a phrase of its own names one
         self.flags = flags
 
     def close(self, **flags: bool | str) -> None:
@@ -120,6 +121,7 @@ class _Splitter:
                 fresh=self.fresh,
                 nouns=tuple(self.nouns),
                 conditions=conditions,
+                system=self.system,
                 **self.flags,  # type: ignore[arg-type]
             )
             self.done.append(made)
@@ -191,6 +193,8 @@ class _Splitter:
             return False
         if self.items is not None and int(token.text) == self.items + 1:
             return True
+        if token.text == "1" and self.tokens[at + 1].text == ")" and self.opens(at + 2):  # "please 1) stop nginx 2) …"
+            return True
         return (
             at == 0 or (at - 1) in self.taken or self.tokens[at - 1].fixed in _BREAKS | {",", "(", "following", "steps"}
         )
@@ -200,6 +204,7 @@ class _Splitter:
         number = self.taken[at]
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
+        self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -299,7 +304,11 @@ class _Splitter:
         if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and, then=said_then, caused=caused)
-        elif self.says_that(end) or (self.phrases and (at - 1) in self.taken and self.own_targets(end)):
+        elif (
+            self.says_that(end)
+            or self.turns_to_system(end)
+            or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
+        ):
             self.close(elliptic=True)
         elif self.words and end < len(self.tokens) and end not in self.taken:
             self.words.append(self.tokens[at])
@@ -313,7 +322,7 @@ class _Splitter:
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
 
     def wanted(self, at: int, end: int) -> bool:
-        """Whether a list of states to bring about goes on here: "needs X stopped, /srv/y deleted and X started"."""
+        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted"."""
         low = [t.fixed for t in self.words if not t.is_literal]
         if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
             return False
@@ -353,6 +362,13 @@ class _Splitter:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
         opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
         return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
+
+    def turns_to_system(self, at: int) -> bool:
+        """Whether a phrase for another system opens here: "…: on Linux cups, on the Windows ones Spooler"."""
+        number = self.taken.get(at, -1)
+        own = self.system or (bool(self.done) and self.done[-1].heading)
+        run = itertools.takewhile(lambda place: self.taken.get(place) == number, itertools.count(at))
+        return number >= 0 and own and bool(self.words) and any(self.tokens[p].fixed in SYSTEMS for p in run)
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""
@@ -416,88 +432,3 @@ class _Splitter:
                 return False
             at += 1
         return False
-
-
-_POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
-
-
-def _normalised(clause: Clause, vocabulary: Vocabulary) -> Clause:
-    tokens, order, polite = clause.tokens, clause.order, False
-    if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
-        tokens, order = tokens[1:], "instead"
-    if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
-        tokens = tokens[1:]
-    while tokens:
-        polite = polite or tokens[0].fixed in _POLITE
-        if skip := lead_in(tokens):
-            if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
-                order = "instead"
-            tokens = tokens[skip:]
-        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
-            tokens = tokens[1:]
-        else:
-            break
-    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
-        tokens = tokens[:-1]
-    tokens = without_both(tokens)
-    if clause.caused and len(tokens) > 1:
-        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
-        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
-    front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
-    if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
-        # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
-        tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
-    noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
-
-
-def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = caused(tokens, vocabulary)
-    for at in range(1, len(tokens) - 1):
-        if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
-            continue
-        first = at
-        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
-            first -= 1
-        if first > 0 and tokens[first].fixed == "to" and tokens[first - 1].fixed in {"is", "are"}:
-            first -= 1
-        verb = at + 1
-        low = tokens[verb].fixed
-        needs = tokens[at].fixed in {"needs", "need"}
-        if low == "running":  # a state to be in, not something to run
-            continue
-        if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
-            continue
-        if first == 0 and first < at and tokens[0].fixed in {"is", "are"} and vocabulary.lemma(low) != low:
-            return (tokens[verb], *tokens[verb + 1 :])
-        if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
-            rest = verb + 1
-            if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
-                return (tokens[verb], tokens[rest], *tokens[:first], *tokens[rest + 1 :])
-            return (tokens[verb], *tokens[:first], *tokens[rest:])
-    return tokens
-
-
-def _ordered(clauses: list[Clause]) -> list[Clause]:
-    """Puts "before X, do Y" and "do Y after X" into the order of work."""
-    ordered: list[Clause] = []
-    held: Clause | None = None
-    last: list[Clause] = []
-    for number, clause in enumerate(clauses):
-        if clause.order == "instead" and ordered:
-            last.insert(0, ordered.pop())
-        if clause.order == "before" and clause.leading and number + 1 < len(clauses):
-            held = clause
-            continue
-        if clause.order == "after" and not clause.leading and ordered:
-            place = len(ordered) - 1
-            while place and ordered[place].joined and len(ordered[place - 1].tokens) == 1:  # "enable and start X"
-                place -= 1
-            ordered.insert(place, clause)
-            continue
-        if held is not None and (clause.fresh or clause.then) and any(c.tokens for c in ordered):
-            ordered.append(held)
-            held = None
-        ordered.append(clause)
-    return [*ordered, *([held] if held is not None else ()), *last]

@@ -47,6 +47,8 @@ _DISK = r"(?:disk(?: space| usage| utili[sz]ation)?|storage|drive|file ?system|p
 _MEMORY = r"(?:memory|ram)"
 #: Parts of a form by their names.
 Groups = dict[str, str | None]
+#: Makes the fields of a condition from the parts of a form; None where it is none after all.
+Making = Callable[..., dict[str, Any] | None]
 
 
 def _token(match: Groups, name: str, values: dict[str, Token]) -> Token | None:
@@ -150,7 +152,7 @@ def _system(match: Groups, values: dict[str, Token]) -> dict[str, Any]:
 
 
 #: Forms of conditions, and what makes a condition of each.
-GRAMMAR: tuple[tuple[str, Callable[..., dict[str, Any] | None]], ...] = (
+GRAMMAR: tuple[tuple[str, Making], ...] = (
     (
         rf"{_THE}(?P<no>no )?(?:pending )?(?:reboot|restart)s? {_ISNT}(?:required|needed|pending|"
         rf"necessary|outstanding|due)",

@@ -4,10 +4,11 @@
 import itertools
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from opsconductor.domain.plans import Condition
-from planner.condition_grammar import GRAMMAR, OPPOSITE, TRIGGERS, Groups
+from planner.condition_grammar import GRAMMAR, OPPOSITE, TRIGGERS, Groups, Making
 from planner.tokens import Kind, Token
 from planner.words import QUESTION_STARTS
 
@@ -79,14 +80,20 @@ def _groups(match: re.Match[str]) -> Groups:
     return found
 
 
-_COMPILED = tuple(
-    (re.compile(_unique(rf"(?:^|(?<= ))(?P<trigger>{trigger}) (?:{form}){_TAIL}")), unless, make)
-    for form, make in GRAMMAR
-    for trigger, unless in (
-        ("|".join(t for t, u in TRIGGERS if u), True),
-        ("|".join(t for t, u in TRIGGERS if not u), False),
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], bool, Making], ...]:
+    """Every form behind every trigger; whether it is one like "unless"; what is made of it. At first use, since
+    compiling takes longer than reading any request and most hold no condition."""
+    return tuple(
+        (re.compile(_unique(rf"(?:^|(?<= ))(?P<trigger>{trigger}) (?:{form}){_TAIL}")), unless, make)
+        for form, make in GRAMMAR
+        for trigger, unless in (
+            ("|".join(t for t, u in TRIGGERS if u), True),
+            ("|".join(t for t, u in TRIGGERS if not u), False),
+        )
     )
-)
+
+
 _ANY_TRIGGER = frozenset(
     [
         "unless",
@@ -121,7 +128,7 @@ def find_conditions(tokens: tuple[Token, ...]) -> tuple[Said, ...]:
         return ()
     shadow, starts, values = _shadow(tokens)
     found: list[Said] = []
-    for form, unless, make in _COMPILED:
+    for form, unless, make in _compiled():
         for match in form.finditer(shadow):
             first, last = starts.index(_start(match, starts)), sum(1 for s in starts if s < match.end())
             if any(s.first < last and first < s.last for s in found) or _asked(tokens, first):

@@ -14,6 +14,7 @@ from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
+from planner.system_clauses import said_for_other_system, summary_verb
 from planner.tales import last_words, tells_of_end, tells_of_somebody, without_sorts
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
@@ -120,6 +121,9 @@ class Drafting:
         """Read all clauses."""
         for number, clause in enumerate(clauses):
             if clause.tokens and not any(clause is c for c in self.beside):
+                if verb := summary_verb(clauses, number, self.vocabulary):
+                    self.last_verb = verb
+                    continue
                 following = next((c for c in clauses[number + 1 :] if c.tokens), None)
                 self.read_clause(number, clause, following)
                 self.before = number, clause
@@ -209,7 +213,8 @@ class Drafting:
             and not clause.fresh
             and (clause.elliptic or not self.opens_with_verb(clause))
         ):
-            matches = self.match((*self.last_verb, *clause.tokens))
+            anew = said_for_other_system(self, clause)
+            matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:

@@ -4,29 +4,36 @@
 A request that is complete by itself takes nothing from before. What the words leave open is asked about.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from opsconductor.domain.conversations import JobOutcome
-from opsconductor.domain.plans import Choice, Outcome, Plan, Question, Refusal, Selector
+from opsconductor.domain.plans import Choice, Origin, Outcome, Plan, Question, Refusal, Selector
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
-from planner.amendments import further, with_value, without_steps
+from planner.amendments import further, with_value
 from planner.answering import about_words, apply_answers
+from planner.continuing import continued
 from planner.finalise import complete
+from planner.idioms import bare, idioms
 from planner.names import NameIndex
 from planner.obstacles import Abilities
+from planner.omissions import instead_of_step, only_steps, without_steps
 from planner.overlay import taken
-from planner.pointing import Mark, Pointing, find_pointing
-from planner.replies import Move, fitting, move_of
+from planner.pointing import Mark, Pointing, find_pointing, marked
+from planner.replies import Move, accepted, fitting, move_of
 from planner.retries import Impossible, retry, undo
-from planner.revisions import Reader, Revised, Unclear, listen, on_machines
+from planner.revisions import Reader, Revised, Unclear, canaries, exchanged, listen, on_machines
 from planner.scope import find_phrases
 from planner.selecting import describe, select
 from planner.targets import resolve
 from planner.tokens import Token, tokenize
 from planner.vocabulary import Vocabulary
+
+_NOW = frozenset({"now", "immediately"})
+#: Words of the longest bare list of machines that may answer a question.
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +66,46 @@ class FollowUps:
     def read(self, alone: Plan, before: Before) -> FollowUp | None:
         """The follow-up that a request is; None: it stands on its own. `alone` is what it means by itself."""
         if stands_alone(alone):
-            return None
+            return self.listed(alone, before) if may_follow(alone) else None
         tokens = tokenize(alone.text)
         said, only = self.machines(tokens)
         move = move_of(said)
+        if move is not None and move[0] is Move.APPROVE and before.plan is not None and before.plan.options.schedule:
+            # "Run it now" of a plan that waits for its time is about that time.
+            move = move if _NOW.isdisjoint(t.low for t in tokens) else None
         if move is not None and (only is None or move[0] in (Move.RETRY, Move.UNDO)):
             return self.moved(alone, before, move, only)
-        pointing = find_pointing(alone.text, self.vocabulary, self.index, self.now)
+        pointing = self.pointing(alone.text, before.plan)
         if before.plan is None:
             return self.unknown(alone, pointing)
         if (answered := self.answered(alone, before.plan, tokens)) is not None:
             return answered
         try:
-            revised = self.revised(alone, before.plan, before.job, pointing)
+            revised = self.remarked(alone, before.plan, before.job) or self.revised(
+                alone, before.plan, before.job, pointing
+            )
         except Unclear as unclear:
             return FollowUp(_asking(alone, str(unclear)))
         if revised is not None:
             return self.finished(alone, before, revised)
         return self.offered(alone, before.plan)
+
+    def listed(self, alone: Plan, before: Before) -> FollowUp | None:
+        """Bare machines, which by themselves ask for a list, where the plan before asks for some or asked of others."""
+        if before.plan is None:
+            return None
+        if any(q.id == "targets" for q in before.plan.questions):
+            return self.answered(alone, before.plan, tokenize(alone.text))
+        asking = all(s.read_only for s in before.plan.steps) and before.plan.steps[:1] and before.plan.targets.names
+        if not asking or before.plan.questions or before.plan.steps[0].intent == alone.steps[0].intent:
+            return None
+        if not any(idiom.asks for idiom in idioms(alone.text)):
+            return None
+        try:
+            revised = self.remarked(alone, before.plan, before.job)
+        except Unclear:
+            return None
+        return self.finished(alone, before, revised) if revised is not None else None
 
     def machines(self, tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], frozenset[str] | None]:
         """The tokens without phrases that name machines, and the machines they name; None when they name none."""
@@ -99,6 +128,9 @@ class FollowUps:
             return FollowUp(_refusing(alone, _no_approval(plan)))
         if kind is Move.FORGET:
             text = "Forgotten: the next request stands on its own. What shall be done?"
+            if before.job is not None and not before.job.ended:
+                number = short(before.job.job_id)
+                text = f"{text} Job …{number} is still {before.job.status}; `opsc cancel {number}` ends it."
             return FollowUp(_asking(alone, text), forgets=True)
         if plan is None:
             return FollowUp(_asking(alone, _nothing_before(alone.text)))
@@ -125,6 +157,8 @@ class FollowUps:
     def answered(self, alone: Plan, before: Plan, tokens: tuple[Token, ...]) -> FollowUp | None:
         """The plan before with the answer that the whole text is to its one open question."""
         found = fitting(before, tokens, self.catalogue, self.vocabulary, self.index)
+        if not found and (plain := bare(alone.text)) != alone.text:
+            found = fitting(before, tokenize(plain), self.catalogue, self.vocabulary, self.index)
         if not found or any(q.id == "request" for q in before.questions):
             return None
         if len(found) > 1:
@@ -136,15 +170,46 @@ class FollowUps:
         plan = plan.model_copy(update={"id": alone.id, "follows": before.id})
         return FollowUp(self.completed(plan, kept), replaces=True)
 
+    def pointing(self, text: str, before: Plan | None) -> Pointing:
+        return find_pointing(text, self.vocabulary, self.index, self.now, before)
+
+    def remarked(self, alone: Plan, before: Plan, job: JobOutcome | None) -> Revised | None:
+        """The plan before as a remark about its machines changes it: "drop web-03", "what about the databases?"."""
+        reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
+        if (revised := exchanged(before, job, alone.text, alone.id, reader)) is not None:
+            _check_followed(before, revised)
+            return revised
+        for idiom in idioms(alone.text):
+            pointing = marked(self.pointing(idiom.text, before), idiom.mark)
+            said = replace(listen(idiom.text, pointing, before, reader), text=alone.text, begins=idiom.start)
+            if said.content or not said.phrases or said.selection.question is not None:
+                continue
+            if idiom.first:
+                return canaries(before, said, alone.id, reader)
+            if idiom.asks and any(not s.read_only for s in before.steps if s.origin is Origin.USER):
+                named = describe(said.selection.selector)
+                raise Unclear(f"What about {named}? Say 'also on …', 'the same on …', or the whole request.")
+            if (revised := on_machines(before, job, said, alone.id, reader)) is not None:
+                _check_followed(before, revised)
+                return revised
+        return None
+
     def revised(self, alone: Plan, before: Plan, job: JobOutcome | None, pointing: Pointing) -> Revised | None:
         """The plan before as the words change it; None when they do not speak of it. Raises Unclear."""
         reader = Reader(self.catalogue, self.vocabulary, self.index, self.now)
         said = listen(alone.text, pointing, before, reader)
-        if not said.content:
+        more = continued(before, job, said, alone.id, reader) if said.selection.question is not None else None
+        revised: Revised | None
+        if more is not None:
+            revised = more
+        elif not said.content:
             revised = on_machines(before, job, said, alone.id, reader)
         else:
             revised = (
                 without_steps(before, job, said, alone.id, reader)
+                or only_steps(before, job, said, alone.id, reader)
+                or instead_of_step(before, said, alone.id, reader)
+                or continued(before, job, said, alone.id, reader)
                 or with_value(before, job, said, alone.id, reader)
                 or further(alone, before, job, said, alone.id, reader)
             )
@@ -196,8 +261,7 @@ def _doubts(before: Plan, revised: Revised) -> tuple[Question, ...]:
     return tuple(
         q
         for q in about_words(before)
-        if not (q.id == "targets" and revised.chosen)
-        and not (q.id == "schedule" and (revised.plan.options.schedule is not None or revised.anew))
+        if not (q.id == "targets" and revised.chosen) and not (q.id == "schedule" and (revised.timed or revised.anew))
     )
 
 
@@ -214,8 +278,20 @@ def _check_followed(before: Plan, revised: Revised) -> None:
 
 
 def memorable(plan: Plan) -> bool:
-    """Whether there is anything in a plan that the next request may follow up."""
-    return plan.outcome is not Outcome.REFUSE and bool(plan.steps)
+    """Whether there is anything in a plan that the next request may follow up: steps, or readings to choose from."""
+    offers = any(q.id == "request" and q.choices for q in plan.questions)
+    return plan.outcome is not Outcome.REFUSE and (bool(plan.steps) or offers)
+
+
+def offer_taken(alone: Plan, before: Plan) -> dict[str, int] | None:
+    """The answer that a request is to what the plan before offers as its meaning."""
+    return None if stands_alone(alone) else accepted(before, tokenize(alone.text))
+
+
+def may_follow(alone: Plan) -> bool:
+    """Whether a request may speak of the plan before: it is not complete, or no more than a list of machines."""
+    lists = alone.outcome is Outcome.QUERY and len(alone.steps) == 1 and alone.steps[0].intent == "inventory.query"
+    return not stands_alone(alone) or (lists and len(alone.text.split()) <= _SHORT)
 
 
 def stands_alone(alone: Plan) -> bool:

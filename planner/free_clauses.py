@@ -82,6 +82,8 @@ def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary)
     if len(said) != len(following.tokens) or not pointing or not named or verbal:
         return ()
     order = tuple(t for t in following.tokens if t.fixed not in _IT)
+    if not order:
+        return ()
     return _only(match_clause((order[0], *named, *order[1:]), vocabulary)) or _only(
         free_order((*named, *following.tokens), vocabulary, wished=True)
     )

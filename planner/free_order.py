@@ -291,7 +291,7 @@ def _asks(words: ClauseWords, at: int) -> bool:
 
 
 def _match(words: ClauseWords, grammar: FreeGrammar, state: _State) -> Match:
-    elements = (Words((state.state,)),) if state.state else ()
+    elements = (Words((state.state,), frozenset(state.state[:1])),) if state.state else ()
     sets = dict(state.sets)
     pattern = CompiledPattern(grammar.template, elements, sets, (), (), Role.VERB in state.roles, ANY_ORDER)
     fillings = dict(sorted(state.fillings.items(), key=lambda item: item[1][0].start))

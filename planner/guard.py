@@ -29,7 +29,7 @@ _OPERATORS = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UPWARDS = re.compile(r"(?:^|[\s'\"/\\])\.\.[\\/]|[\\/]\.\.(?:[\s'\"]|$)")
 _OVERRIDE = re.compile(
-    r"\b(?:ignore|forget|disregard|override|bypass|skip)\b[^.;]{0,40}\b(?:rules?|instructions?|prompts?|polic(?:y|ies)|approvals?|guard\w*|restrictions?|safety)\b"
+    r"\b(?:ignore|forget|disregard|override|bypass|skip)\b[^.;]{0,40}\b(?:rules?|instructions?|prompts?|polic(?:y|ies)|guidelines?|directives?|approvals?|guard\w*|restrictions?|safety)\b"
     r"|\b(?:disable|turn\s+off|switch\s+off|deactivate|suspend|lift|remove|drop)\s+(?:(?:the|all|any|every|your|its)\s+)*"
     r"(?:approvals?|safety(?:\s+checks?)?|guard\s?rails?)\b"
     r"|\byou are now\b|\bsystem prompt\b|\bact as (?:root|admin|an?\b)|\b(?:developer|god|jailbreak) mode\b",

@@ -4,12 +4,14 @@
 from opsconductor.domain.plans import Question
 from planner.clauses import Clause
 from planner.phrases import OptionPhrase
+from planner.qualities import DISTRIBUTIONS, SYSTEMS
 from planner.scope import Phrase
 from planner.tokens import Kind, Token
-from planner.words import NUMBERS, STRONG_BREAKS
+from planner.words import DETERMINERS, MACHINES, NUMBERS, STRONG_BREAKS
 
 _BESIDE = frozenset({"and", "plus", "+", "&"})
 _FIGURES = frozenset({"batch", "pause", "canary", "max_fail", "verify_timeout", "rollback"})
+_FRAME = MACHINES | DETERMINERS | frozenset({"only", "just", "for", "on", "ones", "all", ","})
 _MEASURES = frozenset({Kind.DURATION, Kind.PERCENT})
 
 
@@ -25,7 +27,7 @@ def leftover(
         return _question(f"-{ending.text}", (ending.start - 1, ending.end))
     for number in context:
         clause = clauses[number]
-        if clause.heading and _beside_machines(clause, tokens, phrases):
+        if clause.heading and (_only_system(clause) or _beside_machines(clause, tokens, phrases)):
             return _question(clause.text, clause.span)
         figures = [t for t in clause.tokens if t.kind in _MEASURES]
         if figures and clause.heading:
@@ -34,6 +36,12 @@ def leftover(
         if figures and _beside_options(clause, tokens, options):
             return _question(clause.text, clause.span)
     return None
+
+
+def _only_system(clause: Clause) -> bool:
+    """Whether a heading says nothing but which system: it would not count where it stands."""
+    words = {t.fixed for t in clause.tokens if t.is_literal or t.fixed not in _FRAME}
+    return bool(words) and words <= SYSTEMS.keys() | DISTRIBUTIONS.keys()
 
 
 def _beside_machines(clause: Clause, tokens: tuple[Token, ...], phrases: tuple[Phrase, ...]) -> bool:

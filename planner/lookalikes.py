@@ -18,7 +18,7 @@ _BETWEEN = DETERMINERS | WHOLE | _words("local security unix system secondary su
 _INTO = _words("to into from in of as with")
 _ACCOUNTS = _words("user users account accounts member members membership login usermod useradd adduser")
 _MOVING = _words("add remove put join drop take delete kick strip include assign enroll rid")
-_MAKING = _words("create add make remove delete drop ensure sure that up of setup")
+_MAKING = _words("create add make take remove delete drop ensure sure that up of setup")
 _ASKING = _words("is are was were does")
 _BEING = _words("exist exists should must shall is are be present absent does")
 #: Words of the longest name of such a group, and how far around it what is done with it is looked for.

@@ -8,8 +8,9 @@ from typing import Any
 from planner.values import seconds_of
 from planner.words import NUMBERS
 
+Reader = Callable[[re.Match[str]], Any]
 #: Option, how it is said, how its value is read.
-Form = tuple[str, str, Callable[[re.Match[str]], Any]]
+Form = tuple[str, str, Reader]
 
 #: Whole numbers only: a part of "12.5 %" is none.
 COUNT = r"(?<![\d.,])(?P<n>\d+(?![\d.,]*\d|\s?%)|" + "|".join(NUMBERS) + r")"

@@ -2,6 +2,7 @@
 """Secrets in a request: found, and replaced by stars before the text is kept anywhere."""
 
 import re
+from functools import cache
 from typing import Any
 
 from opsconductor.domain.secret_names import is_secretive
@@ -44,9 +45,15 @@ _VALUE = rf"(?P<secret>{_QUOTED}|\S+)"
 #: A word that no name is: it has a digit or a sign in it.
 _ODD = r"(?P<secret>(?=[^\s,;]*[\d!@#$%^&*])[^\s,;]+)"
 _LINE = r"[^\n;|]*?\s"
-_PATTERNS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
+
+
+def _ready(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+@cache
+def _known_forms() -> tuple[re.Pattern[str], ...]:
+    return _ready(
         # What is written in a known form, wherever it stands.
         r"(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*)",
         r"\b(?P<secret>(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
@@ -74,7 +81,16 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"\bconvertto-securestring\s+(?:-string\s+)?" + _VALUE,
         r"\s/(?:rp|pass(?:word)?)[: ]\s*(?![/*])" + _VALUE,
         rf"(?:^|\s)--?(?:password|passwd|pass|pwd|token|secret|api-?key|passphrase)[ =](?!-|{_NOT_A_VALUE})" + _VALUE,
-        # Sentences.
+    )
+
+
+#: Every sentence holds one of these. Most requests do not, and compiling the sentences takes longer than reading one.
+_SPOKEN_OF = re.compile(rf"{_WORD}|pw|pass", re.IGNORECASE)
+
+
+@cache
+def _sentences() -> tuple[re.Pattern[str], ...]:
+    return _ready(
         rf"\b{_WORD}s?\s+(?:is|as|to|was)\s+(?!{_NOT_A_VALUE}|{_STATE})" + _VALUE,
         rf"\b{_WORD}s?\s+(?:(?:should|must|shall|will|has\s+to|needs\s+to)\s+)?be\s+(?!{_NOT_A_VALUE}|{_STATE})"
         + _VALUE,
@@ -84,9 +100,15 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         rf"\b(?:with|using|use|and)\s+(?:the\s+|a\s+)?(?:{_WORD}|pw|pass)\s+(?!{_NOT_A_VALUE}|{_STATE})(?P<secret>[^\s,;]+)",
         rf"\b{_WORD}\s+(?!{_NOT_A_VALUE})" + _ODD,
         r"\b(?:pw|pass)\s+(?P<secret>(?=[^\s,;]*\d)(?=[^\s,;]*[a-z])[^\s,;./\\]+)(?=[\s,;]|$)",
-        r"\bpin(?:\s?code)?\s*(?:is\s+|=|:)?\s*(?P<secret>\d{4,12})\b(?![.\d])",
         r"(?<![\w-])[a-z][\w-]*[_-](?:secret|password|passwd|token|pwd)\s+(?:is|to|as)\s+"
         rf"(?!{_NOT_A_VALUE}|{_STATE})" + _VALUE,
+    )
+
+
+@cache
+def _accounts() -> tuple[re.Pattern[str], ...]:
+    return _ready(
+        r"\bpin(?:\s?code)?\s*(?:is\s+|=|:)?\s*(?P<secret>\d{4,12})\b(?![.\d])",
         # An account with what opens it.
         r"\b(?:credentials?|creds|log\s?(?:in|on)\s+(?:with|as|using))\s+(?:are\s+|is\s+|=\s*|:\s*)?"
         r"(?![a-z]:[\\/]|https?:)[\w.@\\-]+:(?P<secret>\S+)",
@@ -94,7 +116,8 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"(?P<secret>(?-i:(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[^\s/\\.,:-]{6,}))",
         r"\buser\s+[\w.-]+:(?P<secret>(?=[^\s@]*\d)(?=[^\s@]*[a-z])[^\s@:]+)@",
     )
-)
+
+
 #: name = value, where the name may be any: told by itself whether it speaks of a secret.
 _ASSIGNED = re.compile(
     rf"(?<![\w.@/\\-])(?P<name>[^\W\d][\w.-]{{0,80}}?|{_WORD}s?|{_WORD}\s?\d?)\s*(?:=|:)\s*(?P<secret>{_QUOTED}|[^\s;&]+)",
@@ -110,7 +133,7 @@ _REFERENCE = frozenset({"credential", "credentials", "creds"})
 _FOREIGN = re.compile(_WORD + r"s?\s?\d?", re.IGNORECASE)
 _TELL_ME = re.compile(
     r"\b(?:what(?:'s|\s+is|\s+are)|show|print|list|tell|give|dump|reveal|display|export|read|get|cat|send|email|extract|steal|output)\b[^.;]*"
-    r"\b(?:passwords?|passphrases?|credentials?|secrets?|private\s+(?:(?:ssh|host|tls|ssl|rsa|gpg)\s+)?keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
+    r"\b(?:passwords?|passphrases?|credentials?|secrets?|(?:ntlm|nt|lm|sam|krbtgt|kerberos|account|login)\s+hash(?:es)?|private\s+(?:(?:ssh|host|tls|ssl|rsa|gpg)\s+)?keys?|api\s+keys?|tokens?|/etc/shadow|ntds\.dit|lsass|sam\s+hive|id_rsa|vault\s+contents?|master\s+key)\b"
     r"|\b(?:show|print|list|cat|read|get|fetch|copy|send|dump|display|tail|head|type|download|collect|open)\b.*"
     r"\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
     r"|\b(?:i|we)\s+(?:need|want|require|must\s+have|forgot|lost)\s+(?:to\s+know\s+)?the\s+(?:[\w.-]+\s+){0,4}"
@@ -128,7 +151,8 @@ _TELL_ME = re.compile(
 
 def mask_secrets(text: str) -> str:
     """The text with every literal secret replaced by stars; the same object's text where there is none."""
-    for pattern in _PATTERNS:
+    spoken = _sentences() if _SPOKEN_OF.search(text) else ()
+    for pattern in (*_known_forms(), *spoken, *_accounts()):
         text = pattern.sub(_stars, text)
     return _ASSIGNED.sub(_stars_if_secret, text)
 

@@ -19,6 +19,7 @@ from planner.words import (
     EVERYDAY_SERVICES,
     FILLERS,
     JOINTS,
+    LETTING,
     MACHINES,
     MODALS,
     NEGATIONS,
@@ -78,6 +79,8 @@ _HANDLED = CALLING | frozenset(
 )  # fmt: skip
 #: Names that are no accounts.
 _NO_ACCOUNT = re.compile(r"\.(?:pem|pub|key|crt|cer|conf|cfg|json|ya?ml|txt|zip|t?gz)$|^(?:public|private|authorized)$")
+#: Names of files, which are no packages: "remove sources.list".
+_NO_PACKAGE = re.compile(r"\.(?:list|conf|cfg|cnf|ini|txt|log|json|ya?ml|xml|bak|html?|sh)$")
 #: Words that a capital letter makes no service.
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
@@ -85,24 +88,6 @@ _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {Para
 #: Words of the longest unquoted text and of the longest topic.
 _LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
 TOPIC = "topic"
-#: What shows that the name of a protocol stands for its port.
-_LETTING = frozenset(
-    {
-        "allow",
-        "open",
-        "permit",
-        "unblock",
-        "expose",
-        "block",
-        "deny",
-        "close",
-        "firewall",
-        "ufw",
-        "firewalld",
-        "port",
-        "ports",
-    }
-)
 #: An account of Windows whose name is a word for machines.
 _SYSTEM_ACCOUNT = "SYSTEM"
 #: Words with which a pattern may go on behind a command: "run /opt/x.sh --all as a cron job".
@@ -387,6 +372,8 @@ class ClauseWords:
             return False
         if parameter.type is ParameterType.USER and token.kind is Kind.WORD and _NO_ACCOUNT.search(token.low):
             return False
+        if parameter.type is ParameterType.PACKAGE and token.kind is Kind.WORD and _NO_PACKAGE.search(token.low):
+            return False
         if parameter.type in _SPOKEN_NAMES | {ParameterType.PROCESS} and self.is_doing(at):
             return False
         if parameter.type in _NAMES:
@@ -409,7 +396,7 @@ class ClauseWords:
             plain = token.kind is Kind.WORD and self.low[at] not in self.vocabulary.reserved
             return (plain or token.kind in (Kind.QUOTED, Kind.ADDRESS)) and fits(parameter, token.value)
         if parameter.type is ParameterType.PORT and token.kind is Kind.WORD and token.low in PORT_NAMES:
-            return not self.heads.isdisjoint(_LETTING)
+            return not self.heads.isdisjoint(LETTING)
         if parameter.type is ParameterType.VERSION and not any(c.isdigit() for c in token.value):
             return False
         if token.text.isupper() and parameter.pattern is not None and not fits(parameter, token.low):

@@ -47,6 +47,10 @@ class NameIndex:
         self._joined: dict[str, list[str]] = {}  # "web-server" and "webserver" are one
         for words, named in self.groups.items():
             self._joined.setdefault("".join(words), []).extend(named)
+        self._turned: dict[tuple[str, ...], list[str]] = {}  # "Hall North" and "the North hall" are one
+        for words, named in self.groups.items():
+            if len(words) > 1:
+                self._turned.setdefault(tuple(sorted(words)), []).extend(named)
         self.roles = frozenset(role_key(role) for role in {a.role for a in estate.assets} if role)
         self.longest = max((len(key) for key in self.groups), default=1)  #: words of the longest group name
         self.spellings = frozenset(g.name.casefold() for g in estate.groups)
@@ -78,6 +82,9 @@ class NameIndex:
             return Found(joined[0], "request", "normalised")
         if not loose:
             return None
+        turned = self._turned.get(tuple(sorted(key)), [])
+        if len(turned) == 1:
+            return Found(turned[0], "request", "normalised")
         for keys in (self._alike.abbreviated(key), self._alike.ending(key)):
             hits = [n for k in keys for n in self.groups[k]]
             if len(hits) == 1:

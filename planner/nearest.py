@@ -17,6 +17,8 @@ MOST_WORDS, LONGEST = 6, 24
 _BUDGET = 2500
 #: Offers.
 MOST_OFFERS = 3
+#: Characters of the longest request that gets offers: each is the whole request, read once more.
+LONGEST_OFFERED = 1000
 #: What leaving out a word costs, and a literal, in points of a match.
 _WORD, _LITERAL = 2, 5
 #: Words without which an order would mean something else.

@@ -2,8 +2,8 @@
 """Patterns of a manifest, compiled: words, optional parts and slots."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ class Words:
     """One of several word sequences; forms of their first words count when `is_verb`."""
 
     alternatives: tuple[tuple[str, ...], ...]  #: longest first
+    first: frozenset[str]  #: of every alternative
     is_verb: bool = False
 
 
@@ -48,14 +49,16 @@ class CompiledPattern:
 
 def compile_template(template: Template) -> Iterator[CompiledPattern]:
     """Every pattern of a template."""
-    verbs = Words(_alternatives(template.grammar.verbs), is_verb=True)
-    objects = Words(_alternatives(template.grammar.objects))
+    own = {
+        "{verb}": words_of(template.grammar.verbs, is_verb=True),
+        "{object}": words_of(template.grammar.objects),
+    }
     for pattern in template.grammar.patterns:
         pieces = _PIECE.findall(pattern.text)
-        elements, rest = _parse(pieces, 0, verbs, objects)
+        elements, rest = _parse(pieces, 0, own)
         if rest != len(pieces):
             raise ValueError(f"{template.id}: a bracket too many in {pattern.text!r}")
-        needs = tuple(_first_words(e.alternatives) for e in elements if isinstance(e, Words))
+        needs = tuple(e.first for e in elements if isinstance(e, Words))
         has_verb = any(isinstance(e, Words) and e.is_verb for e in elements)
         vague = "{topic}" in pattern.text
         fits = tuple((name, re.compile(form, re.IGNORECASE)) for name, form in pattern.fits.items())
@@ -68,41 +71,32 @@ def _led(elements: tuple[Element, ...]) -> tuple[Element, ...]:
     """The elements with the first words that must stand taken as a verb: "added" as well where a pattern says "add"."""
     for at, element in enumerate(elements):
         if isinstance(element, Words):
-            return (*elements[:at], replace(element, is_verb=True), *elements[at + 1 :])
+            verb = Words(element.alternatives, element.first, is_verb=True)
+            return (*elements[:at], verb, *elements[at + 1 :])
         if isinstance(element, Slot):
             break
     return elements
 
 
-def _parse(pieces: list[str], at: int, verbs: Words, objects: Words) -> tuple[tuple[Element, ...], int]:
+def _parse(pieces: list[str], at: int, own: dict[str, Words]) -> tuple[tuple[Element, ...], int]:
     elements: list[Element] = []
-    while at < len(pieces) and pieces[at] != "]":
-        piece = pieces[at]
+    while at < len(pieces) and (piece := pieces[at]) != "]":
         if piece == "[":
-            inner, at = _parse(pieces, at + 1, verbs, objects)
+            inner, at = _parse(pieces, at + 1, own)
             elements.append(inner)
-        elif piece == "{verb}":
-            elements.append(verbs)
-        elif piece == "{object}":
-            elements.append(objects)
-        elif piece.startswith("{"):
-            elements.append(Slot(piece[1:-1]))
         else:
-            elements.append(_words(piece))
+            elements.append(own.get(piece) or _element(piece))
         at += 1
     return tuple(elements), at
 
 
-# Templates share most of their words; a catalogue is compiled at every start of a command.
+# Templates share most of their words and slots; a catalogue is compiled at every start of a command.
 @lru_cache(maxsize=4096)
-def _words(piece: str) -> Words:
-    return Words(_alternatives(piece.split("|")))
+def _element(piece: str) -> Words | Slot:
+    return Slot(piece[1:-1]) if piece.startswith("{") else words_of(piece.split("|"))
 
 
-@lru_cache(maxsize=4096)
-def _first_words(alternatives: tuple[tuple[str, ...], ...]) -> frozenset[str]:
-    return frozenset(alternative[0] for alternative in alternatives)
-
-
-def _alternatives(texts: Any) -> tuple[tuple[str, ...], ...]:
-    return tuple(sorted((tuple(t.casefold().split()) for t in texts), key=len, reverse=True))
+def words_of(texts: Iterable[str], *, is_verb: bool = False) -> Words:
+    """The words of some texts, any of which may stand in one place."""
+    alternatives = tuple(sorted((tuple(t.casefold().split()) for t in texts), key=len, reverse=True))
+    return Words(alternatives, frozenset(alternative[0] for alternative in alternatives if alternative), is_verb)

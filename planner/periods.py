@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from planner.words import NUMBERS
 
@@ -54,6 +55,7 @@ class Period:
 
 _Span = tuple[datetime | None, datetime | None]
 _Groups = dict[str, str]
+_Reading = Callable[[_Groups, datetime], _Span]
 
 
 def find_periods(text: str, now: datetime) -> Iterator[Period]:
@@ -61,14 +63,14 @@ def find_periods(text: str, now: datetime) -> Iterator[Period]:
     at = 0
     while match := _ANY.search(text, at):
         at = match.end()
-        for form, read in _COMPILED:
+        for form, read in _compiled():
             if found := form.match(text, match.start()):
                 at = max(at, found.end())
                 yield _period(found, read, now)
                 break
 
 
-def _period(match: re.Match[str], read: "Callable[[_Groups, datetime], _Span]", now: datetime) -> Period:
+def _period(match: re.Match[str], read: _Reading, now: datetime) -> Period:
     said = {name: value.casefold() for name, value in match.groupdict().items() if value is not None}
     words = " ".join(match.group().split())
     try:
@@ -271,7 +273,7 @@ def _second(form: str) -> str:
 
 
 _LENGTH = rf"(?:(?P<n>{_COUNT}) )?(?P<unit>{_UNIT})"
-_FORMS: tuple[tuple[str, Callable[[_Groups, datetime], _Span]], ...] = (
+_FORMS: tuple[tuple[str, _Reading], ...] = (
     (rf"(?:between|from) {_POINT} (?:and|to|until|till|through) {_second(_POINT)}", _between),
     (
         rf"(?:between|from) (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:and|to|until|till|through) {_second(_DATE)}",
@@ -291,9 +293,16 @@ _FORMS: tuple[tuple[str, Callable[[_Groups, datetime], _Span]], ...] = (
     (rf"(?:(?:on|in|during|of|from|over|for|at) )?(?:the )?{_NAMED}", _on),
 )
 _EDGES = r"(?<![\w/:.-])", r"(?![\w/:-]|\.\w)"
-_COMPILED = tuple(
-    (re.compile(_EDGES[0] + form.replace(" ", r"\s+") + _EDGES[1], re.IGNORECASE), read) for form, read in _FORMS
-)
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], _Reading], ...]:
+    """The forms ready for use; at first use, since most requests say nothing about the past."""
+    return tuple(
+        (re.compile(_EDGES[0] + form.replace(" ", r"\s+") + _EDGES[1], re.IGNORECASE), read) for form, read in _FORMS
+    )
+
+
 #: Where a form may begin, to leave most words alone quickly.
 _ANY = re.compile(
     r"(?<![\w/:.-])(?:between|from|since|in|within|over|during|for|of|on|at|after|starting|before|prior|older|until|"

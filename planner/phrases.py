@@ -4,9 +4,10 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from planner.manner_parts import COUNT, HOSTS, PERCENT, SPAN, number, percent, seconds
+from planner.manner_parts import COUNT, HOSTS, PERCENT, SPAN, Reader, number, percent, seconds
 from planner.manners import FORMS
 from planner.schedules import cron_line, find_schedules, with_precise
 from planner.tokens import Kind, Token
@@ -39,7 +40,12 @@ def _needed(form: str) -> re.Pattern[str] | None:
     return _SPAN if "(?P<t>" in form else _CANARY if "canar(?:y|ies)" in form else None
 
 
-_COMPILED = tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
+@cache
+def _forms() -> tuple[tuple[str, re.Pattern[str], Reader, re.Pattern[str] | None], ...]:
+    """The forms ready for use; at first use, since compiling takes longer than reading any request."""
+    return tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
+
+
 _CRON_LEAD = re.compile(
     r"(?:\b(?:on|with|using|at|as|per)\s+)?(?:\b(?:the|a)\s+)?(?:\b(?:cron|schedule|crontab|"
     r"expression)\s+)*\Z",
@@ -67,7 +73,7 @@ _ABOUT_HOW = re.compile(
     r"canary|concurrency|parallelism|forks?|serial|health|anything|begin|discussed|always|if you can|"
     r"would (?:do|change|mean|cause)|well|hm+|uh+|u+m+|er+m?|oops|ah|oh|wait|test|trial|practice|nothing|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"
-    r"for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
+    r"nowhere|anywhere|for (?:me|us|our|my|the|an?)|apologies|touch|touching|execute|apply)\b",
     re.IGNORECASE,
 )
 
@@ -96,17 +102,22 @@ def _corrected_figures(found: list[OptionPhrase], plain: str) -> list[OptionPhra
     return corrected
 
 
-def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
-    """All options said in a request, in order; the words of literals are not looked at."""
+def in_plain(text: str, tokens: tuple[Token, ...]) -> str:
+    """The text with the words of literals out of sight, each character in its place."""
     shown = list(text)
     for token in tokens:
         if token.is_literal and token.kind not in _READABLE:
             shown[token.start : token.end] = "\u0000" * (token.end - token.start)
-    plain = "".join(shown)
+    return "".join(shown)
+
+
+def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[OptionPhrase, ...]:
+    """All options said in a request, in order; the words of literals are not looked at."""
+    plain = in_plain(text, tokens)
     found: list[OptionPhrase] = []
     if _ABOUT_HOW.search(plain):
         absent = [needed for needed in (_SPAN, _CANARY) if not needed.search(plain)]
-        for option, form, read, needed in _COMPILED:
+        for option, form, read, needed in _forms():
             if needed in absent:
                 continue
             for match in form.finditer(plain):

@@ -24,11 +24,11 @@ from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers, said_again
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
-from planner.followups import Before, FollowUp, FollowUps
+from planner.followups import Before, FollowUp, FollowUps, offer_taken
 from planner.guard import LONGEST, Finding, finding_in
 from planner.masking import mask_secrets, refuse_secrets
 from planner.names import NameIndex, index_names
-from planner.nearest import cut, fewer_words, told
+from planner.nearest import LONGEST_OFFERED, cut, fewer_words, told
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.records import with_records
@@ -96,6 +96,9 @@ class Planner:
 
         `alone` is what `propose` made of the same text; the follow-up has its id. Never raises for what a text says.
         """
+        if before.plan is not None and (chosen := offer_taken(alone, before.plan)) is not None:
+            plan = self.answer(before.plan, chosen, estate, now, plan_id=alone.id)
+            return FollowUp(plan.model_copy(update={"follows": before.plan.id}), replaces=True)
         reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
         try:
             return reader.read(alone, before)
@@ -144,7 +147,7 @@ class Planner:
     def _with_offers(self, text: str, reading: Reading, estate: Estate, now: datetime) -> Reading:
         """The reading, its question offering what the request says without the words it stumbled over."""
         puzzles = reading.layers.drafting.puzzles if reading.layers else []
-        if not puzzles or not reading.questions:
+        if not puzzles or not reading.questions or len(text) > LONGEST_OFFERED:
             return reading
         choices = []
         for gone in fewer_words(puzzles[0].clause.tokens, self.vocabulary):

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
-from planner.names import Found, NameIndex, role_key
+from planner.names import Found, NameIndex, role_key, stems
 from planner.ranges import MOST_NAMES, between, names_of
 from planner.tokens import Kind, Token
 from planner.words import DETERMINERS, FILLERS, MACHINES, NUMBERS
@@ -29,6 +29,13 @@ ROLES = {
     "application": "app", "apps": "app",
 }  # fmt: skip
 _THROUGH = frozenset({"through", "thru", "to", "-", "\u2013", "\u2014", "until", "till"})
+#: Stand for machines behind a word that says which: "the Windows ones".
+ONES = frozenset({"ones", "one"})
+#: The same in several words, behind the first of them.
+_THROUGH_WORDS = (
+    ("up", "to", "and", "including"), ("up", "until"), ("up", "till"), ("up", "to"), ("through", "to"),
+    ("all", "the", "way", "to"), ("all", "the", "way", "through", "to"), ("to", "and", "including"),
+)  # fmt: skip
 _NAMING = frozenset({"hostname", "rename", "hostnames", "set-hostname", "name"})
 #: Between machines and the system they have.
 _RUNNING = frozenset(
@@ -115,6 +122,7 @@ class Qualities:
         self.index = index
         self.low = [t.fixed for t in tokens]
         self.plain = ["" if t.is_literal else t.fixed for t in tokens]
+        self.both_said = len({SYSTEMS[w] for w in self.plain if w in SYSTEMS}) > 1  # Linux and Windows
         self.ranges: dict[int, Item] = {}  # what was read at a token
         self.room = MOST_NAMES
 
@@ -151,7 +159,8 @@ class Qualities:
     def trails(self, at: int, length: int) -> bool:
         """Whether several words stand alone at the end, as a group does in short form: "nginx status prod web"."""
         end = at + length
-        if length < 2 or at < 2 or (end < len(self.low) and self.word(end) not in {".", "?", "!"}):
+        ends = self.word(end) in {".", "?", "!"} or set(self.plain[end:]) <= _CLOSING | FILLERS
+        if length < 2 or at < 2 or not ends:
             return False
         return bool(self.word(at - 1)) and self.word(at - 1) not in _NO_TRAIL and len(self.low) <= _LONGEST_SHORT
 
@@ -242,7 +251,7 @@ class Qualities:
         word = self.word(at)
         if not word or (at + 1 < len(self.tokens) and self.word(at + 1) not in ends):
             return None
-        for several in (word.removesuffix("s"), ROLES.get(word, "")):
+        for several in (word.removesuffix("s"), word.removesuffix("ies") + "y", ROLES.get(word, "")):
             if several in self.index.roles and word.endswith("s") and word not in self.index.roles:
                 return several
         if word in self.index.roles and self.word(at - 1) == "the":
@@ -272,16 +281,26 @@ class Qualities:
         """A machine, or the run of machines it opens: `web-01 through web-04`."""
         names = (found.name,)
         renamed = self.word(at + 1) == "to" and not _NAMING.isdisjoint(self.low[:at])
-        if self.word(at + 1) in _THROUGH and at + 2 < len(self.tokens) and not renamed:
-            stop = self.tokens[at + 2].value
-            if self.tokens[at + 2].kind is Kind.NUMBER:
+        last = self.through_words(at + 1)
+        if last > at + 1 and last < len(self.tokens) and not renamed:
+            stop = self.tokens[last].value
+            if self.tokens[last].kind is Kind.NUMBER:
                 stop = found.name.rstrip("0123456789") + stop
+            elif spaced := self.numbered(last):
+                stop, last = spaced[0].name, spaced[1]
             if self.index.host(stop) or self.index.looks_like_host(stop):
                 known, unknown = between(found.name, stop, self.index)
                 if known:
-                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[at + 2].end)
-                    return Item(at + 3, hosts=known, unknown=(spot,) if unknown else ())
+                    spot = Unknown(", ".join(unknown), self.tokens[at].start, self.tokens[last].end)
+                    return Item(last + 1, hosts=known, unknown=(spot,) if unknown else ())
         return Item(at + 1, hosts=names)
+
+    def through_words(self, at: int) -> int:
+        """The token after the words that lead from the first machine of a run to its last; `at` where none stand."""
+        for words in _THROUGH_WORDS:
+            if all(self.word(at + i) == w for i, w in enumerate(words)):
+                return at + len(words)
+        return at + (self.word(at) in _THROUGH)
 
     def numbered(self, at: int) -> tuple[Found, int] | None:
         """The machine of words with their number a blank behind them ("web 1", "lab pc three"), and the place of the
@@ -360,3 +379,14 @@ class Qualities:
         at = item.at
         known = item.hosts and not item.groups and at < len(self.tokens) and self.tokens[at].kind is Kind.WORD
         return at if known and self.index.host(self.tokens[at].value) else None
+
+
+def not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+    """Unknown words that the groups' own names do not explain: "web servers in 'Production Web'" asks for nothing more,
+    "web servers in 'Production'" would take too many machines."""
+    said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
+
+    def explained(unknown: Unknown) -> bool:
+        return set(stems(unknown.text)) <= said or ROLES.get(unknown.text.casefold()) in said
+
+    return tuple(unknown for unknown in words if not explained(unknown))

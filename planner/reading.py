@@ -392,13 +392,13 @@ def _where(
         whole = select(phrases, index)
         return _Where(whole.selector, (None,) * len(steps), whole.question)
     question = next((s.question for s in selections.values() if s.question), None)
-    if len({s.model_copy(update={"os": None, "everything": False}) for s in different}) == 1 and all(
-        s.os for s in different
+    if len({s.model_copy(update={"os": None, "everything": False}) for s in different}) == 1 and (
+        all(s.os for s in different) or len({s.os for s in different if s.os}) > 1
     ):
         both = different[0].model_copy(update={"os": None, "everything": any(s.everything for s in different)})
-        if both == Selector():
+        if both == Selector() and not all(p.ones for phrases_ in naming.values() for p in phrases_):
             both = Selector(everything=True)
-        systems = tuple((_system(step.clause, selections),) for step in steps)
+        systems = tuple(_system(step.clause, selections) for step in steps)
         return _Where(both, (None,) * len(steps), question, systems)
     everything = union([s.selector for s in selections.values()], index.estate)
     hosts = tuple(_hosts_of(step.clause, selections, index) for step in steps)
@@ -411,7 +411,7 @@ def _pointed(selections: dict[int, Selection], pointing: set[int]) -> dict[int, 
     for clause in sorted(pointing):
         before = [found[c].selector for c in found if c < clause]
         own = found[clause].selector
-        if not before or own.groups or own.hosts or (before[-1].os and own.os and before[-1].os is not own.os):
+        if not before or own.groups or own.hosts:
             continue
         update = {"groups": before[-1].groups, "hosts": before[-1].hosts, "exclude": before[-1].exclude}
         found[clause] = replace(found[clause], selector=own.model_copy(update=update))
@@ -433,10 +433,10 @@ def _together(selections: dict[int, Selection]) -> dict[int, Selection]:
     }
 
 
-def _system(clause: int, selections: dict[int, Selection]) -> Condition:
+def _system(clause: int, selections: dict[int, Selection]) -> tuple[Condition, ...]:
     before = [c for c in selections if c <= clause]
     system = selections[max(before) if before else min(selections)].selector.os
-    return Condition(fact="os_family", op="==", value=system.value if system else None)
+    return (Condition(fact="os_family", op="==", value=system.value),) if system else ()
 
 
 def _hosts_of(clause: int, selections: dict[int, Selection], index: NameIndex) -> tuple[str, ...] | None:

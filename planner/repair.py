@@ -11,6 +11,8 @@ from planner.vocabulary import Vocabulary
 
 #: Shorter words are left alone: too many are one letter apart.
 SHORTEST = 4
+#: Programs that are one letter off a word of the vocabulary.
+_PROGRAMS = frozenset({"cups"})
 
 
 def repaired(tokens: tuple[Token, ...], vocabulary: Vocabulary, index: NameIndex) -> tuple[Token, ...]:
@@ -82,7 +84,13 @@ def _repair(token: Token, vocabulary: Vocabulary, index: NameIndex) -> Token:
         return replace(token, fixed=_SLIPS[low])
     if token.kind is not Kind.WORD or len(low) < SHORTEST or not low.isalpha():
         return token
-    if low in vocabulary.known or low.removesuffix("s") in index.roles or low in index.roles or index.host(low):
+    if (
+        low in _PROGRAMS
+        or low in vocabulary.known
+        or low.removesuffix("s") in index.roles
+        or low in index.roles
+        or index.host(low)
+    ):
         return token
     near = {w for w in vocabulary.near(low) if _one_off(low, w)}
     bases = {vocabulary.lemma(w) for w in near}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts that speak of the plan before as a whole, or answer a question it left open."""
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -31,18 +32,27 @@ def _words(text: str) -> frozenset[str]:
 
 
 _POLITE = _words(
-    "please pls kindly ok okay now just then thanks thank you can could would we i let's the a so all right"
+    "please pls kindly ok okay now immediately just then thanks thank you can could would we i let's the a so all right"
 )
 _IT = _words("it that this everything all plan job last previous changes change one")
 _APPROVING = _words("yes yep yeah sure proceed approve approved confirm confirmed lgtm continue agreed accept accepted")
 _GOING_AHEAD = (("go", "ahead"), ("do", "it"), ("run", "it"), ("run", "that"), ("execute", "it"), ("ship", "it"))
 _APPROVAL = _APPROVING | _POLITE | _IT | _words("go ahead do run execute ship with ok okay looks good to me")
-_FORGETTING = frozenset(
-    {
-        *((verb, *what) for verb in ("forget", "scrap") for what in (("it",), ("that",), ("the", "plan"))),
-        *(("forget", *what) for what in (("about", "it"), ("about", "that"), ("everything",), ("the", "last", "plan"))),
-        *(("never", "mind"), ("nevermind",), ("start", "over"), ("start", "from", "scratch")),
-    }
+_FORGETTING = re.compile(
+    r"(?:(?:forget(?: about)?|scrap|cancel|scratch|drop|discard|abandon|abort|ditch|dismiss|leave|skip|bin|throw|call|"
+    r"never mind|nevermind)"
+    r" (?:it|that|this|that one|all (?:of )?(?:that|it|this)|everything|(?:about )?the (?:whole |last |entire |"
+    r"current )?"
+    r"(?:plan|thing|request|idea|lot)|my last request|that last one|what i said)(?: (?:away|off|be|all|alone))?|"
+    r"never mind|nevermind|"
+    r"(?:start|begin) (?:all )?(?:over|anew|afresh)(?: again)?|(?:start|begin) (?:over |again |"
+    r"anew )?from (?:scratch|the beginning|zero)|"
+    r"(?:start |begin )?(?:with )?a? ?(?:clean slate|fresh start|new request|new plan)|from scratch|"
+    r"(?:let us |we )?(?:don't|do not) (?:bother|do (?:it|that|anything)|run (?:it|that))(?: after all)?)"
+)
+_SHRUGGING = _words(
+    "ok okay please just now no so actually let's lets then thanks thank you nah nope well oh hm hmm ah alright right "
+    "sorry wait yes and again for pls"
 )
 _RETRYING = _words("retry rerun re-run repeat again redo")
 _ENDINGS = {
@@ -72,20 +82,23 @@ _PICKING = _words("the number choice option no nr answer one please take use i'd
 def move_of(tokens: tuple[Token, ...]) -> tuple[Move, str] | None:
     """What a text says of the plan as a whole, for a retry with the ending it speaks of; machines are left out."""
     words = [t.low for t in tokens if t.kind is not Kind.PUNCTUATION]
-    said = set(words)
+    said, every = set(words), words
     if any(t.is_literal for t in tokens) or not words:
         return None
     if said <= _APPROVAL and (
         said & _APPROVING or any(_stands(words, pair) for pair in _GOING_AHEAD) or said <= {"ok", "okay"}
     ):
         return Move.APPROVE, ""
-    bare = tuple(w for w in words if w not in _words("ok okay please just now no so actually"))
-    if bare in _FORGETTING:
+    while words and words[0] in _SHRUGGING:
+        words = words[1:]
+    while words and words[-1] in _SHRUGGING:
+        words = words[:-1]
+    if _FORGETTING.fullmatch(" ".join(words)):
         return Move.FORGET, ""
     if said <= _UNDO | _BACK and (said & _UNDOING or ("back" in said and said & _BACK)):
         return Move.UNDO, ""
     if said <= _RETRY and (said & _RETRYING or {"try", "once", "same"} & said):
-        return _retry(words, said)
+        return _retry(every, said)
     return None
 
 
@@ -131,6 +144,47 @@ def fitting(
         elif (value := _value(before, question, tokens, catalogue, vocabulary, index.estate)) is not None:
             found.append((question.id, value))
     return found
+
+
+def accepted(before: Plan, tokens: tuple[Token, ...]) -> dict[str, int] | None:
+    """The answer to an offered reading, or to the only offer of the only question; never an approval.
+
+    "2" and "the first one" pick a reading of the request; "yes" and "leave it out" only where there is but one.
+    """
+    asked = next((q for q in before.questions if q.id == "request" and q.choices), None)
+    only = before.questions[0] if len(before.questions) == 1 and len(before.questions[0].choices) == 1 else None
+    words = [t.low for t in tokens if t.kind is not Kind.PUNCTUATION]
+    if asked is not None:
+        number = _picked(tokens)
+        if number is not None and -1 <= number <= len(asked.choices):
+            return {asked.id: len(asked.choices) if number < 0 else number}
+        for place, choice in enumerate(asked.choices, start=1):
+            if _same(choice.label, tokens) or _plain(choice.label) == _plain(" ".join(t.text for t in tokens)):
+                return {asked.id: place}
+    offering = asked if asked is not None and len(asked.choices) == 1 else only
+    if offering is None or not words or any(t.is_literal for t in tokens):
+        return None
+    leaving = asked is offering and bool(_LEAVING_IT.fullmatch(" ".join(words)))
+    return {offering.id: 1} if leaving or _YES.fullmatch(" ".join(words)) else None
+
+
+_YES_WORD = (
+    r"(?:yes|yep|yeah|yup|sure|right|correct|exactly|indeed|ok|okay|fine|that's right|that's it|"
+    r"that is right|i do|please do|of course)"
+)
+_YES = re.compile(
+    rf"{_YES_WORD}(?: (?:{_YES_WORD}|please|thanks|that one|that|that's the one|i meant that|i meant that one|"
+    r"do that))*"
+)
+_LEAVING_IT = re.compile(
+    rf"(?:{_YES_WORD} )*(?:please |just |then |you can |we can |let's )*"
+    r"(?:leave|drop|skip|ignore|omit|forget|without|remove|do it without|go without|take) ?"
+    r"(?:it|that|this|that word|those words|that part|them)?(?: (?:out|away|please|then|off))*"
+)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w./-]+", text.casefold()))
 
 
 def _picked(tokens: tuple[Token, ...]) -> int | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from planner.words import NUMBERS
 
@@ -56,6 +57,7 @@ class When:
 
 
 _Reading = dict[str, str] | str | None
+_Reader = Callable[..., _Reading]
 
 
 def find_schedules(plain: str, now: datetime) -> Iterator[When]:
@@ -63,7 +65,7 @@ def find_schedules(plain: str, now: datetime) -> Iterator[When]:
     if not _ABOUT_TIME.search(plain):
         return
     found: list[When] = []
-    for form, read in _COMPILED:
+    for form, read in _compiled():
         for match in form.finditer(plain):
             if any(match.start() < w.end and w.start < match.end() for w in found):
                 continue
@@ -384,7 +386,7 @@ _DATES = (
     rf"(?P<month>{_MONTH})\s+(?:the\s+)?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?)(?![\d:])\b,?(?:\s+(?P<y>\d{{4}}))?",
     r"(?P<a>\d{1,2})(?P<sep>[./])(?P<b>\d{1,2})[./](?P<y>\d{4})",
 )
-_FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
+_FORMS: tuple[tuple[str, _Reader], ...] = (
     (
         rf"{_ANY_CLOCK}\s+(?:on\s+)?the\s+(?P<nth>{_NTH})\s+(?:(?P<weekday>{_DAY})\s+|day\s+)?(?:of|"
         rf"in)\s+(?:every|each|the)\s+month",
@@ -473,7 +475,14 @@ _FORMS: tuple[tuple[str, Callable[..., _Reading]], ...] = (
     (rf"(?:at|by|@|around)\s+(?:{_SURE}|{_NAMED}|{_BARE})\s+(?:on\s+)?(?:that|the\s+same)\s+day\b", _unclear),
     (rf"(?:at|by|@|for|around|about)\s+(?:{_SURE}|{_NAMED}){_ZONE}", _clock_alone),
 )
-_COMPILED = tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], _Reader], ...]:
+    """The forms ready for use; at first use, since most requests speak of no time."""
+    return tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
+
+
 _ENDED_BY = re.compile(r"\b(?:since|until|till|before|not\s+later\s+than|by\s+the\s+end\s+of)\s+\Z", re.IGNORECASE)
 _LONGEST_END, _LONGEST_EARLIER = 20, 80
 _FURTHER = re.compile(rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:at\s+)?(?:{_SURE}|{_NAMED}){_HALF}(?![\w:])", re.IGNORECASE)

@@ -5,13 +5,14 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
+from planner.exclusions import Exclusions
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
-from planner.names import Found, NameIndex, stems
-from planner.qualities import DISTRIBUTIONS, ROLES, SYSTEMS, Item, Qualities, Unknown
+from planner.names import Found, NameIndex
+from planner.qualities import DISTRIBUTIONS, ONES, SYSTEMS, Item, Unknown, not_said_by
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import DETERMINERS, ENGLISH, EXCEPTIONS, MACHINES, OURS, PREPOSITIONS, WHOLE
+from planner.words import DETERMINERS, ENGLISH, MACHINES, OURS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
 _NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
@@ -24,6 +25,11 @@ _BELOW = frozenset({"below", "beneath", "older", "except"})
 _OF_FILES = frozenset(
     ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
 )
+#: What may stand behind a role that stands for its machines.
+_AFTER_ROLES = _ENDS | _PLACING | {"that", "which", "where", "with", "at", "except", "excluding", "do", "we", "are"}
+#: Verbs whose object is always a machine.
+_OF_MACHINES = frozenset({"reboot", "ping", "patch"})
+_ENTERED = frozenset({("log", "on", "to"), ("log", "in", "to"), ("sign", "in", "to")})
 _HEADING = frozenset({":", "-", "\u2013", "\u2014"})
 #: "servers in batches" says how, not where.
 _MANNERS = frozenset(
@@ -36,10 +42,6 @@ _MOST_DETERMINERS = 8
 _NUMBERED = frozenset(
     ["port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"]
 )
-_EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
-_THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
-#: Stand for machines behind a word that says which: "the Windows ones".
-_ONES = frozenset({"ones", "one"})
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
 
 
@@ -76,10 +78,12 @@ class Phrase:
 def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> tuple[Phrase, ...]:
     """All phrases that name machines, in order, not overlapping."""
     reader = _Reader(tokens, index, vocabulary)
-    found = []
+    found: list[Phrase] = []
     at = 0
     while at < len(tokens):
         phrase = reader.phrase(at)
+        if phrase is None and found and found[-1].hosts and not found[-1].groups and (end := reader.counterpart(at)):
+            phrase = Phrase(at, end, tokens[at].start, tokens[end - 1].end)
         if phrase is None:
             at += 1
         else:
@@ -88,7 +92,7 @@ def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabu
     return tuple(found)
 
 
-class _Reader(Qualities):
+class _Reader(Exclusions):
     """Recursive descent over the tokens; every method returns what it read or None."""
 
     def __init__(self, tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> None:
@@ -113,6 +117,8 @@ class _Reader(Qualities):
         if exclusion is not None:
             last, names, unknown = exclusion
             return self._phrase(start, last, Item(last, unknown=unknown), names)
+        if heading := self.headed(start):
+            return self._phrase(start, heading.at, heading, ())
         if preposition is None and (said := self.role_alone(at)):
             return self._phrase(start, said[1], Item(said[1], role=said[0]), ())
         item = self.items(at, preposition)
@@ -156,31 +162,6 @@ class _Reader(Qualities):
             first, last, start, end, item.groups, item.hosts, item.role, item.os, item.os_version, item.count,
             item.count_from, item.share, item.everything, exclude, item.unknown, item.repaired, item.ones,
         )  # fmt: skip
-
-    def exclusion(self, at: int) -> tuple[int, tuple[str, ...], tuple[Unknown, ...]] | None:
-        """`except web-03 and the load balancers`: (token after, names, unknown names)."""
-        if self.word(at) not in _EXCEPTING:
-            return None
-        leave = at + (self.word(at) == "but")
-        left = self.items(leave + 1, "in") if self.word(leave) in {"leave", "leaving"} else None
-        if left is not None and left.named and self.word(left.at) in {"out", "alone", "untouched"}:
-            return left.at + 1, (*left.groups, *left.hosts), left.unknown
-        for words in EXCEPTIONS:
-            if all(self.word(at + i) == w for i, w in enumerate(words)):
-                after = at + len(words)
-                while self.word(after) in _THOSE:
-                    after += 1
-                if self.word(after) in {"on", "in", "for", "of", "from", "within"}:
-                    after += 1
-                if (role := self.role_noun(after + (self.word(after) == "the"), _ENDS)) is not None:
-                    names = self.index.with_role(role)
-                    return after + 1 + (self.word(after) == "the"), names, ()
-                place = "on" if words[0].startswith("except") or words[0] == "excluding" else "in"
-                item = self.items(after, place, closed=True)
-                if item is None or not item.named:
-                    return None
-                return item.at, (*item.groups, *item.hosts), item.unknown
-        return None
 
     def items(self, at: int, preposition: str | None, *, closed: bool = False) -> Item | None:
         item = self.item(at, preposition)
@@ -250,8 +231,9 @@ class _Reader(Qualities):
         definite = at > start or preposition is not None or listed or self.word(start - 1) in {"which", "what"}
         if self.word(at) == "everything" and self.of_files(at, preposition):
             return None
-        named = self.name(at, definite, preposition)
-        if named is None and self.word(at) in MACHINES | {"everything", "everywhere", "group", "groups"}:
+        named = self.name(at, definite, preposition) if not item.ones else None
+        nouns = MACHINES | {"everything", "everywhere", "group", "groups"}
+        if named is None and (self.word(at) in nouns or ((item.os or item.os_version) and self.part(at))):
             item, named, at = self.after_noun(item, at, preposition)
             every = every or self.word(at - 1) in {"everything", "everywhere", "fleet", "estate"}
         if named is not None:
@@ -299,7 +281,7 @@ class _Reader(Qualities):
         """Whether a noun for machines, or a name, comes within three words."""
         for i in range(at, min(at + 4, len(self.tokens))):
             word = self.word(i)
-            if word in MACHINES or self.name(i, True, None) is not None:
+            if word in MACHINES or self.name(i, True, None) is not None or self.role_noun(i, _AFTER_ROLES):
                 return True
             if word not in _DETERMINERS and word not in SYSTEMS and word not in DISTRIBUTIONS and self.role(i) is None:
                 return False
@@ -312,19 +294,27 @@ class _Reader(Qualities):
             if word == "windows" and (edition := self.edition(at + 1)):
                 item = replace(item, os_version=f"Windows {edition[0]}")
                 at = edition[1]
+            elif (both := self.both_systems(at)) > at and (self.followed(both) or both >= len(self.tokens)):
+                item, at = replace(item, noun=True), both
             elif word in SYSTEMS and self.followed(at + 1):
                 item, at = replace(item, os=SYSTEMS[word]), at + 1
+            elif self.apart(at, preposition):
+                return replace(item, os=SYSTEMS[word], noun=True, ones=True), at + 1
             elif self.shares_noun(at):
                 return replace(item, os=SYSTEMS[word], noun=True), at + 1
             elif word in DISTRIBUTIONS and self.followed(at + 1):
                 version = self.tokens[at + 1].text if re.match(r"\d", self.tokens[at + 1].text) else ""
                 item = replace(item, os_version=f"{DISTRIBUTIONS[word]} {version}".strip())
                 at += 2 if version else 1
-            elif self.role(at) and self.word(at + 1) in MACHINES | _ONES and self.name(at, True, None) is None:
+            elif self.role(at) and self.word(at + 1) in MACHINES | ONES and self.name(at, True, None) is None:
                 item, at = replace(item, role=self.role(at)), at + 1
-            elif not item.role and preposition in _ROLE_PLACES and (role := self.role_noun(at, _ENDS | _PLACING)):
+            elif (
+                not item.role
+                and (role := self.role_noun(at, _AFTER_ROLES))
+                and (preposition in _ROLE_PLACES or self.acted_on(at))
+            ):
                 return replace(item, role=role, noun=True), at + 1
-            elif (item.os or item.os_version or item.role) and word in _ONES:
+            elif (item.os or item.os_version or item.role) and word in ONES:
                 return replace(item, noun=True, ones=True), at + 1
             else:
                 return item, at
@@ -332,7 +322,8 @@ class _Reader(Qualities):
     def followed(self, at: int) -> bool:
         """Whether an operating system's name is said of machines."""
         return at < len(self.tokens) and (
-            self.word(at) in MACHINES | _ONES
+            self.word(at) in MACHINES | ONES
+            or self.part(at)
             or self.word(at) in DISTRIBUTIONS
             or self.role(at) is not None
             or bool(re.match(r"\d", self.tokens[at].text))
@@ -349,15 +340,17 @@ class _Reader(Qualities):
             at += 1
         if not is_group and (self.role_said(at) or self.running(at) or self.begun(at)):
             return replace(item, noun=True), None, at
+        if item.os and self.both_said and self.word(at - 1) in MACHINES | ONES:
+            preposition = None  # "on the Windows machines Spooler": what it is about
         named = self.name(at, True, preposition if not is_group else "group")
         return replace(item, noun=not is_group or named is not None), named, at
 
     def narrowed(self, item: Item) -> Item:
         """Behind the name: `group`, `servers`, `in the 'X' group`, `with role web`."""
         at = item.at
-        while (self.word(at) in MACHINES | {"group", "groups", "s"} or self.word(at) in {"'", "'s", "\u2019s"}) and (
-            item.named or item.noun
-        ):
+        while (
+            self.word(at) in MACHINES | ONES | {"group", "groups", "s"} or self.word(at) in {"'", "'s", "\u2019s"}
+        ) and (item.named or item.noun):
             item, at = replace(item, noun=True), at + 1
         for words in OURS:
             if item.noun and all(self.word(at + i) == w for i, w in enumerate(words)):
@@ -386,7 +379,7 @@ class _Reader(Qualities):
                     item,
                     groups=inner.groups,
                     hosts=inner.hosts,
-                    unknown=(*_not_said_by(inner.groups, item.unknown), *inner.unknown),
+                    unknown=(*not_said_by(inner.groups, item.unknown), *inner.unknown),
                     repaired=inner.repaired,
                     at=inner.at,
                 )
@@ -403,7 +396,7 @@ class _Reader(Qualities):
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)
-        if definite and (spaced := self.numbered(at)):
+        if (definite or self.ordered(at)) and (spaced := self.numbered(at)):
             return self.through(spaced[1], spaced[0])
         if group := self.group(at, definite, preposition):
             return group
@@ -460,11 +453,24 @@ class _Reader(Qualities):
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
         found = self.index.group(words, loose=False)
+        if found is None and part[0].low in _NARROWING:  # "in Kiosks" is no end of "Check-in Kiosks"
+            return None
         if found is not None and length == 1 and part[0].low in MACHINES:
             return None
         if found is None and not any(t.low in MACHINES and length == 1 for t in part):
             found = self.index.group(words, loose=length > 1 or part[0].low not in self.reserved)
         return found
+
+    def ordered(self, at: int) -> bool:
+        """Whether a verb that machines are the object of stands right before: "reboot web two"."""
+        return self.vocabulary.lemma(self.word(at - 1)) in _OF_MACHINES
+
+    def acted_on(self, at: int) -> bool:
+        """The same with determiners and a number between, or "how many" or "log on to" in front."""
+        while self.word(at - 1) in _DETERMINERS or self.number(at - 1) is not None:
+            at -= 1
+        before = (self.word(at - 3), self.word(at - 2), self.word(at - 1))
+        return self.ordered(at) or before in _ENTERED or [self.word(at - 2), self.word(at - 1)] == ["how", "many"]
 
     def unknown(self, at: int, preposition: str | None) -> Item | None:
         """Words in the place of a name that name nothing: to be asked about, never guessed."""
@@ -487,14 +493,3 @@ class _Reader(Qualities):
 
     def _ends(self, at: int) -> bool:
         return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}
-
-
-def _not_said_by(groups: tuple[str, ...], words: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
-    """Unknown words that the groups' own names do not explain: "web servers in 'Production Web'" asks for nothing more,
-    "web servers in 'Production'" would take too many machines."""
-    said = set.intersection(*(set(stems(group)) for group in groups)) if groups else set()
-
-    def explained(unknown: Unknown) -> bool:
-        return set(stems(unknown.text)) <= said or ROLES.get(unknown.text.casefold()) in said
-
-    return tuple(unknown for unknown in words if not explained(unknown))

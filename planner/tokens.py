@@ -75,6 +75,11 @@ _GAP = r" (?!(?:to|into|onto|with|by|as|and|or|from|in|on|at|over|for|if|is|are|
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
 _KEY_PART = r"[^\s\\:\"'<>|,;`]+"
+#: Keys of Windows itself whose names hold a blank, at the end of a path.
+_LAST_KEY = (
+    r"(?:Terminal Server|Session Manager|Internet (?:Explorer|Settings)|Image File Execution Options|"
+    r"Windows (?:NT|Defender|Error Reporting|File Protection|Firewall|Media Player|Script Host|Search))\b"
+)
 _ZONES = r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Europe|Indian|Pacific|Etc|US)"
 _CRON_FIELD = r"[\d*][\d*/,-]*"
 _MODES = r"(?:[ugoa]{1,4}[+=][rwxXst]+(?:,[ugoa]{0,4}[+=-][rwxXst]+)*|(?<=chmod )[ugoa]{0,4}[+=-][rwxXst]+)"
@@ -106,7 +111,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.REGISTRY,
         rf"\b(?:Registry::)?(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?\\(?:{_KEY_PART}(?: {_KEY_PART})"
-        rf"{{0,3}}\\)*{_KEY_PART}{_ENDED}",
+        rf"{{0,3}}\\)*(?:{_LAST_KEY}|{_KEY_PART}){_ENDED}",
     ),
     (Kind.DEVICE, rf"\b[A-Za-z0-9][\w.-]+:/(?!/)[^\s\"'<>|,;`]*{_ENDED}|\b(?:PART)?(?:UUID|LABEL)=[\w-]+"),
     (

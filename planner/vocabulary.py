@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from opsconductor.domain.templates import Catalogue, Template
 from planner.free_grammar import FreeIndex, index_free
@@ -51,7 +52,11 @@ class Vocabulary:
     wordless: tuple[int, ...]  #: numbers of the patterns that can do without any word
     known: frozenset[str]  #: words that are right as they are
     free: FreeIndex  #: the same words without the order of the patterns
-    shortened: dict[str, tuple[str, ...]]  #: repairable words by what is left when one letter is taken out
+
+    @cached_property
+    def shortened(self) -> dict[str, tuple[str, ...]]:
+        """Repairable words by what is left when one letter is taken out; made for the first word nobody knows."""
+        return _shortened(self.repairable)
 
     def candidates(self, words: set[str]) -> Iterator[CompiledPattern]:
         """The patterns that a clause of these words may match, in the catalogue's order."""
@@ -79,7 +84,7 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
     patterns = tuple(p for template in catalogue for p in compile_template(template))
     verbs = {w for t in catalogue for verb in t.grammar.verbs for w in verb.casefold().split()[:1]}
     objects = {w for t in catalogue for o in t.grammar.objects for w in o.casefold().split()}
-    spoken = {w for p in patterns for w in literals(p.elements)}
+    spoken = _spoken(patterns)
     starters = verbs | WORK_VERBS | {w for p in patterns for w in _first(p.elements)} - objects - _PERSONS
     lemmas = {form: verb for verb in sorted(verbs | WORK_VERBS) for form in inflections(verb)}
     reserved = spoken | objects | starters | FILLERS | ANAPHORS | MACHINES | WORK_NOUNS | TIMES | TALK | set(lemmas)
@@ -93,7 +98,6 @@ def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
         by_word=by_word,
         wordless=wordless,
         known=frozenset(reserved | set(mendable) | ENGLISH),
-        shortened=_shortened(mendable),
         free=index_free(catalogue),
         patterns=patterns,
         verb_phrases=frozenset(v.casefold() for t in catalogue for v in t.grammar.verbs),
@@ -168,22 +172,28 @@ def _short(verb: str) -> bool:
     return sum(c in "aeiou" for c in verb) == 1 or verb in {"submit", "transfer", "permit"}
 
 
+def _spoken(patterns: tuple[CompiledPattern, ...]) -> set[str]:
+    """All words of the patterns. Most share their elements: each is looked at once."""
+    parts = {id(element): element for pattern in patterns for element in pattern.elements}
+    return literals(tuple(parts.values()))
+
+
 def literals(elements: tuple[object, ...]) -> set[str]:
     """All words of a pattern."""
     found: set[str] = set()
     for element in elements:
         if isinstance(element, Words):
-            found |= {word for alternative in element.alternatives for word in alternative}
+            found.update(*element.alternatives)
         elif isinstance(element, tuple):
             found |= literals(element)
     return found
 
 
-def _first(elements: tuple[object, ...]) -> set[str]:
+def _first(elements: tuple[object, ...]) -> frozenset[str]:
     """Words a pattern can begin with."""
     for element in elements:
         if isinstance(element, Words):
-            return {alternative[0] for alternative in element.alternatives}
+            return element.first
         if not isinstance(element, tuple):
-            return set()
-    return set()
+            break
+    return frozenset()

@@ -9,6 +9,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return _words(text)
+
+
 def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
     """The phrases of a text, separated by `·`, longest first."""
     return tuple(sorted((tuple(part.split()) for part in text.split("·")), key=len, reverse=True))
@@ -34,7 +39,8 @@ LEAD_INS = _phrases(
     let me·it would be great if you could·it would be nice if you could·i would appreciate it if you could·if you could·
     kick off a·kick off the·kick off·help me·i'd love to·we should·we must·and then·after that·and after that·
     but first·connect to·connect·log in to·
-    log into·log in·log on to·go to·go·for·on·in·at·to·from·with·but·use·gimme·sudo·choco·winget·zypper"""
+    log into·log in·log on to·log on·log onto·sign in to·sign in·sign on to·ssh into·ssh to·
+    go to·go·for·on·in·at·to·from·with·but·use·gimme·sudo·choco·winget·zypper"""
 )
 _VERY = r"(?: (?:really|very|much|so|most|greatly|highly|just))*"
 _SOMEONE = r"(?:you(?: guys)?|we|(?:some|any)(?:one|body)(?: there)?|one of you|(?:the|your) \w+)"
@@ -56,6 +62,8 @@ POLITENESS = re.compile(
 LONGEST_POLITENESS = 16
 #: Emphasis that changes nothing: "restart nginx and nothing else".
 EMPHASIS = _phrases(
+    "and nowhere else·but nowhere else·nowhere else·and not anywhere else·and on no other machine·and on no other host·"
+    "and on no other server·and on no others·on no other machine·on no other host·on no other server·"
     "and nothing else·nothing else·and nothing more·otherwise do nothing·else do nothing·otherwise "
     "leave it alone·otherwise leave it·otherwise skip it·only that·as usual·if possible·for "
     "me·for us·at your convenience·before anything else·first of all·to begin with·to start with·if you can·"
@@ -215,6 +223,8 @@ TELLING = _words(
 )
 #: What makes a remark a wish.
 WISHING = _words("to need needs want wants should must shall not never no be")
+#: What shows that the name of a protocol stands for its port.
+LETTING = _words("allow open permit unblock expose block deny close firewall ufw firewalld port ports")
 #: Words of talk that name nothing: no service, no package.
 TALK = _words(
     """try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue

@@ -11,9 +11,9 @@ from typer.cli import get_docs_for_click  # type: ignore[attr-defined,unused-ign
 
 def reference() -> str:
     """The whole reference of `opsc`."""
-    from opsconductor.cli.main import app
+    from opsconductor.cli.commands import make_app
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(make_app())
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="opsc")
     text = re.sub(r"^\* `--(install|show)-completion`.*\n", "", html.unescape(text), flags=re.MULTILINE)
     return text.rstrip() + "\n"

@@ -12,11 +12,6 @@ import hashlib
 import json
 import os
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from opsconductor.domain.base import Frozen
 from opsconductor.errors import Broken
 
@@ -39,7 +34,8 @@ class Place(Frozen):
 
 
 class Box:
-    """Seals and opens with one master key of 32 bytes."""
+    """Seals and opens with one master key of 32 bytes. cryptography is loaded with the first one: most commands
+    never open a secret."""
 
     def __init__(self, master_key: bytes) -> None:
         self._master_key = master_key
@@ -48,6 +44,8 @@ class Box:
 
     def seal(self, plain: str, place: Place) -> str:
         """The sealed text; the same secret sealed twice gives two different texts."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
         bound = _bound(place, self.key_id)
         ciphertext = AESGCM(self._derive(salt, bound)).encrypt(nonce, plain.encode(), bound)
@@ -55,6 +53,9 @@ class Box:
 
     def open(self, sealed: str, place: Place) -> str:
         """The secret. Raises SealBroken for another master key, a changed text or another place."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         form, key_id, body = _parts(sealed, place)
         if form != FORMAT:
             raise SealBroken(
@@ -75,6 +76,9 @@ class Box:
             raise _damaged(place) from None
 
     def _derive(self, salt: bytes, info: bytes) -> bytes:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
         return HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"opsconductor\0" + info).derive(self._master_key)
 
 

@@ -8,7 +8,6 @@ from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.errors import InvalidInput
 from opsconductor.logging import SHORTEST_SECRET
-from opsconductor.secrets import certificate, ssh_key
 
 _LONGEST = 64 * 1024
 
@@ -45,10 +44,15 @@ def prepare(
     )
     phrase = passphrase.get_secret_value().encode() if passphrase is not None else None
     match kind:
+        # Reading keys needs all of cryptography; most commands that know credentials never see a key.
         case CredentialKind.SSH_KEY:
+            from opsconductor.secrets import ssh_key
+
             private, public = ssh_key.read(text, phrase)
             return Material(secret=SecretStr(private), public=public)
         case CredentialKind.CERTIFICATE:
+            from opsconductor.secrets import certificate
+
             private, public = certificate.read(text, certificate_pem, phrase)
             return Material(secret=SecretStr(private), public=public)
         case CredentialKind.PASSWORD | CredentialKind.API_KEY:

@@ -8,9 +8,7 @@ from sqlmodel import Session
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.conversations import ConversationRepository
-from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
-from opsconductor.db.repositories.results import ResultRepository
 from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Plan, PlanRecord
 from planner.followups import Before, memorable
@@ -47,6 +45,10 @@ class ConversationService:
 
 
 def _outcome(session: Session, plan: Plan) -> JobOutcome | None:
+    # Not at the top: what stands alone follows no job up, and need not load their tables.
+    from opsconductor.db.repositories.jobs import JobRepository
+    from opsconductor.db.repositories.results import ResultRepository
+
     jobs = JobRepository(session).page(None, 1, plan.id)
     if not jobs:
         return None

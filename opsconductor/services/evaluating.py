@@ -2,7 +2,6 @@
 """The planner on a file of requests: one prediction row each, to be compared with what is right."""
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,8 @@ from opsconductor.domain.plans import Condition, Outcome, Plan
 from opsconductor.domain.templates import Catalogue, Parameter, ParameterType
 from opsconductor.errors import InvalidInput
 from planner.planner import Planner
+from planner.task_names import task_readings
+from planner.task_stand_ins import TaskReading
 
 #: Where a value is from that the words do not hold.
 _FILLED = ("default:", "option:")
@@ -41,11 +42,26 @@ class Evaluation:
 
     def predict_task(self, row: dict[str, Any]) -> dict[str, Any]:
         """Intent and values of a task's name, which speaks of no machines; of an offered reading where it asks."""
-        plans = [self.planner.propose(t, Estate(), self.now, plan_id=str(row["id"])) for t in _task_texts(row["text"])]
-        for plan in (*plans, *(offered for p in plans if (offered := self.offered(p)))):
+        for reading, plan in self.task_plans(row["text"]):
             if user := [s for s in self.plan_row(plan)["steps"] if s["origin"] == "user"]:
-                return {"id": row["id"], **_as_one(user)}
+                made = _as_one(user)
+                return {"id": row["id"], "intent": made["intent"], "params": reading.said(made["params"])}
         return {"id": row["id"], "intent": None, "params": {}}
+
+    def task_plans(self, name: str) -> Iterator[tuple[TaskReading, Plan]]:
+        """Plans that a task's name may stand for, the likeliest first; what questions offer before mere guesses."""
+        *said, guessed = task_readings(name)
+        partly = []
+        for reading in (r for tier in said for r in tier):
+            plan = self.planner.propose(reading.text, Estate(), self.now, plan_id="task")
+            if all(q.id != "request" for q in plan.questions):
+                yield reading, plan
+            else:
+                partly.append((reading, plan))
+        yield from partly
+        yield from ((reading, offered) for reading, plan in partly if (offered := self.offered(plan)))
+        for reading in guessed:
+            yield reading, self.planner.propose(reading.text, Estate(), self.now, plan_id="task")
 
     def offered(self, plan: Plan) -> Plan | None:
         """The plan of the first reading that a question offers."""
@@ -87,25 +103,6 @@ class Evaluation:
             "missing": missing,
             **({"reason": plan.refusal.reason} if plan.outcome is Outcome.REFUSE and plan.refusal else {}),
         }
-
-
-def _task_texts(name: str) -> Iterator[str]:
-    """A task's name, and what it says without the decoration of playbooks: "ssh | restart", "5.1.2 | chmod 0700 /srv",
-    "shell: ls /srv", "Stop Windows Search (WSearch)", "Start cron (needed later)"."""
-    if named := re.fullmatch(r"(?i)((?:re)?start|stop|reload|enable|disable)\s.+\(([\w.$-]+)\)\s*", name):
-        yield f"{named[1]} service {named[2]}"
-    yield name
-    plain = re.sub(r"^[\d.]+\s+(?:\|\s+)?", "", name)
-    if " | " in plain:
-        first, rest = plain.split(" | ", 1)
-        if re.fullmatch(r"[A-Z]\w+ .+", first) and re.fullmatch(r"[\w.@$-]+(?: \w+)?", rest):
-            yield f"{first.split()[0]} {rest}"  # "Restart ssh daemon | sshd": what is told in words, and its name
-        yield from (rest, plain.replace(" | ", " "))
-    elif plain != name:
-        yield plain
-    module = re.sub(r"^(\w+):\s+", r"\1 ", plain)
-    bare = re.sub(r"\s*\([^()]*\)|\.{3}$|^\w+/(?=\w)", "", plain)
-    yield from (text for text in (module, bare) if text != plain)
 
 
 def _as_one(steps: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from opsconductor.logging import get_logger
 from opsconductor.playbooks.lint import lint
 from opsconductor.playbooks.repository import PlaybookRepository
 
-log = get_logger(__name__)
-
 
 class LintService:
     """One check at a time (each takes seconds of a whole core); a verdict belongs to a commit and is kept."""
@@ -66,7 +64,7 @@ class LintService:
                 PlanRepository(session).set_lint(plan_id, verdict)
         except Exception:
             # Not a verdict: the plan stays pending and the next approval tries again.
-            log.exception("lint failed", plan=plan_id, commit=commit)
+            get_logger(__name__).exception("lint failed", plan=plan_id, commit=commit)
             raise
         finally:
             with self._lock:

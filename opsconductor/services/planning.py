@@ -35,7 +35,7 @@ from opsconductor.services.linting import LintService
 from opsconductor.services.misses import MissService, asking
 from opsconductor.services.records import RecordsService
 from opsconductor.settings import Settings
-from planner.followups import FollowUp, stands_alone
+from planner.followups import FollowUp, may_follow
 from planner.guard import refusal_for
 from planner.misses import Denial, read_denial
 from planner.overlay import FOLLOWS
@@ -223,7 +223,7 @@ class PlanningService:
         for _ in range(_TRIES):
             estate, now = self.assets.estate(), utc_now()
             alone = self.planner.propose(text, estate, now, plan_id=new_id())
-            if not follow or stands_alone(alone):
+            if not follow or not may_follow(alone):
                 return self._keep(alone, actor, parent=None)
             before, record = self.conversations.before(actor)
             followed = self.planner.follow_up(alone, before, estate, now)

@@ -8,8 +8,6 @@ from opsconductor.domain.answers import Answer
 from opsconductor.domain.plans import Plan
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import Unsupported
-from opsconductor.services.asset_records import answer_machines
-from opsconductor.services.job_records import answer_jobs
 from planner.asked_assets import INTENT as ASSETS
 from planner.asked_jobs import INTENT as JOBS
 
@@ -32,6 +30,10 @@ class RecordsService:
             raise Unsupported(
                 "Several questions at once are not answered.", remedy="Ask them one after the other, each by itself."
             )
+        # Not at the top: what runs is no question, and need not load the history's tables.
+        from opsconductor.services.asset_records import answer_machines
+        from opsconductor.services.job_records import answer_jobs
+
         step = plan.steps[0]
         with self.database.reading() as session:
             if step.intent == JOBS:

@@ -4,12 +4,13 @@
 from datetime import datetime
 
 from sqlalchemy import Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class ApprovalRow(SQLModel, table=True):
+class ApprovalRow(Row, table=True):
     """One decision; never changed, only followed by another."""
 
     __tablename__ = "approvals"

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import SortKey, UtcDateTime
 
 
-class AssetRow(SQLModel, table=True):
+class AssetRow(Row, table=True):
     """A managed machine."""
 
     __tablename__ = "assets"
@@ -30,7 +31,7 @@ class AssetRow(SQLModel, table=True):
     actor: str
 
 
-class AssetTagRow(SQLModel, table=True):
+class AssetTagRow(Row, table=True):
     """A tag of an asset."""
 
     __tablename__ = "asset_tags"
@@ -39,7 +40,7 @@ class AssetTagRow(SQLModel, table=True):
     tag: str = Field(primary_key=True, index=True)
 
 
-class ConnectionRow(SQLModel, table=True):
+class ConnectionRow(Row, table=True):
     """One way to reach an asset."""
 
     __tablename__ = "asset_connections"
@@ -60,7 +61,7 @@ class ConnectionRow(SQLModel, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
-class ConnectionJumpRow(SQLModel, table=True):
+class ConnectionJumpRow(Row, table=True):
     """One hop on the way of a connection."""
 
     __tablename__ = "asset_connection_jumps"
@@ -70,7 +71,7 @@ class ConnectionJumpRow(SQLModel, table=True):
     asset_id: str = Field(foreign_key="assets.id", index=True, ondelete="RESTRICT")
 
 
-class HostKeyRow(SQLModel, table=True):
+class HostKeyRow(Row, table=True):
     """A recorded SSH host key."""
 
     __tablename__ = "asset_host_keys"

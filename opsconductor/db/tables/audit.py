@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class AuditEntryRow(SQLModel, table=True):
+class AuditEntryRow(Row, table=True):
     """Who did what to which thing."""
 
     __tablename__ = "audit_entries"

@@ -4,12 +4,13 @@
 from datetime import datetime
 
 from sqlalchemy import Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class ConversationRow(SQLModel, table=True):
+class ConversationRow(Row, table=True):
     """The plan that an actor's next request may follow up."""
 
     __tablename__ = "conversations"

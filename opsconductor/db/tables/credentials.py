@@ -3,12 +3,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import SortKey, UtcDateTime
 
 
-class CredentialRow(SQLModel, table=True):
+class CredentialRow(Row, table=True):
     """What everybody may see of a credential."""
 
     __tablename__ = "credentials"
@@ -25,7 +26,7 @@ class CredentialRow(SQLModel, table=True):
     actor: str
 
 
-class SealedSecretRow(SQLModel, table=True):
+class SealedSecretRow(Row, table=True):
     """A secret value as the box sealed it; only the database secrets store reads this table."""
 
     __tablename__ = "sealed_secrets"

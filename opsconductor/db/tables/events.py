@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class EventRow(SQLModel, table=True):
+class EventRow(Row, table=True):
     """One event; never changed. (slice_id, key) makes a replay harmless."""
 
     __tablename__ = "events"

@@ -4,12 +4,13 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import SortKey, UtcDateTime
 
 
-class LibraryFileRow(SQLModel, table=True):
+class LibraryFileRow(Row, table=True):
     """One version of one file."""
 
     __tablename__ = "library_files"

@@ -3,12 +3,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import SortKey, UtcDateTime
 
 
-class AssetGroupRow(SQLModel, table=True):
+class AssetGroupRow(Row, table=True):
     """A named set of assets and groups."""
 
     __tablename__ = "asset_groups"
@@ -24,7 +25,7 @@ class AssetGroupRow(SQLModel, table=True):
     actor: str
 
 
-class GroupNestingRow(SQLModel, table=True):
+class GroupNestingRow(Row, table=True):
     """A group directly in another group."""
 
     __tablename__ = "asset_group_nestings"
@@ -33,7 +34,7 @@ class GroupNestingRow(SQLModel, table=True):
     child_id: str = Field(primary_key=True, foreign_key="asset_groups.id", index=True, ondelete="CASCADE")
 
 
-class GroupMemberRow(SQLModel, table=True):
+class GroupMemberRow(Row, table=True):
     """An asset directly in a group."""
 
     __tablename__ = "asset_group_members"

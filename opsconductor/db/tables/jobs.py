@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class JobRow(SQLModel, table=True):
+class JobRow(Row, table=True):
     """One execution of one approved plan."""
 
     __tablename__ = "jobs"
@@ -37,7 +38,7 @@ class JobRow(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
-class SliceRow(SQLModel, table=True):
+class SliceRow(Row, table=True):
     """One ansible-runner invocation with its lease."""
 
     __tablename__ = "slices"

@@ -4,12 +4,13 @@
 from datetime import datetime
 
 from sqlalchemy import Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class MissRow(SQLModel, table=True):
+class MissRow(Row, table=True):
     """One misread request, and what was meant once the actor has said so."""
 
     __tablename__ = "misses"

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class PlanRow(SQLModel, table=True):
+class PlanRow(Row, table=True):
     """One plan as it was proposed; a change of the plan is a new row whose parent is this one."""
 
     __tablename__ = "plans"

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class ResultRow(SQLModel, table=True):
+class ResultRow(Row, table=True):
     """One step on one target; a projection of the events, written in their transaction."""
 
     __tablename__ = "results"
@@ -27,7 +28,7 @@ class ResultRow(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
-class HostValueRow(SQLModel, table=True):
+class HostValueRow(Row, table=True):
     """`opsc_s<step>` of one target in one job: handed back as a host variable when the job is retried."""
 
     __tablename__ = "host_values"

@@ -4,12 +4,13 @@
 from datetime import datetime
 
 from sqlalchemy import Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from opsconductor.db.row import Row
 from opsconductor.db.types import UtcDateTime
 
 
-class TargetLockRow(SQLModel, table=True):
+class TargetLockRow(Row, table=True):
     """One asset held by one job: shared for reading, exclusive for changing."""
 
     __tablename__ = "target_locks"

@@ -18,7 +18,7 @@ from inventories.export import ExportFormat
 from inventories.importers import ImportFormat
 from opsconductor.actor import local_actor
 from opsconductor.cli import inventory_files
-from opsconductor.cli.main import app
+from opsconductor.cli.commands import make_app
 from opsconductor.errors import InvalidInput, NotFound, OpsConductorError
 from opsconductor.services.credentials import CredentialInUse
 
@@ -34,7 +34,7 @@ def opsc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Opsc:
     monkeypatch.setenv("COLUMNS", "250")
 
     def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
-        result = CliRunner().invoke(app, arguments, input=stdin)
+        result = CliRunner().invoke(make_app(), arguments, input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == 0, result.output
@@ -161,7 +161,7 @@ def test_credentials_come_from_prompt_file_or_stdin_never_from_arguments(
         opsc("credentials", "add", "b", "--kind", "ssh_key")
     with pytest.raises(InvalidInput, match="given twice"):
         opsc("credentials", "add", "b", "--stdin", "--from-file", "pw")
-    result = CliRunner().invoke(app, ["credentials", "add", "b", PASSWORD])
+    result = CliRunner().invoke(make_app(), ["credentials", "add", "b", PASSWORD])
     assert result.exit_code == 2
 
 
@@ -208,14 +208,14 @@ def test_mistakes_say_what_to_do(opsc: Opsc, command: list[str], error: type[Ops
 def test_every_format_can_be_asked_for() -> None:
     assert set(get_args(inventory_files.ImportFormats)) == set(ImportFormat)
     assert set(get_args(inventory_files.ExportFormats)) == set(ExportFormat)
-    assert CliRunner().invoke(app, ["assets", "export", "--format", "excel"]).exit_code == 2
+    assert CliRunner().invoke(make_app(), ["assets", "export", "--format", "excel"]).exit_code == 2
 
 
 @pytest.mark.parametrize("noun", ["assets", "groups", "credentials", "files", "db"])
 def test_help_teaches(noun: str) -> None:
-    listing = CliRunner().invoke(app, [noun, "--help"])
+    listing = CliRunner().invoke(make_app(), [noun, "--help"])
     assert listing.exit_code == 0
-    adding = CliRunner().invoke(app, [noun, "upgrade" if noun == "db" else "add", "--help"])
+    adding = CliRunner().invoke(make_app(), [noun, "upgrade" if noun == "db" else "add", "--help"])
     assert adding.exit_code == 0
     assert noun == "db" or f"opsc {noun} add" in adding.output
 

@@ -10,13 +10,13 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from opsconductor.cli.main import app
+from opsconductor.cli.commands import make_app
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("opsconductor", "planner", "inventories", "api")
 PAGES = ("README.md", "docs", "deploy", "playbook_templates", "ui/src")
 _NAMED = re.compile(r"(?<![\w./-])opsc ([a-z][a-z-]*)(?: ([a-z][a-z-]*)(?![\w./=]))?")
-COMMANDS = typer.main.get_command(app)
+COMMANDS = typer.main.get_command(make_app())
 
 
 def unknown(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from planner.followups import Before, FollowUp, memorable
 from planner.planner import Planner
 from tests.unit.planner.conftest import CASES, NOW, load_cases
 
-FILES = ("machines", "options", "steps", "answers", "jobs", "alone")
+FILES = ("machines", "options", "steps", "answers", "jobs", "remarks", "alone")
 
 
 def load(name: str) -> list[dict[str, Any]]:

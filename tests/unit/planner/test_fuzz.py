@@ -88,8 +88,10 @@ def is_implied(template: Template, name: str, value: object) -> bool:
 def check_many(seed: int, count: int, planner: Planner, estate: Estate) -> None:
     """That many seeded requests; each that is not clear is answered with the next ones' texts."""
     answer = "x"
-    for text in islice(requests(seed, planner.catalogue), count):
+    for number, text in enumerate(islice(requests(seed, planner.catalogue), count)):
         plan = check(text, planner, estate)
+        if number % 100 == 99:
+            check((text + " ") * (100_000 // (len(text) + 1)), planner, estate)
         for question in plan.questions[:1]:
             # An answer may be wrong, which is said.
             with contextlib.suppress(OpsConductorError):
@@ -134,6 +136,8 @@ _LONG = {
     "one word": "x" * 3999,
     "digits": "1" * 3999,
     "signs": "@" * 3999,
+    "puzzles": "power off the machines of group 'Labs'; enable the repo crb, then port 21/tcp must be blocked with "
+    * 37,
     "lines": "stop nginx\n" * 360,
 }
 

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `opsc` can do: its commands and nouns by name, loaded when they are asked for."""
+
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+#: Command → the module that has it, as a function of the same name.
+COMMANDS = {
+    "plan": "plans",
+    "answer": "plans",
+    "approve": "approval",
+    "reject": "approval",
+    "run": "jobs",
+    "watch": "jobs",
+    "pause": "jobs",
+    "resume": "jobs",
+    "cancel": "jobs",
+    "serve": "server",
+    "worker": "server",
+    "demo": "server",
+}
+#: Noun → the module that has its commands as `app`, and its help.
+NOUNS = {
+    "plans": ("opsconductor.cli.plans", "Plans that were made."),
+    "jobs": ("opsconductor.cli.jobs", "Jobs: executions of approved plans."),
+    "assets": ("opsconductor.cli.assets", "Managed machines: add, import, trust, check."),
+    "groups": ("opsconductor.cli.groups", "Asset groups, nested as deep as you like."),
+    "credentials": ("opsconductor.cli.credentials", "Passwords, keys and certificates, encrypted at rest."),
+    "files": ("opsconductor.cli.files", "The file library: what jobs deploy, by version and SHA-256."),
+    "templates": ("opsconductor.cli.templates", "Playbook templates: what can be said."),
+    "eval": ("opsconductor.cli.evaluation", "What the planner makes of many requests."),
+    "db": ("opsconductor.cli.database", "The database schema."),
+    "simulate": ("opsconductor.simulate.cli", "Simulated hosts to try things on."),
+}
+
+
+def make_app(only: str | None = None) -> typer.Typer:
+    """`opsc` with all its commands, or with the one of that name alone where there is one: loading the others and
+    reading their parameters takes as long as a tenth of a plan."""
+    app = typer.Typer(
+        name="opsc",
+        help="Say what should change on which machines; review the plan; watch every step on every target.\n\n"
+        'Start with:  opsc demo   ·   opsc assets import hosts.yml   ·   opsc plan "restart nginx on web-01"',
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    known = only in COMMANDS or only in NOUNS
+    for name, module in COMMANDS.items():
+        if name == only or not known:
+            app.command(name)(getattr(import_module(f"opsconductor.cli.{module}"), name))
+    for name, (module, told) in NOUNS.items():
+        if name == only or not known:
+            app.add_typer(import_module(module).app, name=name, help=told)
+    return app
+
+
+def _version(value: bool) -> None:
+    if value:
+        from opsconductor import __version__
+        from opsconductor.cli.output import console
+
+        console.print(f"opsconductor {__version__}", highlight=False)
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Options before the command."""

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A clause as an order: without politeness, in the active voice, its verb in front."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.both import without_both
+from planner.causing import PERSONS, caused
+from planner.tokens import Kind, Token
+from planner.vocabulary import Vocabulary
+from planner.words import ANAPHORS, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
+
+if TYPE_CHECKING:  # it makes the clauses that become orders here
+    from planner.clauses import Clause
+
+_IS_TO = frozenset({"is", "are", "also", "please"})
+
+
+def lead_in(tokens: tuple[Token, ...]) -> int:
+    """How many tokens of politeness or framing stand at the front."""
+    said: list[str] = []
+    for token in tokens[:LONGEST_POLITENESS]:
+        if token.is_literal or token.kind is Kind.PUNCTUATION:
+            break
+        said.append(token.fixed)
+    if found := POLITENESS.match(" ".join(said)):
+        return len(found.group().split())
+    for words in _LEAD_INS.get(tokens[0].fixed, ()) if tokens else ():
+        if len(tokens) >= len(words) and all(
+            not t.is_literal and t.fixed == w for t, w in zip(tokens, words, strict=False)
+        ):
+            return len(words)
+    return 0
+
+
+#: The framings by their first word, in their order.
+_LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
+_POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
+
+
+def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
+    """The clause without politeness and fillers around it, its verb in front."""
+    tokens, order, polite = clause.tokens, clause.order, False
+    if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
+        tokens, order = tokens[1:], "instead"
+    if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
+        tokens = tokens[1:]
+    while tokens:
+        polite = polite or tokens[0].fixed in _POLITE
+        if skip := lead_in(tokens):
+            if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
+                order = "instead"
+            tokens = tokens[skip:]
+        elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
+            tokens = tokens[1:]
+        else:
+            break
+    while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
+        tokens = tokens[:-1]
+    tokens = without_both(tokens)
+    if clause.caused and len(tokens) > 1:
+        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
+        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
+    front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
+    if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
+        # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
+        tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
+    noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
+
+
+def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "nginx should be restarted" as "restarted nginx"."""
+    tokens = caused(tokens, vocabulary)
+    for at in range(1, len(tokens) - 1):
+        if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
+            continue
+        first = at
+        while first > 0 and not tokens[first - 1].is_literal and tokens[first - 1].fixed in MODALS | _IS_TO:
+            first -= 1
+        if first > 0 and tokens[first].fixed == "to" and tokens[first - 1].fixed in {"is", "are"}:
+            first -= 1
+        verb = at + 1
+        low = tokens[verb].fixed
+        needs = tokens[at].fixed in {"needs", "need"}
+        if low == "running":  # a state to be in, not something to run
+            continue
+        if needs and not low.endswith(("ed", "ing", "en", "wn", "ut")):
+            continue
+        if first == 0 and first < at and tokens[0].fixed in {"is", "are"} and vocabulary.lemma(low) != low:
+            return (tokens[verb], *tokens[verb + 1 :])
+        if (first < at or needs) and first > 0 and vocabulary.lemma(low) != low:
+            rest = verb + 1
+            if rest < len(tokens) and (vocabulary.lemma(low), tokens[rest].fixed) in vocabulary.particles:
+                return (tokens[verb], tokens[rest], *tokens[:first], *tokens[rest + 1 :])
+            return (tokens[verb], *tokens[:first], *tokens[rest:])
+    return tokens
