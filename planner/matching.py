@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.templates import Parameter, ParameterType, Template
 from planner.patterns import CompiledPattern, Element, Slot, Words
-from planner.token_kinds import KINDS
+from planner.token_kinds import KINDS, name_fit
 from planner.tokens import Kind, Token
 from planner.values import PORT_NAMES, fits
 from planner.vocabulary import Vocabulary
@@ -464,24 +464,9 @@ class ClauseWords:
             kind = template.parameters[name].type
             for filling in taken:
                 if len(filling.tokens) == 1:
-                    points += _name_fit(kind, filling.tokens[0])
+                    points += name_fit(kind, filling.tokens[0])
                     points -= 2 * (kind in _SPOKEN_NAMES and self.is_vocabulary(filling.tokens[0]))
         return points
-
-
-def _name_fit(kind: ParameterType, token: Token) -> int:
-    low = token.value.casefold()
-    if kind is ParameterType.PROCESS:
-        return 3 if low.endswith((".exe", ".com")) else 0
-    if kind is ParameterType.SERVICE:
-        return -2 if low.endswith(".exe") else 1
-    if kind in (ParameterType.FILE, ParameterType.SCRIPT):
-        return 2 if "." in low else 0
-    if kind is ParameterType.WORDS:
-        return -1
-    if kind in (ParameterType.TEXT, ParameterType.PHRASE) and token.kind is Kind.WORD:
-        return 0
-    return 1
 
 
 def slots_of(elements: tuple[Element, ...]) -> Iterator[str]:

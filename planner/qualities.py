@@ -9,7 +9,7 @@ from planner.lookalikes import TRAFFIC
 from planner.names import Found, NameIndex, role_key, stems
 from planner.ranges import MOST_NAMES, between, names_of
 from planner.tokens import Kind, Token
-from planner.words import DETERMINERS, MACHINES, NUMBERS, WORK_VERBS
+from planner.words import DETERMINERS, FILLERS, MACHINES, NUMBERS, WORK_VERBS
 
 SYSTEMS = {"windows": Platform.WINDOWS, "win": Platform.WINDOWS, "linux": Platform.LINUX, "unix": Platform.LINUX}
 DISTRIBUTIONS = {
@@ -160,7 +160,8 @@ class Qualities:
     def trails(self, at: int, length: int) -> bool:
         """Whether several words stand alone at the end, as a group does in short form: "nginx status prod web"."""
         end = at + length
-        if length < 2 or at < 2 or (end < len(self.low) and self.word(end) not in {".", "?", "!"}):
+        ends = self.word(end) in {".", "?", "!"} or set(self.plain[end:]) <= _CLOSING | FILLERS
+        if length < 2 or at < 2 or not ends:
             return False
         return bool(self.word(at - 1)) and self.word(at - 1) not in _NO_TRAIL and len(self.low) <= _LONGEST_SHORT
 

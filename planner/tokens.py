@@ -142,10 +142,10 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.PERCENT, r"\b\d+(?:\.\d+)?(?:\s?%|\s(?:percent|per cent)\b)"),
     (Kind.SIZE, r"\b\d+(?:\.\d+)?\s?(?:[kKMGTP]i?[bB]|[kmgt]b|bytes|gigs?|gigabytes?|megabytes?|[KMGT])\b"),
     (Kind.DURATION, rf"\b\d+(?:\.\d+)?\s?{_UNITS}\b"),
-    (Kind.FLAG, r"(?<![\w-])--?[A-Za-z][\w-]*|(?:(?<=\bkill )|(?<=\bpkill )|(?<=\bkillall ))-\d{1,2}\b"),
+    (Kind.FLAG, r"(?<![\w-])--?[A-Za-z][\w-]*|(?i:(?<=\bkill )|(?<=\bpkill )|(?<=\bkillall ))-\d{1,2}\b"),
     (Kind.NUMBER, r"\b\d+\b(?![\w.-]*[A-Za-z]|\.\d)"),
     #: Names of branches have slashes in them.
-    (Kind.WORD, r"(?:(?<=\bbranch )|(?<=\btag )|(?<=\brevision )|(?<=\bversion ))[\w.-]+(?:/[\w.-]*\w)+"),
+    (Kind.WORD, r"(?i:(?<=\bbranch )|(?<=\btag )|(?<=\brevision )|(?<=\bversion ))[\w.-]+(?:/[\w.-]*\w)+"),
     (
         Kind.WORD,
         r"[^\W\d_]+['\u2019](?:t|re|ll|ve|d|m)\b|\b(?i:it|what|let|that|there|here|who|where|how)['\u2019]s\b"
