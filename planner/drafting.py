@@ -7,6 +7,7 @@ from typing import Any
 
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Refused
+from planner.carrying import TAKEN_FROM, UNSAID, carried
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
 from planner.free_clauses import read_freely, read_with_heading, with_order_behind
@@ -21,25 +22,6 @@ from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
 from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS
 
-#: What a parameter of a type may be taken over from, nearest first.
-_TAKEN_FROM: dict[ParameterType, tuple[ParameterType, ...]] = {
-    ParameterType.SERVICE: (ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE),
-    ParameterType.PROCESS: (ParameterType.PROCESS, ParameterType.SERVICE),
-    ParameterType.PACKAGE: (ParameterType.PACKAGE, ParameterType.SERVICE),
-    ParameterType.USER: (ParameterType.USER,),
-    ParameterType.GROUP: (ParameterType.GROUP,),
-    ParameterType.PATH: (ParameterType.PATH, ParameterType.GLOB),
-    ParameterType.GLOB: (ParameterType.PATH, ParameterType.GLOB),
-    ParameterType.FILE: (ParameterType.FILE,),
-    ParameterType.SCRIPT: (ParameterType.PATH, ParameterType.GLOB, ParameterType.SCRIPT, ParameterType.FILE),
-    ParameterType.NAME: (ParameterType.NAME,),
-    ParameterType.TEXT: (ParameterType.PATH,),
-    ParameterType.PORT: (ParameterType.PORT,),
-}
-#: Types whose values are taken over without being spoken of: "stop nginx, update, start".
-_UNSAID = frozenset(
-    {ParameterType.SERVICE, ParameterType.PROCESS, ParameterType.PACKAGE, ParameterType.USER, ParameterType.PORT}
-)
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 #: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
 _BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
@@ -366,7 +348,7 @@ class Drafting:
         needed = [p.type for p in template.parameters.values() if p.required]
         last = self.steps[-1:]
         named = {p.type for s in last for n, p in s.template.parameters.items() if n in s.params}
-        return bool(needed) and all(kind in _UNSAID and kind in named for kind in needed)
+        return bool(needed) and all(kind in UNSAID and kind in named for kind in needed)
 
     def take(self, number: int, clause: Clause, match: Match, shared: bool) -> None:
         """Add the step or, for a list of values, the steps of a match."""
@@ -386,7 +368,7 @@ class Drafting:
             ]
             pointed = bool(fillings) or any(t.low in _POINTING for t in clause.tokens if not t.is_literal)
             if not values and parameter.required and self.needs(match, name):
-                values = self.antecedents(parameter.type) if pointed or parameter.type in _UNSAID else []
+                values = self.antecedents(parameter.type) if pointed or parameter.type in UNSAID else []
                 if parameter.type is ParameterType.TEXT:
                     values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
             if fillings and len(values) == 1 and any(t.low == "both" for t in clause.tokens if not t.is_literal):
@@ -441,9 +423,9 @@ class Drafting:
 
     def antecedents(self, wanted: ParameterType) -> list[tuple[Any, Source]]:
         """Values named before that "it", "the service" or nothing at all stands for, from the nearest clause."""
-        if wanted in _TAKEN_FROM and (subject := self.subject(wanted)):
+        if wanted in TAKEN_FROM and (subject := self.subject(wanted)):
             return [subject]
-        for kind in _TAKEN_FROM.get(wanted, ()):
+        for kind in TAKEN_FROM.get(wanted, ()):
             clause = None
             found: list[tuple[Any, Source]] = []
             for step in reversed(self.steps):
@@ -498,10 +480,3 @@ def _has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
     if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
         return False
     return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None
-
-
-def carried(value: str, kind: ParameterType, wanted: ParameterType) -> str:
-    """A value of one type as one of another: the service of stationcontroller.exe is stationcontroller."""
-    if kind is ParameterType.PROCESS and wanted is ParameterType.SERVICE and value.casefold().endswith(".exe"):
-        return value[:-4]
-    return value

@@ -246,7 +246,8 @@ class _Search:
             return False
         if not found.fillings and Role.VERB not in found.roles and not self.wished:
             return False
-        return bool(found.fillings) or Role.OBJECT in found.roles or (not self.parameters and self.words.is_sole())
+        plain = all(parameter.option is not None for parameter in self.parameters.values())
+        return bool(found.fillings) or Role.OBJECT in found.roles or (plain and self.words.is_sole())
 
 
 def free_order(

@@ -334,6 +334,5 @@ FORMS: tuple[Form, ...] = (
         said(True),
     ),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", said(True)),
-    ("", r"as well(?! as\b)", said(True)),
     ("", r"would (?:do|change|mean|cause)(?: there| to (?:it|them))?(?=\s?(?:$|[.,;!?)]|but\b|and\b))", _after_what),
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from planner.manner_parts import COUNT, HOSTS, PERCENT, SPAN, Reader, number, percent, seconds
 from planner.manners import FORMS
-from planner.schedules import cron_line, find_schedules, with_precise
+from planner.recurrence import with_precise
+from planner.schedules import cron_line, find_schedules
 from planner.tokens import Kind, Token
 
 #: Pseudo-options: a time that is not clear, a word with which speakers correct themselves.

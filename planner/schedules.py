@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -112,41 +112,13 @@ def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | N
     return {"cron": " ".join([minute, ",".join(map(str, hours)), *rest])}
 
 
-#: How often, in a word, and the field of a cron line that a more precise time of the same sort has set.
-_OFTEN = {"weekly": 4, "monthly": 2}
-
-
-def _daily_at(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
-    """ "A daily restart at 5am": how often and when, with other words between."""
-    for often, other in (found, found[::-1]):
-        word = plain[often.start : often.end].strip().casefold()
-        clock = re.fullmatch(rf"\s*{_CLOCK}\s*", plain[other.start : other.end], re.IGNORECASE)
-        if word not in {"daily", "nightly"} or clock is None or _no_foreign_zone(clock):
-            continue
-        try:
-            time = _time(clock)
-        except ValueError:
-            return ()
-        if time is not None:
-            value = {"cron": f"{time[1]} {time[0]} * * *"}
-            return (replace(often, value=value), replace(other, value=value, doubt=None))
-    return ()
-
-
-def with_precise(found: tuple[When, ...], plain: str) -> tuple[When, ...]:
-    """The times, where a "weekly" or "daily" means another one that says it precisely: "weekly …, Sundays at 2"."""
-    if len(found) == 2 and (daily := _daily_at(found, plain)):
-        return daily
-    if len(found) != 2 or not all(when.value and "cron" in when.value for when in found):
-        return found
-    for vague, other in (found, found[::-1]):
-        word = plain[vague.start : vague.end].strip().casefold()
-        fields = (other.value or {})["cron"].split()
-        if word in {"daily", "nightly"} and fields[2:] == ["*"] * 3 and fields[1] != "*":
-            return (replace(vague, value=other.value), other)
-        if word in _OFTEN and fields[_OFTEN[word]] != "*":
-            return (replace(vague, value=other.value), other)
-    return found
+def clock_in(text: str) -> tuple[int, int] | None:
+    """Hour and minute of a text that is nothing but a time of day, UTC."""
+    clock = re.fullmatch(rf"\s*{_CLOCK}\s*", text, re.IGNORECASE)
+    try:
+        return _time(clock) if clock is not None and not _no_foreign_zone(clock) else None
+    except ValueError:
+        return None
 
 
 def _group(match: re.Match[str], name: str) -> str | None:

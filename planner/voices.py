@@ -57,6 +57,8 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
+    if [t.fixed for t in tokens[-2:]] == ["as", "well"]:
+        tokens = tokens[:-2]
     tokens = without_both(tokens)
     if clause.caused and len(tokens) > 1:
         verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)

@@ -204,7 +204,7 @@ ENGLISH = (
     | DETERMINERS
     | WHOLE
     | MODALS
-    | {word for phrase in (*LEAD_INS, *EXCEPTIONS, *EMPHASIS) for word in phrase}
+    | {word for phrase in (*LEAD_INS, *EXCEPTIONS, *EMPHASIS, *WISHES) for word in phrase}
     | frozenset(NUMBERS)
     | _words(
         """everything everywhere anything nothing slow fast state port sort short slot site host post cost most last
