@@ -11,12 +11,12 @@ from planner.matching import Match, match_clause
 from planner.tokens import Token
 from planner.values import Destructive
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS
+from planner.words import FILLERS, MODALS
 
 if TYPE_CHECKING:  # it reads its clauses with what is here
     from planner.drafting import Drafting
 
-_IT = frozenset({"it", "them"})
+_IT = frozenset({"it", "them", "him", "her"})
 _PARTICLES = frozenset({"out", "off", "away", "down", "up", "on", "back"})
 _TO_GO = (("has", "to", "go"), ("have", "to", "go"), ("must", "go"), ("needs", "to", "go"), ("should", "go"))
 _BEING_THERE = tuple(
@@ -88,6 +88,29 @@ def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary)
     return _only(match_clause((order[0], *named, *order[1:]), vocabulary)) or _only(
         free_order((*named, *following.tokens), vocabulary, wished=True)
     )
+
+
+def with_verb_behind(clause: Clause, following: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """What is no longer needed, and what is done with it: "X is not wanted any more and has to be uninstalled"."""
+    words = ["" if t.is_literal else t.fixed for t in clause.tokens]
+    being = next((at for at, word in enumerate(words) if word in {"is", "are"} and at), 0)
+    needless = " ".join(w for w in words[being + 1 :] if w not in {"any", "more", "anymore", "longer", "here", "there"})
+    if not being or needless not in _NEEDLESS or following.conditions != clause.conditions:
+        return ()
+    wish = ["" if t.is_literal else t.fixed for t in following.tokens]
+    be = wish.index("be") if "be" in wish else 0
+    if not be or be + 1 >= len(wish) or not set(wish[:be]) <= MODALS | {"so", "it", "therefore"}:
+        return ()
+    verb, rest = following.tokens[be + 1], following.tokens[be + 2 :]
+    return _only(match_clause((verb, *clause.tokens[:being], *rest), vocabulary))
+
+
+_NEEDLESS = frozenset(
+    [
+        "no needed", "not needed", "no wanted", "not wanted", "no used", "not used", "no required", "not required",
+        "obsolete", "unused", "unneeded", "no in use", "not in use",
+    ]
+)  # fmt: skip
 
 
 def _named(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -21,8 +21,16 @@ def settle_intents(steps: "list[DraftStep]", catalogue: Catalogue) -> "list[Draf
             if open_before == before and template is not None:
                 known = {k: v for k, v in step.params.items() if k in template.parameters}
                 step = replace(step, template=template, params=known)
-        settled.append(step)
+        if not settled or not _said_twice(settled[-1], step):
+            settled.append(step)
     return settled
+
+
+def _said_twice(before: "DraftStep", step: "DraftStep") -> bool:
+    """Whether two clauses in a row say the very same: "we need tcpdump on X, please install it"."""
+    same = before.template is step.template and before.params == step.params and before.conditions == step.conditions
+    again = before.clause != step.clause or step.template.read_only
+    return same and again and not (step.phrases and step.phrases != before.phrases)
 
 
 def _last_of_same(steps: "list[DraftStep]", step: "DraftStep", intents: set[str]) -> str | None:

@@ -84,7 +84,8 @@ def _shape(template: Template, field: str, pattern: Pattern) -> Iterator[Manifes
     bare, inner = pattern.text, ""
     while bare != inner:
         inner, bare = bare, _OPTIONAL.sub(" ", bare)
-    if not [piece for piece in bare.split() if not _PLACEHOLDER.fullmatch(piece) or piece in ("{verb}", "{object}")]:
+    telling = [p for p in bare.split() if not _PLACEHOLDER.fullmatch(p) or p in ("{verb}", "{object}")]
+    if not telling and not pattern.fits:  # a value's form may tell as much as a word
         text = "no word of it must be said, so it would match anything"
         yield _fault(template, field, text, "Put {verb}, {object} or a word outside the brackets")
 
