@@ -153,9 +153,7 @@ class Drafting:
             return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-        elif not matches and read_freely(self, number, clause):
-            return
-        elif not matches and self.leaves_out(clause):
+        elif (not matches and read_freely(self, number, clause)) or (not matches and self.leaves_out(clause)):
             return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))

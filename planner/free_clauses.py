@@ -50,7 +50,8 @@ def read_with_heading(drafting: "Drafting", clause: Clause) -> bool:
     if drafting.before is None or not drafting.before[1].heading or drafting.before[0] not in drafting.context:
         return False
     place, heading = drafting.before
-    if not (found := _with_words_before(heading, clause, drafting.vocabulary)):
+    found = _with_words_before(heading, clause, drafting.vocabulary)
+    if not found:
         return False
     drafting.context.remove(place)
     drafting.take_freely(place, heading, found[0], clause)
@@ -144,7 +145,10 @@ def _with_words_before(before: Clause, clause: Clause, vocabulary: Vocabulary) -
     """The one reading of a clause together with the one before."""
     if clause.order or clause.conditions not in (before.conditions, ()):
         return ()
-    return _only(free_order((*before.tokens, *clause.tokens), vocabulary, before.polite or clause.polite))
+    words = (*before.tokens, *clause.tokens)
+    return _only(free_order(words, vocabulary, before.polite or clause.polite)) or (
+        _only(match_clause(words, vocabulary)) if before.heading else ()
+    )
 
 
 def _has_verb(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> bool:

@@ -24,7 +24,7 @@ from planner.remarks import find_remarks
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
-from planner.settling import contradiction
+from planner.settling import contradiction, only_asked
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.told_times import about_time, without_told_times
@@ -99,7 +99,7 @@ def read(
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
         (about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
-        (None if chosen.dry_run else _only_asked(text, cut.tokens, steps), ()),
+        (None if chosen.dry_run else only_asked(text, cut.tokens, steps), ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
     if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
@@ -307,16 +307,6 @@ def _subjectless(step: DraftStep) -> Question:
     )
 
 
-def _only_asked(text: str, tokens: tuple[Token, ...], steps: list[DraftStep]) -> Question | None:
-    """A question changes nothing: "does web-01 accept connections on 80?" opens no port."""
-    first = next((t.low for t in tokens if t.kind is not Kind.PUNCTUATION and t.low not in _GREETINGS), "")
-    one = sum(t.text in {"?", ".", "!"} for t in tokens) == 1
-    if not text.endswith("?") or not one or first not in _ASKING_FIRST or all(s.template.read_only for s in steps):
-        return None
-    titles = ", ".join(f"'{s.template.title.lower()}'" for s in steps if not s.template.read_only)
-    return Question(id="request", text=f"Is this a question, or shall something be done: {titles}? Say it as an order.")
-
-
 def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
     """A condition that no step has is never left out silently."""
     used = {number for step in steps for number, _ in step.conditions}
@@ -332,8 +322,6 @@ def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
     return Question(id="request", text=text)
 
 
-_ASKING_FIRST = QUESTION_STARTS | {"does", "do", "should", "shall"}
-_GREETINGS = frozenset({"hi", "hello", "hey", "and", "so", "ok", "okay", "also"})
 #: What the options with limits take.
 _TAKEN = {
     "batch": "it is at least one target at a time, or 1% to 100%",
