@@ -10,16 +10,19 @@ ALLOWED = frozenset(
         "ansible.builtin.assert",
         "ansible.builtin.command",
         "ansible.builtin.copy",
+        "ansible.builtin.cron",
         "ansible.builtin.dnf",
         "ansible.builtin.fetch",
         "ansible.builtin.file",
         "ansible.builtin.find",
         "ansible.builtin.get_url",
         "ansible.builtin.getent",
+        "ansible.builtin.git",
         "ansible.builtin.lineinfile",
         "ansible.builtin.package",
         "ansible.builtin.ping",
         "ansible.builtin.replace",
+        "ansible.builtin.script",
         "ansible.builtin.set_fact",
         "ansible.builtin.setup",
         "ansible.builtin.slurp",
@@ -29,26 +32,38 @@ ALLOWED = frozenset(
         "ansible.builtin.unarchive",
         "ansible.builtin.uri",
         "ansible.builtin.wait_for",
+        "ansible.posix.firewalld",
+        "ansible.posix.mount",
+        "ansible.posix.sysctl",
         "ansible.windows.win_acl",
         "ansible.windows.win_acl_inheritance",
         "ansible.windows.win_command",
         "ansible.windows.win_copy",
         "ansible.windows.win_file",
         "ansible.windows.win_find",
+        "ansible.windows.win_firewall",
         "ansible.windows.win_get_url",
         "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_owner",
+        "ansible.windows.win_path",
         "ansible.windows.win_ping",
         "ansible.windows.win_powershell",
+        "ansible.windows.win_reg_stat",
+        "ansible.windows.win_regedit",
         "ansible.windows.win_service",
         "ansible.windows.win_service_info",
+        "ansible.windows.win_share",
         "ansible.windows.win_stat",
         "ansible.windows.win_template",
         "ansible.windows.win_uri",
         "ansible.windows.win_wait_for",
         "community.general.archive",
         "community.general.listen_ports_facts",
+        "community.general.ufw",
+        "community.windows.win_firewall_rule",
         "community.windows.win_lineinfile",
+        "community.windows.win_scheduled_task",
+        "community.windows.win_scheduled_task_stat",
         "community.windows.win_unzip",
         "community.windows.win_zip",
     }
@@ -60,8 +75,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.builtin.command": {"expand_argument_vars": False},
     "ansible.windows.win_command": {},
 }
-#: What such a module may be given beside them: the program's standard input.
-COMMAND_INPUT = frozenset({"stdin"})
+#: What such a module may be given beside them: the standard input of the program, and whether line ends are kept.
+COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
@@ -81,10 +96,12 @@ READING = frozenset(
         "ansible.windows.win_find",
         "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_ping",
+        "ansible.windows.win_reg_stat",
         "ansible.windows.win_service_info",
         "ansible.windows.win_stat",
         "ansible.windows.win_wait_for",
         "community.general.listen_ports_facts",
+        "community.windows.win_scheduled_task_stat",
     }
 )
 #: Modules that only look when they are told these arguments and no others: a page is asked for, a file is kept
