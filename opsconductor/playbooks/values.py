@@ -87,11 +87,19 @@ def _typed(where: str, name: str, parameter: Parameter, value: Any, values: Step
     if parameter.type in LISTS:
         items = list(value) if isinstance(value, list | tuple) else [value]
         return [_text(where, item) for item in items]
-    text = _text(where, value)
+    if parameter.type is ParameterType.CHOICE and parameter.many:
+        chosen = value if isinstance(value, list | tuple) else [value]
+        return [_choice(where, parameter, item) for item in chosen]
     if parameter.type is ParameterType.CHOICE:
-        if text not in parameter.choices:
-            raise InvalidValue(f"{where} must be one of {', '.join(parameter.choices)}.", remedy="Correct the plan.")
-        values.choices[name] = text
+        values.choices[name] = _choice(where, parameter, value)
+        return values.choices[name]
+    return _text(where, value)
+
+
+def _choice(where: str, parameter: Parameter, value: Any) -> str:
+    text = _text(where, value)
+    if text not in parameter.choices:
+        raise InvalidValue(f"{where} must be one of {', '.join(parameter.choices)}.", remedy="Correct the plan.")
     return text
 
 

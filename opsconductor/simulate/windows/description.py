@@ -68,6 +68,8 @@ class OfferDescription(_Strict):
 
 
 class ChocolateyDescription(_Strict):
+    #: Whether Chocolatey itself is there.
+    available: bool = True
     installed: dict[str, str] = Field(default_factory=dict)
     pinned: dict[str, str] = Field(default_factory=dict)
     source: dict[str, OfferDescription] = Field(default_factory=dict)
@@ -106,6 +108,17 @@ class UpdateDescription(_Strict):
     kb: list[str] = Field(default_factory=list)
     categories: list[str] = Field(default_factory=list)
     severity: str = ""
+    #: Whether it takes effect with the next start only.
+    wants_restart: bool = False
+
+
+class FeatureDescription(_Strict):
+    """A role or feature; `needs` names what is installed with it."""
+
+    display_name: str = ""
+    installed: bool = False
+    needs: list[str] = Field(default_factory=list)
+    wants_restart: bool = False
 
 
 class HostDescription(_Strict):
@@ -123,6 +136,15 @@ class HostDescription(_Strict):
     updates: list[UpdateDescription] = Field(default_factory=list)
     #: Installed ones: number (KB5034439) → date of the installation.
     hotfixes: dict[str, str] = Field(default_factory=dict)
+    #: Roles and features of Windows Server.
+    features: dict[str, FeatureDescription] = Field(default_factory=dict)
+    #: Optional features of any Windows.
+    optional_features: dict[str, FeatureDescription] = Field(default_factory=dict)
+    #: A Windows for desks: without roles and their cmdlets.
+    client: bool = False
+    timezone: str = "UTC"
+    #: The domain it belongs to; empty: none.
+    domain: str = ""
     #: Laid over what `setup` reports, without the `ansible_` prefix.
     facts: dict[str, Any] = Field(default_factory=dict)
     disk_bytes: int = Field(default=64 * 1024**3, gt=0)

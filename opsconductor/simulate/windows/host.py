@@ -14,6 +14,7 @@ from typing import Any
 from opsconductor.simulate.windows.account import Accounts, User
 from opsconductor.simulate.windows.description import FileDescription, HostDescription
 from opsconductor.simulate.windows.fault import FaultBook
+from opsconductor.simulate.windows.feature import Feature, Features
 from opsconductor.simulate.windows.filesystem import FileSystem
 from opsconductor.simulate.windows.journal import Journal
 from opsconductor.simulate.windows.process import ProcessTable
@@ -22,6 +23,8 @@ from opsconductor.simulate.windows.service import Service, ServiceManager, Servi
 from opsconductor.simulate.windows.software import Chocolatey, Offer, Program, Programs
 
 PRODUCT = "OpsConductor simulated Windows host"
+#: Where Windows keeps the name it will have and the name it has.
+NAMES = r"HKLM:\SYSTEM\CurrentControlSet\Control\ComputerName"
 DESKTOP_READY = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
 
 
@@ -42,6 +45,8 @@ class SimulatedWindowsHost:
         self.registry, self.chocolatey = Registry(), Chocolatey()
         self.services = ServiceManager(self.processes, self.faults, self.files.is_file)
         self.programs = Programs(self.registry)
+        self.features, self.optional_features = Features(), Features()
+        self.timezone, self.updates = description.timezone, list(description.updates)
         self.jobs: dict[str, dict[str, Any]] = {}
         self.made = time.time()
         self.booted = self.made - 86_400
@@ -49,8 +54,12 @@ class SimulatedWindowsHost:
         self.online = True
         #: Set by the listener: takes the host away and brings it back.
         self.restart: Callable[[], Awaitable[None]] | None = None
+        #: Set by the listener: takes the host away for good.
+        self.switch_off: Callable[[], Awaitable[None]] | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._settle(password)
+        for kind in ("ComputerName", "ActiveComputerName"):
+            self._set_name(kind, name.upper())
 
     def _environment(self, user: str) -> dict[str, str]:
         home = f"C:\\Users\\{user}"
@@ -105,6 +114,7 @@ class SimulatedWindowsHost:
             key = self.registry.make(path)
             for name, data in values.items():
                 key.values[name.lower()] = RegistryValue(name, data, "dword" if isinstance(data, int) else "string")
+        self._settle_features()
         self._settle_services()
         for path in told.processes:
             self.processes.spawn(path)
@@ -125,6 +135,14 @@ class SimulatedWindowsHost:
     def _put(self, path: str, data: bytes) -> None:
         self.files.make_directory(self.files.full(path).rpartition("\\")[0] + "\\")
         self.files.write(path, data)
+
+    def _settle_features(self) -> None:
+        for known, described in (
+            (self.features, self.description.features),
+            (self.optional_features, self.description.optional_features),
+        ):
+            for name, told in described.items():
+                known.add(Feature(name, told.display_name, told.installed, list(told.needs), told.wants_restart))
 
     def _settle_services(self) -> None:
         for name, told in self.description.services.items():
@@ -148,6 +166,21 @@ class SimulatedWindowsHost:
                 self.services.launch(service)
             else:
                 service.state = told.state
+
+    # -- the name ----------------------------------------------------------------------------------------------
+
+    @property
+    def computer_name(self) -> str:
+        """The name in use; another one that was set counts from the next start on."""
+        key = self.registry.make(rf"{NAMES}\ActiveComputerName")
+        return str(key.values["computername"].data)
+
+    def rename(self, name: str) -> None:
+        """Sets the name that it has from the next start on."""
+        self._set_name("ComputerName", name.upper())
+
+    def _set_name(self, kind: str, name: str) -> None:
+        self.registry.make(rf"{NAMES}\{kind}").values["computername"] = RegistryValue("ComputerName", name)
 
     # -- what hosts do -----------------------------------------------------------------------------------------
 
@@ -184,6 +217,10 @@ class SimulatedWindowsHost:
     def boot(self) -> None:
         """Comes up with a new boot time and the automatic services."""
         self.booted, self.online, self.boots = time.time(), True, self.boots + 1
+        self._set_name(
+            "ActiveComputerName", str(self.registry.make(rf"{NAMES}\ComputerName").values["computername"].data)
+        )
+        self.environment["COMPUTERNAME"] = self.computer_name
         for path in self.description.processes:
             self.processes.spawn(path)
         for service in self.services:
@@ -196,6 +233,12 @@ class SimulatedWindowsHost:
         await asyncio.sleep(delay)
         if self.restart is not None:
             await self.restart()
+
+    async def switch_off_after(self, delay: float) -> None:
+        """Goes down after `delay` seconds and stays away."""
+        await asyncio.sleep(delay)
+        if self.switch_off is not None:
+            await self.switch_off()
 
     def open_ports(self) -> set[int]:
         return self.services.open_ports() if self.online else set()

@@ -55,7 +55,7 @@ class Listener:
         self._ports: dict[int, asyncio.Server] = {}
         self._connections: set[asyncio.StreamWriter] = set()
         host.services.on_change = self.follow_services
-        host.restart = self.reboot
+        host.restart, host.switch_off = self.reboot, self.switch_off
 
     async def start(self) -> None:
         """Raises PortTaken."""
@@ -84,12 +84,16 @@ class Listener:
 
     async def reboot(self) -> None:
         """Goes dark for the host's `reboot_seconds` and comes back with a new boot time."""
-        self.host.shut_down()
-        self._shells.drop_all()
-        await self.close()
+        await self.switch_off()
         await asyncio.sleep(self.host.description.reboot_seconds)
         self.host.boot()
         await self.start()
+
+    async def switch_off(self) -> None:
+        """Goes dark for good."""
+        self.host.shut_down()
+        self._shells.drop_all()
+        await self.close()
 
     async def arm(self, fault: FaultDescription) -> None:
         """Arms a fault; `refuse` acts at once."""

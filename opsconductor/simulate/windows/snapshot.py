@@ -52,6 +52,11 @@ def host_view(host: SimulatedWindowsHost) -> dict[str, Any]:
         "files": {entry.path: file_view(entry) for entry in host.files},
         "programs": {program.name: asdict(program) for program in host.programs.values()},
         "chocolatey": {"installed": host.chocolatey.installed, "pinned": host.chocolatey.pinned},
+        "features": host.features.view(),
+        "optional_features": host.optional_features.view(),
+        "timezone": host.timezone,
+        "computer_name": host.computer_name,
+        "updates": [update.title for update in host.updates],
         "registry": host.registry.view(),
         "users": {
             user.name: {"groups": user.groups, "enabled": user.enabled, "full_name": user.full_name}

@@ -18,14 +18,17 @@ from opsconductor.simulate.windows.modules import (
     copy,
     download,
     facts,
+    feature,
     file,
     line,
+    machine,
     network,
     package,
     powershell,
     process,
     registry,
     service,
+    update,
     user,
     wait,
 )
@@ -35,8 +38,8 @@ from opsconductor.simulate.windows.payload import Call
 __all__ = ["MODULES", "run_module"]
 
 _SIMULATIONS = (
-    archive, background, chocolatey, command, copy, download, facts, file, line, network, package, powershell, process,
-    registry, service, user, wait,
+    archive, background, chocolatey, command, copy, download, facts, feature, file, line, machine, network, package,
+    powershell, process, registry, service, update, user, wait,
 )  # fmt: skip
 
 

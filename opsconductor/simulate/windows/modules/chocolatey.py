@@ -143,10 +143,20 @@ async def win_chocolatey(run: Run) -> dict[str, Any]:
 
 @module("win_chocolatey_facts", "filter gather_subset")
 async def win_chocolatey_facts(run: Run) -> dict[str, Any]:
+    if not run.host.description.chocolatey.available:
+        raise ModuleFailed("Failed to find Chocolatey, make sure it is added to the PATH environment variable.")
     chocolatey = run.host.chocolatey
     packages = [{"package": name, "version": version} for name, version in sorted(chocolatey.installed.items())]
     source = {"name": "simulated", "source": "https://packages.example/simulated", "disabled": False, "priority": 0}
-    facts = {"config": {}, "feature": {}, "sources": [source], "packages": packages, "outdated": _outdated(run)}
+    gathered = set(run.arguments.items("filter") or run.arguments.items("gather_subset") or ["all"])
+    every: dict[str, Any] = {
+        "config": {},
+        "feature": {},
+        "sources": [source],
+        "packages": packages,
+        "outdated": _outdated(run),
+    }
+    facts = {name: value for name, value in every.items() if gathered & {"all", name}}
     return {"ansible_facts": {"ansible_chocolatey": facts}}
 
 

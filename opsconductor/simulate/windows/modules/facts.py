@@ -37,7 +37,7 @@ def _system(run: Run) -> dict[str, Any]:
         "os_installation_type": "Server",
         "architecture": "64-bit",
         "architecture2": "x86_64",
-        "hostname": host.name.upper(),
+        "hostname": host.computer_name,
         "fqdn": host.name,
         "nodename": host.name,
         "netbios_name": host.name.upper()[:15],

@@ -4,6 +4,7 @@
 from opsconductor.simulate.windows.powershell.cmdlets import (
     account,
     acl,
+    feature,
     file,
     objects,
     pipeline,
@@ -16,7 +17,7 @@ from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
 
 __all__ = ["ALIASES", "CMDLETS", "NATIVE"]
 
-_GROUPS = (account, acl, file, objects, pipeline, process, service, system)
+_GROUPS = (account, acl, feature, file, objects, pipeline, process, service, system)
 
 ALIASES = {
     "ps": "get-process",

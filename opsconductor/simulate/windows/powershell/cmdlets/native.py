@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Native programs: sc, net, tasklist, taskkill, hostname, whoami, shutdown, ipconfig, cmd, netstat, where."""
+"""Native programs: sc, net, tasklist, taskkill, choco, hostname, whoami, shutdown, ipconfig, cmd, netstat, where."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from opsconductor.simulate.windows.fault import FaultKind
 from opsconductor.simulate.windows.powershell.session import Session
 from opsconductor.simulate.windows.process import Process
 from opsconductor.simulate.windows.service import Service, ServiceState
+from opsconductor.simulate.windows.software import version_key
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def program(name: str) -> Callable[[Program], Program]:
 
 @program("hostname")
 async def hostname(session: Session, _words: list[str], _items: list[Any] | None) -> Ran:
-    return Ran(f"{session.host.name}\n")
+    return Ran(f"{session.host.computer_name.lower()}\n")
 
 
 @program("whoami")
@@ -209,14 +210,29 @@ async def shutdown(session: Session, words: list[str], _items: list[Any] | None)
     low = [word.lower() for word in words]
     if "/a" in low:
         return Ran("", 1116, "Unable to abort the system shutdown because no shutdown was in progress.(1116)\n")
-    if "/r" not in low:
+    if not {"/r", "/s"} & set(low):
         raise NotSimulated(f"shutdown {' '.join(words)}")
     if session.host.faults.strikes(FaultKind.REBOOT):
         return Ran("", 5, "Access is denied.(5)\n")
     delay = float(words[low.index("/t") + 1]) if "/t" in low else 30.0
     # Windows needs a moment for its own shutdown; an answer in flight still arrives.
-    session.host.in_background(session.host.restart_after(max(delay, 0.3)))
+    work = session.host.restart_after if "/r" in low else session.host.switch_off_after
+    session.host.in_background(work(max(delay, 0.3)))
     return Ran()
+
+
+@program("choco")
+async def choco(session: Session, words: list[str], _items: list[Any] | None) -> Ran:
+    """`choco search NAME --exact [--all-versions] --limit-output`: name|version, the newest one first."""
+    flags = [word for word in words if word.startswith("--")]
+    named = [word for word in words if not word.startswith("--")]
+    known = {"--exact", "--all-versions", "--limit-output"}
+    if named[:1] != ["search"] or len(named) != 2 or not {"--exact", "--limit-output"} <= set(flags) <= known:
+        raise NotSimulated(f"choco {' '.join(words)}")
+    offer = session.host.chocolatey.offers.get(named[1].lower())
+    versions = sorted(offer.versions, key=version_key, reverse=True) if offer else []
+    shown = versions if "--all-versions" in flags else versions[:1]
+    return Ran("".join(f"{offer.name}|{version}\n" for version in shown if offer))
 
 
 @program("ipconfig")

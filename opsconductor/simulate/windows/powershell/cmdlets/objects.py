@@ -52,7 +52,7 @@ def _com_object(host: SimulatedWindowsHost, name: str) -> Thing:
                     "Categories": [Thing("System.__ComObject", {"Name": kind}) for kind in update.categories],
                 },
             )
-            for update in host.description.updates
+            for update in host.updates
         ]
         return Thing("System.__ComObject", {"Updates": updates, "ResultCode": 2})
 

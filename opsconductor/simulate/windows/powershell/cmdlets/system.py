@@ -72,7 +72,7 @@ def _machine(call: Call) -> dict[str, list[dict[str, Any]]]:
                 "Caption": "Microsoft Windows Server 2022 Standard (simulated)",
                 "Version": "10.0.20348",
                 "BuildNumber": "20348",
-                "CSName": host.name.upper(),
+                "CSName": host.computer_name,
                 "LastBootUpTime": moment(host.booted),
                 "LocalDateTime": dt.datetime.now(dt.UTC),
                 "TotalVisibleMemorySize": 8 * 1024 * 1024,
@@ -82,12 +82,13 @@ def _machine(call: Call) -> dict[str, list[dict[str, Any]]]:
         ],
         "win32_computersystem": [
             {
-                "Name": host.name.upper(),
-                "Domain": "WORKGROUP",
+                "Name": host.computer_name,
+                "DNSHostName": host.computer_name,
+                "Domain": host.description.domain or "WORKGROUP",
                 "Manufacturer": PRODUCT,
                 "Model": PRODUCT,
                 "TotalPhysicalMemory": 8 * 1024**3,
-                "PartOfDomain": False,
+                "PartOfDomain": bool(host.description.domain),
                 "NumberOfLogicalProcessors": 4,
             }
         ],
@@ -182,6 +183,17 @@ async def get_cim_instance(call: Call) -> list[Any]:
     if call.bound.has("ComputerName") or call.bound.has("Namespace"):
         raise NotSimulated("Get-CimInstance -ComputerName or -Namespace")
     return _instances(call, name, condition)
+
+
+@cmdlet("Invoke-CimMethod", "InputObject MethodName Arguments")
+async def invoke_cim_method(call: Call) -> list[Any]:
+    """Rename of Win32_ComputerSystem."""
+    machine, given = call.bound.get("InputObject"), call.bound.get("Arguments") or {}
+    named = text(property_of(machine, "DNSHostName")) == call.host.computer_name
+    if not named or text(call.bound.get("MethodName")).lower() != "rename" or list(given) != ["Name"]:
+        raise NotSimulated(f"Invoke-CimMethod {text(call.bound.get('MethodName'))}")
+    call.host.rename(text(given["Name"]))
+    return [Thing(f"{_CIM}#MethodParameters", {"ReturnValue": 0})]
 
 
 @cmdlet("Get-WmiObject", "Class Property Filter Query Namespace")
