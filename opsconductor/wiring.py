@@ -266,6 +266,7 @@ class Container:
             catalogue=self.catalogue,
             audit=self.audit,
             queue=self.queue,
+            generator=self.credentials,
         )
 
     @cached_property

@@ -39,14 +39,19 @@ class OpenedSlice:
 class Access(Protocol):
     """Opens the credentials of a slice."""
 
-    def open(self, targets: Sequence[BoundTarget], folder: Path) -> AbstractContextManager[OpenedSlice]:
-        """Agent, known hosts and keys under `folder` (0700, tmpfs) for as long as the context lasts."""
+    def open(
+        self, targets: Sequence[BoundTarget], folder: Path, variables: Mapping[str, str] = ...
+    ) -> AbstractContextManager[OpenedSlice]:
+        """Agent, known hosts and keys under `folder` (0700, tmpfs) for as long as the context lasts.
+
+        `variables` maps variables that every target gets to the credentials that hold their values.
+        """
 
     def names(self, targets: Sequence[BoundTarget]) -> Mapping[str, str]:
         """Ansible's host name → target name."""
 
-    def secrets(self, targets: Sequence[BoundTarget]) -> tuple[str, ...]:
-        """Every secret text these targets use."""
+    def secrets(self, targets: Sequence[BoundTarget], variables: Mapping[str, str] = ...) -> tuple[str, ...]:
+        """Every secret text these targets and variables use."""
 
 
 class Announcer(Protocol):

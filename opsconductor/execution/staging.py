@@ -42,6 +42,13 @@ def places(project: Path) -> tuple[TaskPlace, ...]:
     return tuple(TaskPlace.model_validate(entry) for entry in listed)
 
 
+def secrets(project: Path) -> dict[str, str]:
+    """Variables of the checked-out playbook that are secrets → names of the credentials with their values."""
+    path = project / "secrets.json"
+    listed = json.loads(path.read_text(encoding="utf-8"))["secrets"] if path.exists() else {}
+    return {name: entry["credential"] for name, entry in listed.items()}
+
+
 def snapshot(project: Path) -> InventorySnapshot:
     """The targets as approved."""
     return InventorySnapshot.model_validate_json((project / "snapshot.json").read_text(encoding="utf-8"))

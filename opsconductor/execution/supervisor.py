@@ -113,7 +113,8 @@ class SliceRun:
     def _ansible(self) -> RunEnd:
         staging.stage(self.parts.commits, self.parts.blobs, self.launched.job.commit, self.folder)
         targets = self._targets()
-        with self.parts.access.open(targets, self.folder.access) as opened:
+        secrets = staging.secrets(self.folder.project)
+        with self.parts.access.open(targets, self.folder.access, secrets) as opened:
             for secret in opened.secrets:
                 register_secret(secret)
             scrub = Scrubber(opened.secrets)

@@ -3,10 +3,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
@@ -21,7 +22,7 @@ from opsconductor.playbooks.conditions import applies, step_conditions
 from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_hosts_text
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
-from opsconductor.playbooks.rendered import RenderedPlaybook, StepTargets
+from opsconductor.playbooks.rendered import RenderedPlaybook, SecretVariable, StepTargets
 from opsconductor.playbooks.taskfile import Task, TaskFile, read_tasks, role_of
 from opsconductor.playbooks.values import StepValues, step_values
 
@@ -29,8 +30,11 @@ HEADER = """\
 ---
 # Plan {plan}, rendered by OpsConductor. A change here is a change of the plan: it voids the approval.
 # By hand: put the deployed files into files/<sha256>/<name> as files.json lists them, then run
-#   ansible-playbook playbook.yml
+#   ansible-playbook playbook.yml{secrets}
 """
+SECRETS_BY_HAND = """ -e @secrets.yml
+# where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to {names}.
+# A job gets them from stored credentials, in memory."""
 #: Seconds between two looks at a target that is waited for.
 POLL_SECONDS = 2
 _PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
@@ -77,6 +81,8 @@ class _Renderer:
         self._roots: dict[str, Path] = {}
         #: step number → names of the targets it has anything to do on
         self.reached: dict[int, list[str]] = {}
+        #: play variables that are secrets
+        self.secrets: dict[str, SecretVariable] = {}
 
     def plays(self) -> list[_Play]:
         plays = []
@@ -117,8 +123,9 @@ class _Renderer:
         if self.undo and template.undo is None:
             return
         self.reached.setdefault(n, []).extend(mine)
-        values = step_values(n, step, template, self.plan.options, self.files)
+        values = step_values(n, step, template, self.plan.options, self.files, self.plan.id)
         play.variables |= values.variables
+        self.secrets |= values.secrets
         variables, tasks = self._tasks(n, step, template, play.platform, values)
         if self.undo:
             for task in tasks:
@@ -180,6 +187,7 @@ class _Renderer:
             "backup": self._backup(n, step, template),
             "asked": step.origin is Origin.USER,
             "is_question": self.plan.outcome is Outcome.QUERY,
+            "refuse": partial(_refuse, n),
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)
@@ -243,7 +251,8 @@ def render(
     plays = renderer.plays()
     if not plays:
         raise InvalidInput("No step of the plan has a target to run on.", remedy="Name other targets or steps.")
-    text = HEADER.format(plan=plan.id) + "\n".join(emit([_play_data(p, plan.options, snapshot) for p in plays])) + "\n"
+    header = HEADER.format(plan=plan.id, secrets=_by_hand(renderer.secrets))
+    text = header + "\n".join(emit([_play_data(p, plan.options, snapshot) for p in plays])) + "\n"
     order = {t.name: i for i, t in enumerate(plan.targets.resolved)}
     return RenderedPlaybook(
         playbook=text,
@@ -256,7 +265,13 @@ def render(
         known_hosts=known_hosts_text(snapshot),
         ansible_cfg=ansible_cfg(plan.id),
         files=tuple(_deployed(plan, catalogue, files)),
+        secrets=renderer.secrets,
     )
+
+
+def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:
+    """What the header says of variables whose values stand in no playbook."""
+    return SECRETS_BY_HAND.format(names=", ".join(sorted(secrets))) if secrets else ""
 
 
 def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> dict[str, Any]:
@@ -271,6 +286,11 @@ def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> di
     if play.variables:
         data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
     return {**data, "tasks": play.blocks}
+
+
+def _refuse(n: int, sentence: str) -> NoReturn:
+    """What a task file says where it cannot do what the parameters ask for."""
+    raise InvalidInput(f"Step {n}: {sentence}", remedy="Say it in the request, or change the plan.")
 
 
 def _listed(when: Any) -> list[str]:

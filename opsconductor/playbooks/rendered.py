@@ -13,7 +13,8 @@ from opsconductor.domain.plans import Plan
 from opsconductor.domain.results import TaskPlace
 
 PLAYBOOK = "playbook.yml"
-#: The version of places.json and files.json.
+SECRETS = "secrets.json"  #: only in the tree of a plan with a parameter that is a secret
+#: The version of places.json, files.json and secrets.json.
 TREE_SCHEMA_VERSION = 1
 
 
@@ -22,6 +23,13 @@ class StepTargets(Frozen):
 
     n: int  #: 1-based
     targets: tuple[str, ...]  #: names, in the plan's order
+
+
+class SecretVariable(Frozen):
+    """Where the value of a play variable that is a secret comes from; the value itself is never committed."""
+
+    credential: str  #: its name
+    generate: bool = False  #: a random one, stored when a job is launched
 
 
 class RenderedPlaybook(Frozen):
@@ -34,6 +42,7 @@ class RenderedPlaybook(Frozen):
     known_hosts: str
     ansible_cfg: str
     files: tuple[LibraryFile, ...] = Field(default=())  #: what it deploys, by name
+    secrets: dict[str, SecretVariable] = Field(default_factory=dict)  #: play variable → where its value comes from
 
     def staged(self, file: LibraryFile) -> PurePosixPath:
         """Where a deployed file is expected, relative to the playbook."""
@@ -50,7 +59,7 @@ class RenderedPlaybook(Frozen):
             "schema_version": TREE_SCHEMA_VERSION,
             "files": {f.name: {"sha256": f.sha256, "size": f.size, "version": f.version} for f in self.files},
         }
-        return {
+        tree = {
             PLAYBOOK: self.playbook.encode(),
             "plan.json": _json(plan.model_dump(mode="json")),
             "snapshot.json": _json(snapshot.model_dump(mode="json")),
@@ -60,6 +69,10 @@ class RenderedPlaybook(Frozen):
             "places.json": _json(places),
             "files.json": _json(files),
         }
+        if self.secrets:
+            secrets = {name: secret.model_dump(mode="json") for name, secret in self.secrets.items()}
+            tree[SECRETS] = _json({"schema_version": TREE_SCHEMA_VERSION, "secrets": secrets})
+        return tree
 
 
 def _json(data: object) -> bytes:

@@ -78,9 +78,12 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
         _check_play(play)
         for block in play["tasks"]:
             tasks = list(_tasks(block))
+            if _named(block.get("vars"), rendered):
+                _fault(f"the variables of {block['name']!a} hold a secret")
             _check_variables(block, tasks, values)
             for task in tasks:
                 _check_task(task)
+                _check_secrets(task, rendered)
                 _check_values(task, values)
                 _check_reading(task, plan)
                 places.append(task["name"])
@@ -153,6 +156,24 @@ def _check_task(task: dict[str, Any]) -> None:
         _fault(f"{name!a} runs a command other than by a plain argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
         _fault(f"{name!a} has a script with something filled in")
+
+
+def _check_secrets(task: dict[str, Any], rendered: RenderedPlaybook) -> None:
+    """A task that is told a secret keeps its result to itself, and tells it to no program as an argument."""
+    if not _named(task, rendered):
+        return
+    if task.get("no_log") is not True:
+        _fault(f"{task['name']!a} is told a secret and does not keep its result to itself")
+    for module in COMMANDS.keys() & set(task):
+        if _named(task[module]["argv"], rendered):
+            _fault(f"{task['name']!a} has a secret among the arguments of a program")
+    if SET_FACT in task:
+        _fault(f"{task['name']!a} makes a fact of a secret")
+
+
+def _named(part: Any, rendered: RenderedPlaybook) -> bool:
+    """Whether a variable that is a secret is named in it."""
+    return any(re.search(rf"\b{name}\b", text) for text in _texts(part) for name in rendered.secrets)
 
 
 def _check_reading(task: dict[str, Any], plan: Plan) -> None:

@@ -9,11 +9,14 @@ from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.plans import Options, Step
 from opsconductor.domain.quantities import amount
 from opsconductor.domain.templates import Parameter, ParameterType, Template
-from opsconductor.errors import InvalidInput, Unsupported
+from opsconductor.errors import InvalidInput
+from opsconductor.playbooks.rendered import SecretVariable
 
 NUMBERS = frozenset({ParameterType.PORT, ParameterType.SECONDS, ParameterType.INTEGER})
 #: Always a list in the playbook, so that one or many packages are one task.
 LISTS = frozenset({ParameterType.PACKAGE, ParameterType.COMMAND})
+#: In the place of a credential's name: a random value, stored under a name of its own when a job is launched.
+GENERATE = "generate"
 
 
 class InvalidValue(InvalidInput):
@@ -33,12 +36,14 @@ class StepValues:
     numbers: dict[str, int] = field(default_factory=dict)  #: parameters that are whole numbers
     choices: dict[str, str] = field(default_factory=dict)  #: values out of the template's own lists
     units: dict[str, str] = field(default_factory=dict)  #: thresholds: "percent" or "bytes"
+    #: Play variable → where its value comes from: it is given to a run in memory, and stands in no playbook.
+    secrets: dict[str, SecretVariable] = field(default_factory=dict)
 
 
 def step_values(
-    n: int, step: Step, template: Template, options: Options, files: Mapping[str, LibraryFile]
+    n: int, step: Step, template: Template, options: Options, files: Mapping[str, LibraryFile], plan_id: str
 ) -> StepValues:
-    """The values of step `n` (1-based). Raises InvalidValue, Unsupported (secrets)."""
+    """The values of step `n` (1-based). Raises InvalidValue."""
     for name in step.params:
         if name not in template.parameters:
             raise InvalidValue(
@@ -60,10 +65,17 @@ def step_values(
         elif parameter.type is ParameterType.THRESHOLD:
             _threshold(where, variable, name, value, values)
         elif parameter.type is ParameterType.SECRET:
-            raise Unsupported(f"{where} is a secret, which no playbook may hold.", remedy="Use another template.")
+            values.secrets[variable] = _secret(where, value, plan_id, n)
         else:
             values.variables[variable] = _typed(where, name, parameter, value, values)
     return values
+
+
+def _secret(where: str, value: Any, plan_id: str, n: int) -> SecretVariable:
+    """The stored credential that holds the value; one of this plan's own where a random one is wanted."""
+    if value == GENERATE:
+        return SecretVariable(credential=f"generated-{plan_id[-12:]}-{n}", generate=True)
+    return SecretVariable(credential=_text(where, value))
 
 
 def _effective(name: str, parameter: Parameter, step: Step, options: Options) -> Any:
@@ -84,12 +96,11 @@ def _typed(where: str, name: str, parameter: Parameter, value: Any, values: Step
         if not isinstance(value, bool):
             raise InvalidValue(f"{where} must be true or false.", remedy="Correct the plan.")
         return value
-    if parameter.type in LISTS:
+    if parameter.type in LISTS or parameter.many:
         items = list(value) if isinstance(value, list | tuple) else [value]
+        if parameter.type is ParameterType.CHOICE:
+            return [_choice(where, parameter, item) for item in items]
         return [_text(where, item) for item in items]
-    if parameter.type is ParameterType.CHOICE and parameter.many:
-        chosen = value if isinstance(value, list | tuple) else [value]
-        return [_choice(where, parameter, item) for item in chosen]
     if parameter.type is ParameterType.CHOICE:
         values.choices[name] = _choice(where, parameter, value)
         return values.choices[name]

@@ -73,7 +73,7 @@ class BuryingService:
             wanted = set(piece.targets)
             targets = [t for t in staging.snapshot(folder.project).targets if t.name in wanted]
             normalise = Normaliser(piece.job_id, piece.id, staging.places(folder.project), self.access.names(targets))
-            scrub = Scrubber(self.access.secrets(targets))
+            scrub = Scrubber(self.access.secrets(targets, staging.secrets(folder.project)))
         except (OSError, ValueError, OpsConductorError) as error:
             _log.warning("the slice's last events are not read", slice=piece.id, error=str(error))
             return []

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Credentials: what goes in comes out for a job only."""
 
+import string
 from collections.abc import Iterable, Mapping
+from secrets import choice
 from typing import Any
 
 from pydantic import SecretStr
@@ -23,6 +25,9 @@ from opsconductor.services.groups import NameTaken
 
 #: Names of users of a credential that an error lists.
 _SHOWN_USERS = 10
+#: A random password: characters that every system takes, and how many.
+_LETTERS = string.ascii_letters + string.digits + "-_.,+=!"
+_GENERATED = 32
 
 
 class CredentialInUse(Conflict):
@@ -124,6 +129,13 @@ class CredentialService:
             self.secrets.put(session, before.id, material.secret.get_secret_value())
             self._audit(session, actor, "replaced", after, {})
         return after
+
+    def generate(self, name: str, actor: str, description: str) -> None:
+        """Store a random password under the name, unless there is one: somebody may log in with it."""
+        if any(credential.name == normal(name) for credential in self.list()):
+            return
+        value = SecretStr("".join(choice(_LETTERS) for _ in range(_GENERATED)))
+        self.add(CredentialSpec(name=name, kind=CredentialKind.PASSWORD, value=value, description=description), actor)
 
     def edit(self, name: str, edit: CredentialEdit, actor: str) -> Credential:
         """Change name, user or description. Raises NotFound, NameTaken, InvalidName."""

@@ -20,7 +20,7 @@ from opsconductor.ids import new_id, short
 from opsconductor.queue.queue import Queue
 from opsconductor.services.audit import AuditService
 from opsconductor.services.job_status import status_event
-from opsconductor.services.shaping import CommitReader, job_spec
+from opsconductor.services.shaping import CommitReader, generated_credentials, job_spec
 
 
 class Approvals(Protocol):
@@ -34,6 +34,13 @@ class Approvals(Protocol):
 
         Raises NotApproved otherwise.
         """
+
+
+class Generator(Protocol):
+    """Who makes and stores random passwords."""
+
+    def generate(self, name: str, actor: str, description: str) -> None:
+        """Store a random password under the name, unless there is one."""
 
 
 class KeyReused(Conflict):
@@ -53,6 +60,7 @@ class LaunchingService:
         catalogue: Catalogue,
         audit: AuditService,
         queue: Queue,
+        generator: Generator,
     ) -> None:
         self.database = database
         self.approvals = approvals
@@ -60,6 +68,7 @@ class LaunchingService:
         self.catalogue = catalogue
         self.audit = audit
         self.queue = queue
+        self.generator = generator
 
     def launch(self, plan_id: str, actor: str, idempotency_key: str | None = None) -> Job:
         """Queue one execution of the plan.
@@ -74,6 +83,8 @@ class LaunchingService:
         job_id = new_id()
         commit = record.commit or ""
         spec = job_spec(job_id, record.plan, commit, self.commits, self.catalogue)
+        for name in generated_credentials(record.plan, commit, self.commits, self.catalogue):
+            self.generator.generate(name, actor, f"Random password of plan {short(record.plan.id)}")
         job = Job(
             id=job_id,
             plan_id=record.plan.id,

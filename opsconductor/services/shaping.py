@@ -12,7 +12,7 @@ from opsconductor.domain.job_specs import JobSpec, JobTarget
 from opsconductor.domain.plans import Plan
 from opsconductor.domain.progress import JobShape, StepShape
 from opsconductor.domain.results import Role, TaskPlace
-from opsconductor.domain.templates import Catalogue
+from opsconductor.domain.templates import Catalogue, ParameterType
 
 _PLAY = re.compile(r"^\s*(?:- )?hosts: opsc_(\w+)\s*$")
 
@@ -43,6 +43,15 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
     targets = tuple(JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform) for n in names)
     read_only = all(step.read_only for step in plan.steps)
     return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=read_only)
+
+
+def generated_credentials(plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> list[str]:
+    """Names of the credentials with random passwords that a job of the plan needs."""
+    types = [t.parameters.values() for step in plan.steps if (t := catalogue.get(step.intent))]
+    if not any(parameter.type is ParameterType.SECRET for parameters in types for parameter in parameters):
+        return []
+    secrets = json.loads(commits.read(commit, "secrets.json"))["secrets"].values()
+    return sorted(secret["credential"] for secret in secrets if secret["generate"])
 
 
 def _step(

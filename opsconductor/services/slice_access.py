@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from inventories.binding import credential_names
 from inventories.naming import target_names
@@ -14,8 +15,13 @@ from inventories.ssh_options import CertificateFiles, SlicePaths
 from opsconductor.domain.credentials import CredentialKind, Secret
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.domain.names import normal
+from opsconductor.errors import InvalidInput
 from opsconductor.execution.parts import OpenedSlice
 from opsconductor.secrets.ssh_agent import SshAgent
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+#: Kinds whose value is one line of text that a program can be told.
+_TEXTS = frozenset({CredentialKind.PASSWORD, CredentialKind.API_KEY})
 
 
 class Credentials(Protocol):
@@ -32,9 +38,15 @@ class SliceAccess:
         self.credentials = credentials
 
     @contextmanager
-    def open(self, targets: Sequence[BoundTarget], folder: Path) -> Iterator[OpenedSlice]:
-        """Agent, known hosts and keys under `folder` (0700, tmpfs) for as long as the context lasts."""
+    def open(
+        self, targets: Sequence[BoundTarget], folder: Path, variables: Mapping[str, str] = _NONE
+    ) -> Iterator[OpenedSlice]:
+        """Agent, known hosts and keys under `folder` (0700, tmpfs) for as long as the context lasts.
+
+        `variables` maps variables that every target gets to the credentials that hold their values.
+        """
         secrets = self._open(targets)
+        given = self._given(variables)
         known_hosts = folder / "known_hosts"
         known_hosts.write_text("".join(f"{line}\n" for line in known_hosts_lines(targets)), encoding="utf-8")
         with ExitStack() as stack:
@@ -55,18 +67,18 @@ class SliceAccess:
                 known_hosts=known_hosts, agent_socket=agent_socket, identities=identities, certificates=certificates
             )
             yield OpenedSlice(
-                inventory=slice_inventory(targets, secrets, paths),
+                inventory=_with(slice_inventory(targets, secrets, paths), given),
                 names=target_names(targets),
-                secrets=_values(secrets),
+                secrets=(*_values(secrets), *given.values()),
             )
 
     def names(self, targets: Sequence[BoundTarget]) -> Mapping[str, str]:
         """Ansible's host name → target name."""
         return target_names(targets)
 
-    def secrets(self, targets: Sequence[BoundTarget]) -> tuple[str, ...]:
-        """Every secret text these targets use."""
-        return _values(self._open(targets))
+    def secrets(self, targets: Sequence[BoundTarget], variables: Mapping[str, str] = _NONE) -> tuple[str, ...]:
+        """Every secret text these targets and variables use."""
+        return (*_values(self._open(targets)), *self._given(variables).values())
 
     def secret(self, name: str) -> Secret:
         """One credential. Raises NotFound, and Broken when it cannot be opened."""
@@ -74,6 +86,23 @@ class SliceAccess:
 
     def _open(self, targets: Sequence[BoundTarget]) -> dict[str, Secret]:
         return self.credentials.open_all(sorted(credential_names(targets)))
+
+    def _given(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Variable → the value of its credential. Raises NotFound, and InvalidInput for one that is no password."""
+        opened = self.credentials.open_all(sorted(set(variables.values()))) if variables else {}
+        for name, secret in opened.items():
+            if secret.kind not in _TEXTS:
+                raise InvalidInput(
+                    f"The credential '{name}' is of kind {secret.kind.value}, and a password is needed.",
+                    remedy="Name another one: make a new plan.",
+                )
+        return {variable: opened[normal(name)].value.get_secret_value() for variable, name in variables.items()}
+
+
+def _with(inventory: dict[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The inventory with the variables on every host: values of an inventory are data, never templates."""
+    hosts = {name: found | variables for name, found in inventory["_meta"]["hostvars"].items()}
+    return inventory | {"_meta": {"hostvars": hosts}}
 
 
 def _values(secrets: Mapping[str, Secret]) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ class User:
     rid: int = 1001
 
 
+#: The groups every Windows has → the last part of their SIDs.
+_BUILT_IN = {"Administrators": 544, "Users": 545, "Guests": 546, "Remote Desktop Users": 555,
+             "Remote Management Users": 580}  # fmt: skip
+
+
 class Accounts:
     """Users by name, whatever the case; `HOST\\name`, `.\\name` and `name` are the same."""
 
@@ -33,6 +38,8 @@ class Accounts:
             "Users": "Users are prevented from making accidental or intentional system-wide changes",
             "Remote Management Users": "Members of this group can access WMI resources over management protocols",
         }
+        #: Relative identifiers of groups that were made here.
+        self._group_rids: dict[str, int] = {}
 
     def add(self, user: User) -> None:
         if any(char in user.password for char in ":\r\n"):
@@ -55,7 +62,25 @@ class Accounts:
         return f"{self.machine_sid}-{user.rid}"
 
     def next_rid(self) -> int:
-        return max([1000, *(user.rid for user in self._users.values())]) + 1
+        return max([1000, *(user.rid for user in self._users.values()), *self._group_rids.values()]) + 1
+
+    def group(self, name: str) -> str | None:
+        """The name as it is written of the group with this name, in any case, or SID."""
+        return next((one for one in self.groups if name.lower() in (one.lower(), self.group_sid(one).lower())), None)
+
+    def group_sid(self, group: str) -> str:
+        if group in _BUILT_IN:
+            return f"S-1-5-32-{_BUILT_IN[group]}"
+        if group not in self._group_rids:
+            self._group_rids[group] = self.next_rid()
+        return f"{self.machine_sid}-{self._group_rids[group]}"
+
+    def remove_group(self, group: str) -> None:
+        """Remove a group; its members are in it no longer."""
+        del self.groups[group]
+        self._group_rids.pop(group, None)
+        for user in self._users.values():
+            user.groups = [one for one in user.groups if one != group]
 
     def check(self, name: str, password: str) -> bool:
         user = self.get(name)

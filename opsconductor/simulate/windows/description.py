@@ -131,6 +131,8 @@ class HostDescription(_Strict):
     chocolatey: ChocolateyDescription = Field(default_factory=ChocolateyDescription)
     registry: dict[str, dict[str, Any]] = Field(default_factory=dict)
     users: dict[str, UserDescription] = Field(default_factory=dict)
+    #: Local groups beside those of every Windows → what they are for.
+    groups: dict[str, str] = Field(default_factory=dict)
     websites: dict[str, WebsiteDescription] = Field(default_factory=dict)
     certificates: dict[int, CertificateDescription] = Field(default_factory=dict)
     updates: list[UpdateDescription] = Field(default_factory=list)

@@ -93,6 +93,7 @@ class SimulatedWindowsHost:
     def _settle(self, password: str) -> None:
         told = self.description
         self.accounts.add(User(self.user, password, groups=["Administrators"], rid=500))
+        self.accounts.groups.update(told.groups)
         for name, user in told.users.items():
             own = user.password_file.read_text(encoding="utf-8").strip() if user.password_file else password
             self.accounts.add(

@@ -64,9 +64,10 @@ def host_view(host: SimulatedWindowsHost) -> dict[str, Any]:
         "scheduled_tasks": {task.name: asdict(task) for task in host.scheduled_tasks.values()},
         "registry": host.registry.view(),
         "users": {
-            user.name: {"groups": user.groups, "enabled": user.enabled, "full_name": user.full_name}
+            user.name: {"groups": sorted(user.groups), "enabled": user.enabled, "full_name": user.full_name}
             for user in host.accounts
         },
+        "groups": dict(host.accounts.groups),
         "open_ports": sorted(host.open_ports()),
         "faults": host.faults.view(),
     }

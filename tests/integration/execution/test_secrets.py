@@ -31,6 +31,50 @@ def _process_texts(slice_id: str) -> Iterator[bytes]:
             yield Path(f"/proc/{pid}/{name}").read_bytes()
 
 
+def test_a_parameter_that_is_a_secret_reaches_its_task_and_nothing_else(
+    world: World, runtime: Path, tmp_path: Path
+) -> None:
+    value = f"{{{{ 7 * 7 }}}} {CANARY} 'q'"
+    world.credentials.add(
+        CredentialSpec(name="Alice's login", kind=CredentialKind.PASSWORD, value=SecretStr(value)), "local:tester"
+    )
+    told, go, given = tmp_path / "told", tmp_path / "go", "'{{ opsc_p1_password }}'"
+    plan = world.plan(
+        [
+            Task(1, Role.MAIN, f"ansible.builtin.command: {{argv: [dd, of={told}], stdin: {given}}}\nno_log: true"),
+            Task(2, Role.MAIN, f"ansible.builtin.wait_for: {{path: {go}, timeout: 60}}"),
+        ],
+        [local_target("one"), local_target("two")],
+        secrets={"opsc_p1_password": "Alice's login"},
+    )
+    job = world.launching.launch(plan, "local:tester")
+    wait_for(
+        lambda: world.following.results(job.id),
+        lambda cells: {cell.status for cell in cells if cell.step == 2} == {ResultStatus.RUNNING},
+        60,
+    )
+    with world.database.reading() as session:
+        slice_id = SliceRepository(session).of_job(job.id)[0].id
+    texts = wait_for(lambda: list(_process_texts(slice_id)), bool)
+    assert all(CANARY.encode() not in text for text in texts)
+    assert told.read_text().strip() == value
+    assert [*_holding(world.home), *_holding(runtime)] == []
+    go.touch()
+    assert world.ended(job.id).status is JobStatus.SUCCEEDED
+    assert [*_holding(world.home), *_holding(runtime)] == []
+
+
+def test_a_secret_that_is_gone_ends_the_slice_before_anything_runs(world: World, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    tasks = [Task(1, Role.MAIN, f"ansible.builtin.file: {{path: {done}, state: touch, mode: '0600'}}")]
+    plan = world.plan(tasks, [local_target("one")], secrets={"opsc_p1_password": "gone"})
+    job = world.ended(world.launching.launch(plan, "local:tester").id)
+    assert job.status is JobStatus.FAILED
+    [cell] = world.following.results(job.id)
+    assert "gone" in (cell.reason or "")
+    assert not done.exists()
+
+
 def test_a_password_is_in_no_file_argument_environment_or_event(world: World, runtime: Path, tmp_path: Path) -> None:
     world.credentials.add(
         CredentialSpec(name="root", kind=CredentialKind.PASSWORD, user="root", value=SecretStr(CANARY)), "local:tester"

@@ -55,6 +55,28 @@ def test_a_broken_rule_is_named(before: str, after: str, message: str) -> None:
         check_structure(broken, plan)
 
 
+SECRETIVE = [
+    ("changed_when: true\n          no_log: true\n", "changed_when: true\n", "does not keep its result to itself"),
+    ("no_log: true\n", "no_log: false\n", "does not keep its result to itself"),
+    (
+        "              - chpasswd\n",
+        '              - chpasswd\n              - "{{ opsc_p2_password }}"\n',
+        "among the arg",
+    ),
+    ("        opsc_r2_was:", '        opsc_r2_it: "{{ opsc_p2_password }}"\n        opsc_r2_was:', "hold a secret"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "message"), SECRETIVE)
+def test_a_secret_is_told_to_nobody_but_its_task(before: str, after: str, message: str) -> None:
+    plan, rendered = rendering(FOLDER / "accounts.yml")
+    check_structure(rendered, plan)
+    assert before in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+    with pytest.raises(PlaybookFault, match=message):
+        check_structure(broken, plan)
+
+
 def test_an_undo_never_passes_for_the_step_itself() -> None:
     plan, rendered = rendering(FOLDER / "hostile.yml")
     check_structure(rendered, plan)

@@ -26,13 +26,18 @@ def _view(run: Run, user: User) -> dict[str, Any]:
     }
 
 
-def _groups(user: User, named: list[str], action: str) -> list[str]:
+def _groups(run: Run, user: User, given: list[str], action: str) -> list[str]:
+    named = [run.host.accounts.group(name) or _no_group(name) for name in given if name.strip()]
     match action:
         case "add":
             return user.groups + [name for name in named if name not in user.groups]
         case "remove":
             return [name for name in user.groups if name not in named]
     return named
+
+
+def _no_group(name: str) -> str:
+    raise ModuleFailed(f"group '{name}' not found")
 
 
 def _update(run: Run, user: User, *, created: bool) -> bool:
@@ -46,14 +51,16 @@ def _update(run: Run, user: User, *, created: bool) -> bool:
         wanted["enabled"] = not arguments.flag("account_disabled")
     named = arguments.items("groups")
     if named is not None:
-        wanted["groups"] = _groups(user, [str(one) for one in named], arguments.text("groups_action") or "replace")
+        wanted["groups"] = _groups(run, user, [str(one) for one in named], arguments.text("groups_action") or "replace")
     if arguments.given("password") and (created or arguments.text("update_password") != "on_create"):
         wanted["password"] = arguments.text("password")
+    # Windows does not let a disabled user log on, so the module cannot tell whether the password is the same.
+    blind = not user.enabled and not created and "password" in wanted
     changed = {name: value for name, value in wanted.items() if getattr(user, name) != value}
     if not run.check_mode:
         for name, value in changed.items():
             setattr(user, name, value)
-    return bool(changed)
+    return bool(changed) or blind
 
 
 @module(
@@ -83,25 +90,31 @@ async def win_user(run: Run) -> dict[str, Any]:
     return {**_view(run, user), "changed": changed, "state": "present"}
 
 
-@module("win_group", "name description state", invocation=False)
+@module("win_group", "name description state")
 async def win_group(run: Run) -> dict[str, Any]:
-    name, groups = run.arguments.required("name"), run.host.accounts.groups
-    wanted = run.arguments.choice("state", ("absent", "present"), "present") == "present"
-    text = run.arguments.text("description")
-    changed = (name in groups) != wanted or (wanted and text is not None and groups.get(name) != text)
+    accounts, text = run.host.accounts, run.arguments.text("description")
+    asked = run.arguments.required("name")
+    name = next((one for one in accounts.groups if one.lower() == asked.lower()), None)
+    if run.arguments.choice("state", ("absent", "present"), "present") == "absent":
+        if name is not None and not run.check_mode:
+            if accounts.group_sid(name).startswith("S-1-5-32-"):
+                reason = "Cannot perform this operation on built-in accounts."
+                raise ModuleFailed(f'Exception calling "Delete" with "2" argument(s): "{reason}"')
+            accounts.remove_group(name)
+        return {"changed": name is not None, "sid": None}
+    changed = name is None or (text is not None and accounts.groups[name] != text)
     if changed and not run.check_mode:
-        if wanted:
-            groups[name] = text or groups.get(name, "")
-        else:
-            del groups[name]
-    return {"changed": changed}
+        name = name or asked
+        accounts.groups[name] = text or accounts.groups.get(name, "")
+    return {"changed": changed, "sid": accounts.group_sid(name) if name else "S-1-5-0000"}
 
 
 @module("win_group_membership", "name members state", invocation=False)
 async def win_group_membership(run: Run) -> dict[str, Any]:
-    name, accounts = run.arguments.required("name"), run.host.accounts
-    if name not in accounts.groups:
-        raise ModuleFailed(f"Could not find local group {name}", name=name)
+    asked, accounts = run.arguments.required("name"), run.host.accounts
+    name = accounts.group(asked)
+    if name is None:
+        raise ModuleFailed(f"Could not find local group {asked}", name=asked)
     named = []
     for member in run.arguments.items("members") or []:
         user = accounts.get(str(member))
