@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Playbook templates: what one intent means, which parameters it takes, what it can hurt and how it is undone."""
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
@@ -92,6 +93,12 @@ class Parameter(Frozen):
     phrase: str | None = None
     #: The question asked when it is missing; None: made from the description.
     question: str | None = None
+
+    def deploys(self, value: Any) -> bool:
+        """Whether the value names a file of the library: a script may also be a path on the target."""
+        if self.type is ParameterType.SCRIPT:
+            return isinstance(value, str) and not re.search(r"[/\\]", value)
+        return self.type is ParameterType.FILE and isinstance(value, str)
 
 
 class Pattern(Frozen):

@@ -176,6 +176,7 @@ class _Renderer:
             "platform": platform.value,
             "var": values.names,
             "given": values.given,
+            "staged": values.staged,
             "number": values.numbers,
             "choice": values.choices,
             "unit": values.units,
@@ -318,6 +319,6 @@ def _deployed(plan: Plan, catalogue: Catalogue, files: Mapping[str, LibraryFile]
     for step in plan.steps:
         template = catalogue.get(step.intent)
         for name, parameter in template.parameters.items() if template else ():
-            if parameter.type is ParameterType.FILE and step.params.get(name) in files:
+            if parameter.deploys(step.params.get(name)) and step.params[name] in files:
                 names.add(step.params[name])
     return (files[name] for name in sorted(names))

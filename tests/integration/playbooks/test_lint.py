@@ -19,6 +19,7 @@ from tests.fixtures.plain_run import CATALOGUE, plan_of, rendered_of
 
 SAMPLES: dict[ParameterType, Any] = {
     ParameterType.FILE: "file.txt",
+    ParameterType.SCRIPT: "file.txt",
     ParameterType.PORT: 80,
     ParameterType.SECONDS: 30,
     ParameterType.INTEGER: 3,
