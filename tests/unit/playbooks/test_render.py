@@ -113,7 +113,7 @@ REFUSED: list[Any] = [
     (step("wait.port", port=True), "whole number"),
     (step("service.status", service="x", expect="'] or true"), "one of running, stopped"),
     (step("file.copy", src="none.txt", dest="/x"), "not in the file library"),
-    (step("service.reload", service="nginx"), "cannot run on Windows"),
+    (step("kernel_module.load", module="overlay"), "cannot run on Windows"),
     (step("host.ping").model_copy(update={"when": (Condition(fact="cpu_pct", op=">", value=80),)}), "cpu_pct"),
     (step("host.ping").model_copy(update={"when": (Condition(fact="previous_ok", negate=True),)}), "previous_ok"),
     (step("host.ping").model_copy(update={"when": (Condition(fact="os_family", value="beos"),)}), "os_family"),

@@ -28,6 +28,8 @@ UNLISTED = {
     "win_service_info": {"failure_actions_on_non_crash_failure", "win32_exit_code"},
     "win_listen_ports_facts": {"ansible_facts"},
     "win_command": {"cmd", "start", "end", "delta"},
+    "win_updates": {"cancel_options", "poll_options", "output"},
+    "win_feature": {"success"},
     "win_lineinfile": {"backup", "encoding", "found"},
 }
 PRIVATE_OPTIONS = {"_raw_params", "_copy_mode", "_original_basename", "files", "directories", "symlinks"}
@@ -38,6 +40,8 @@ def make_host() -> SimulatedWindowsHost:
         {
             "services": {"Alpha": {"path": "C:\\Alpha\\alpha.exe", "ports": [9100], "start_delay": 0, "stop_delay": 0}},
             "files": {"C:\\data\\a.txt": "one\ntwo", "C:\\data\\setup.msi": "installer"},
+            "features": {"Web-Common": {}, "Web-Server": {"needs": ["Web-Common"]}},
+            "optional_features": {"NetFx3": {"wants_restart": True}},
             "websites": {"http://localhost:9100/": {"content": "hello"}},
             "chocolatey": {
                 "installed": {"nginx": "1.9.0"},
