@@ -33,8 +33,8 @@ HEADER = """\
 #   ansible-playbook playbook.yml{secrets}
 """
 SECRETS_BY_HAND = """ -e @secrets.yml
-# where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to {names}.
-# A job gets them from stored credentials, in memory."""
+# where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to these variables;
+# a job gets them from stored credentials, in memory:{names}"""
 #: Seconds between two looks at a target that is waited for.
 POLL_SECONDS = 2
 _PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
@@ -271,7 +271,7 @@ def render(
 
 def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:
     """What the header says of variables whose values stand in no playbook."""
-    return SECRETS_BY_HAND.format(names=", ".join(sorted(secrets))) if secrets else ""
+    return SECRETS_BY_HAND.format(names="".join(f"\n#   {name}" for name in secrets)) if secrets else ""
 
 
 def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> dict[str, Any]:
