@@ -165,6 +165,13 @@ class Undo(Frozen):
     file: str = "undo.yml.j2"
 
 
+class Needs(Frozen):
+    """What a step cannot run without and a request may leave open: it is planned, and says what to name."""
+
+    one_of: tuple[str, ...]  #: parameters, one of which has a value
+    text: str  #: what to do about it, a sentence
+
+
 class AnswerTable(Frozen):
     """What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
     `rows` a list of mappings (or of lists in the order of the columns) where one target has several."""
@@ -197,6 +204,7 @@ class Template(Frozen):
     meant_for: tuple[Platform, ...] = ()
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    needs: Needs | None = None
     read_only: bool = False
     returns: Returns = Returns.STATE
     needs_targets: bool = True  #: false where records answer: what was run, which machines there are

@@ -57,6 +57,8 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
         named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets, *pattern.fits}
         for unknown in sorted(named - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
+    for unknown in sorted(set(template.needs.one_of if template.needs else ()) - known):
+        yield _fault(template, "needs.one_of", f"there is no parameter {unknown}", "Declare it under parameters")
     if _PLACEHOLDER.search(template.title):
         yield _fault(template, "title", "it becomes a task name, which never holds values", "Use summary for values")
     for field, text in texts:

@@ -3,11 +3,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import takewhile
 from math import ceil
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
@@ -187,7 +186,6 @@ class _Renderer:
             "backup": self._backup(n, step, template),
             "asked": step.origin is Origin.USER,
             "is_question": self.plan.outcome is Outcome.QUERY,
-            "refuse": partial(_refuse, n),
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)
@@ -286,11 +284,6 @@ def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> di
     if play.variables:
         data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
     return {**data, "tasks": play.blocks}
-
-
-def _refuse(n: int, sentence: str) -> NoReturn:
-    """What a task file says where it cannot do what the parameters ask for."""
-    raise InvalidInput(f"Step {n}: {sentence}", remedy="Say it in the request, or change the plan.")
 
 
 def _listed(when: Any) -> list[str]:
