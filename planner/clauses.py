@@ -27,6 +27,8 @@ from planner.words import (
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 #: "… and have mode 0644": what goes on with the file before.
 _POSSESSED = frozenset({"mode", "permissions", "rights", "owner", "group", "ownership"})
+#: Sorts of things that one verb may be about, each with a name behind it.
+_THINGS = frozenset({"user", "account", "group", "folder", "directory", "file", "service", "package", "share"})
 _LONGEST_LABEL = 3
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
@@ -317,6 +319,7 @@ class _Splitter:
         elif (
             self.says_that(end)
             or self.turns_to_system(end)
+            or self.turns_to_thing(at, end)
             or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
         ):
             self.close(elliptic=True)
@@ -372,6 +375,20 @@ class _Splitter:
         """Whether another "that …" of a verb of looking begins: "check that nginx runs and that port 80 is open"."""
         opened = bool(self.words) and self.vocabulary.lemma(self.words[0].fixed) in _LOOKING
         return opened and at < len(self.tokens) and at not in self.taken and self.tokens[at].fixed == "that"
+
+    def turns_to_thing(self, at: int, end: int) -> bool:
+        """Whether another sort of thing to do the same with stands here: "create the group ops and the user bob"."""
+        words = [t.fixed for t in self.words if not t.is_literal and t.fixed not in FILLERS]
+        first = next((w for w in words[1:2] if w in _THINGS), "")
+        place = end
+        while place < len(self.tokens) and self.tokens[place].fixed in {"the", "a", "an", "also"}:
+            place += 1
+        if not first or self.tokens[at].fixed == "," or place + 1 >= len(self.tokens) or place in self.taken:
+            return False
+        making = self.vocabulary.lemma(words[0]) in {"create", "add", "make", "new", "set"} and place == end
+        other = self.tokens[place].fixed
+        named = place + 1 not in self.taken and self.tokens[place + 1].fixed not in _BREAKS | JOINTS
+        return other in _THINGS and other != first and named and not making
 
     def turns_to_system(self, at: int) -> bool:
         """Whether a phrase for another system opens here: "…: on Linux cups, on the Windows ones Spooler"."""

@@ -203,6 +203,7 @@ class Drafting:
         ):
             anew = said_for_other_system(self, clause)
             matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
+            matches = matches or (self.match((*self.last_verb[:1], *clause.tokens)) if clause.elliptic else ())
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:  # it makes the steps that are looked at here
     from planner.drafting import Drafting, DraftStep
 
 
+#: What only sums up the steps behind a colon.
+_UMBRELLAS = frozenset({"offboard", "offboarding", "onboard", "onboarding", "decommission", "retire", "maintenance"})
+
+
 def drop_headings(drafting: "Drafting", clauses: tuple[Clause, ...]) -> None:
     """Takes back the steps read out of a heading whose work the steps behind it say."""
     for number, clause in enumerate(clauses):
@@ -19,7 +23,8 @@ def drop_headings(drafting: "Drafting", clauses: tuple[Clause, ...]) -> None:
             continue
         titled = not drafting.opens_with_verb(clause) and all(s.template.read_only and not s.params for s in own)
         bare = all(not s.params and any(p.required for p in s.template.parameters.values()) for s in own)
-        if titled or bare or all(_said_again(step, later) for step in own):
+        umbrella = clause.tokens[0].fixed in _UMBRELLAS and len(later) > 1
+        if titled or bare or umbrella or all(_said_again(step, later) for step in own):
             drafting.steps = [s for s in drafting.steps if s.clause != number]
             drafting.chosen = [(n, match) for n, match in drafting.chosen if n != number]
             drafting.context.append(number)

@@ -289,7 +289,8 @@ FORMS: tuple[Form, ...] = (
         "",
         r"(?:(?:see|ref(?:erence)?|re|as per|per|for|under|cf|regarding|according to)[.:]? )?(?:the "
         r"|our |my )?(?:(?:ticket|incident|change(?: request)?|case|issue|jira|task)"
-        r"[ #:]*(?:number |no\.? |id )?#?(?:[a-z]{2,8}-?)?\d{3,}|(?:inc|chg|req|ritm|tkt|prb|sr|cr|rfc|jira)-?\d{3,})",
+        r"[ #:]*(?:number |no\.? |id )?#?(?:[a-z]{2,8}-?)?\d{3,}|(?:inc|chg|req|ritm|tkt|"
+        r"prb|sr|cr|rfc|jira|cab|crq|itsm|sd)-?\d{3,})",
         said(True),
     ),
     (
@@ -301,7 +302,7 @@ FORMS: tuple[Form, ...] = (
     (
         "",
         r"(?:this |it |which )?(?:was |is |has been |have been )?(?:already )?approved by (?:\w+ "
-        r"){0,2}?\w+(?=$|[,.;:!]| (?:so|and|please)\b)",
+        r"){0,2}?\w+(?=\s?(?:$|[,.;:!(])| (?:so|and|please)\b)",
         said(True),
     ),
     (

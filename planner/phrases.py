@@ -68,7 +68,7 @@ _ABOUT_HOW = re.compile(
     r"dies?|died|verif\w*|matter|whatever|delay|gap|break|sleep\w*|dry|simulat\w*|change\w*|changing|"
     r"preview|mode|what would|regards|thanks|thank|cheers|greetings|sincerely|thx|rgds|br|"
     r"ticket|incident|case|issue|jira|task|ext|extension|phone|tel|mobile|call|reach|approved|"
-    r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
+    r"cab-?\d+|crq-?\d+|itsm-?\d+|sd-?\d+|inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
     r"back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
     r"i\.e|namely|viz|say|"

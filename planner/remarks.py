@@ -26,7 +26,7 @@ _TELLING = frozenset(
         "get", "gets", "went", "left", "died", "crashed", "froze", "complain", "complains", "complained", "says",
         "said", "reported", "reports", "told", "tells", "saw", "see", "takes", "took", "fails", "failed", "isn't",
         "aren't", "wasn't", "hasn't", "haven't", "happens", "happened", "started", "moved", "works", "think", "guess",
-        "it's", "there's",
+        "it's", "there's", "report", "starts", "start", "leaves", "joins", "joined",
     ]
 )  # fmt: skip
 #: With these a sentence may say what is to be done, or what is not.
@@ -38,6 +38,7 @@ _BINDING = frozenset(
         "supposed", "required", "anyway", "same", "other", "others", "rest", "them",
     ]
 )  # fmt: skip
+_POINTING = frozenset({"it", "them", "him", "her", "there", "that", "this", "these", "those", "one", "same"})
 _NOBODY = frozenset({"nobody", "no-one", "noone", "nothing"})
 _TRYING = frozenset({"unable", "able", "trying", "fails", "failed"})
 _VAIN = frozenset({"can't", "cannot", "couldn't"})
@@ -52,6 +53,15 @@ def find_remarks(
     """The remarks behind the last order of a request, as mere emphasis: they change nothing."""
     sentences = _sentences(tokens)
     found: list[OptionPhrase] = []
+    for (first, last), (begin, end) in pairwise(sentences):
+        said = [t for t in tokens[first:last] if not any(o.start < t.end and t.start < o.end for o in options)]
+        pointing = not _POINTING.isdisjoint(t.low for t in tokens[begin:end])
+        if pointing or (said and not _only_tells(said, index, vocabulary)):
+            break
+        if said:
+            found.append(OptionPhrase("", True, tokens[first].start, tokens[last - 1].end))
+    if len(found) == len(sentences) - 1 and found:
+        return tuple(found)
     for first, last in reversed(sentences[1:]):
         said = [t for t in tokens[first:last] if not any(o.start < t.end and t.start < o.end for o in options)]
         if not said:
@@ -74,7 +84,7 @@ def _only_tells(said: list[Token], index: NameIndex, vocabulary: Vocabulary) -> 
     if not 1 < len(words) <= _LONGEST or said[-1].text == "?" or any(t.is_literal for t in words):
         return False
     low = [t.low for t in words]
-    if low[0] not in _SUBJECTS or not _BINDING.isdisjoint(low) or _TELLING.isdisjoint(low[:8]):
+    if not _is_subject(low, vocabulary) or not _BINDING.isdisjoint(low) or _TELLING.isdisjoint(low[:8]):
         return False
     if any(index.host(t.value) for t in words):
         return False
@@ -86,3 +96,8 @@ def _only_tells(said: list[Token], index: NameIndex, vocabulary: Vocabulary) -> 
         vocabulary.lemma(word) in vocabulary.verbs and word not in _TELLING | FILLERS and before not in vain
         for before, word in pairwise(low)
     )
+
+
+def _is_subject(low: list[str], vocabulary: Vocabulary) -> bool:
+    """Whether somebody or something is told of: a word that is no order and no vocabulary of the work."""
+    return low[0] in _SUBJECTS or low[0].endswith("ing") or low[0] not in vocabulary.reserved
