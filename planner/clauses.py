@@ -378,7 +378,8 @@ class _Splitter:
 
     def turns_to_thing(self, at: int, end: int) -> bool:
         """Whether another sort of thing to do the same with stands here: "create the group ops and the user bob"."""
-        words = [t.fixed for t in self.words if not t.is_literal and t.fixed not in FILLERS]
+        own = self.words[lead_in(tuple(self.words)) :]
+        words = [t.fixed for t in own if not t.is_literal and t.fixed not in FILLERS]
         first = next((w for w in words[1:2] if w in _THINGS), "")
         place = end
         while place < len(self.tokens) and self.tokens[place].fixed in {"the", "a", "an", "also"}:

@@ -20,7 +20,7 @@ from planner.tales import last_words, tells_of_end, tells_of_somebody, without_s
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
-from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS
+from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS, POINTING
 
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 #: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
@@ -44,7 +44,6 @@ _SPOKEN_OF = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterT
 #: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
 _ENDING = frozenset({"retire", "decommission", "sunset"})
 _THINGS = frozenset({"service", "daemon", "process", "program"})
-_POINTING = frozenset({"the", "that", "this", "it", "them", "its", "same"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,9 @@ class Drafting:
                 self.before = number, clause
         drop_headings(self, clauses)
         self.steps = settle_intents(self.steps, self.catalogue)
+        gone = dict(self.chosen).keys() - {s.clause for s in self.steps}
+        self.context += sorted(gone)
+        self.chosen = [(n, match) for n, match in self.chosen if n not in gone]
 
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
@@ -382,7 +384,7 @@ class Drafting:
             values = [
                 (self.value(match.template, name, f), Source("request", f.start, f.end)) for f in fillings if f.tokens
             ]
-            pointed = bool(fillings) or any(t.low in _POINTING for t in clause.tokens if not t.is_literal)
+            pointed = bool(fillings) or any(t.low in POINTING for t in clause.tokens if not t.is_literal)
             if not values and parameter.required and self.needs(match, name):
                 values = self.antecedents(parameter.type) if pointed or parameter.type in UNSAID else []
                 if parameter.type is ParameterType.TEXT:

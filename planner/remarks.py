@@ -81,6 +81,8 @@ def _sentences(tokens: tuple[Token, ...]) -> list[tuple[int, int]]:
 def _only_tells(said: list[Token], index: NameIndex, vocabulary: Vocabulary) -> bool:
     """Whether a sentence names nothing that work could be about, wishes nothing and is no question."""
     words = [t for t in said if t.kind is not Kind.PUNCTUATION]
+    while words and words[-1].low in {"please", "pls", "thanks"}:
+        words = words[:-1]
     if not 1 < len(words) <= _LONGEST or said[-1].text == "?" or any(t.is_literal for t in words):
         return False
     low = [t.low for t in words]

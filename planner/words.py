@@ -234,6 +234,8 @@ TALK = _words(
     hoping wish wishing believe guess seems looks happen happens happened because therefore meanwhile regards greetings
     asap anyway besides"""
 )
+#: What points back at something named before.
+POINTING = _words("the that this it them its same")
 #: Texts that are no work on machines, even where they are to be about some.
 TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe essay sonnet rhyme ballad")
 #: Places of machines that no asset database knows.
