@@ -11,6 +11,40 @@ PERSONS = frozenset({"we", "our", "they", "their", "he", "she", "i", "my", "i'd"
 _WANTING = frozenset({"need", "needs", "want", "require", "like", "would"})
 
 
+_WILLING = frozenset({"need", "needs", "want", "wants", "have", "get", "gets", "like"})
+_MODALS = frozenset({"should", "must", "shall", "to", "can", "could", "may", "might", "would"})
+_BEHIND = PREPOSITIONS | FILLERS | {"with", "by", "as", "using", ","}
+#: Forms that describe what stands behind them: "a cron job named x".
+_DESCRIBING = frozenset({"named", "called", "owned"})
+
+
+def is_done(tokens: tuple[Token, ...], at: int, vocabulary: Vocabulary) -> bool:
+    """Whether a verb's form stands there that tells what is done to the words before it: stopped, copied to."""
+    low = "" if tokens[at].is_literal else tokens[at].fixed
+    lemma = vocabulary.lemma(low)
+    told = lemma != low and lemma in vocabulary.starters and low.endswith(("ed", "en", "wn", "ut", "pt"))
+    ends = at + 1 == len(tokens) or (not tokens[at + 1].is_literal and tokens[at + 1].fixed in _BEHIND)
+    return told and ends and low not in _DESCRIBING
+
+
+def wants_done(words: list[Token], vocabulary: Vocabulary) -> bool:
+    """Whether words wish that something be done: "I need X stopped", "X has to be stopped"."""
+    low = ["" if t.is_literal else t.fixed for t in words]
+    said = tuple(words)
+    if not _WILLING.isdisjoint([w for w in low if w][:3]):
+        return any(is_done(said, at, vocabulary) for at in range(1, len(said)))
+    return any(
+        low[at] in {"be", "get"} and not _MODALS.isdisjoint(low[:at]) and is_done(said, at + 1, vocabulary)
+        for at in range(1, len(said) - 1)
+    )
+
+
+def fronted(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "a.conf copied to /etc/a.conf" as "copied a.conf to /etc/a.conf"."""
+    at = next((at for at in range(1, len(tokens)) if is_done(tokens, at, vocabulary)), 0)
+    return (tokens[at], *tokens[:at], *tokens[at + 1 :])
+
+
 def caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "have the file fetched", "I want nginx restarted" as "fetched the file"."""
     start = tokens
@@ -24,7 +58,7 @@ def caused(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ..
         low = tokens[at].fixed
         if tokens[at].is_literal or not low.endswith(("ed", "en", "wn")) or low in {"named", "called", "owned"}:
             continue
-        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in PREPOSITIONS | FILLERS | {"with", "by", "as", "using"}
+        ends = at + 1 == len(tokens) or tokens[at + 1].fixed in _BEHIND
         if ends and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
             return (tokens[at], *tokens[1:at], *tokens[at + 1 :])
     return start

@@ -4,7 +4,8 @@
 import itertools
 from dataclasses import dataclass, replace
 
-from planner.causing import PERSONS
+from planner.asides import tells_why
+from planner.causing import PERSONS, is_done, wants_done
 from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
@@ -19,9 +20,6 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
-    TELLING,
-    TOLD_OF,
-    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
@@ -248,7 +246,7 @@ class _Splitter:
         """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
         rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
         end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
-        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
+        return tells_why(rest[:end]) and not any(self.taken.get(at + 1 + n, -1) >= 0 for n in range(end))
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -332,22 +330,15 @@ class _Splitter:
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
 
     def wanted(self, at: int, end: int) -> bool:
-        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted"."""
-        low = [t.fixed for t in self.words if not t.is_literal]
-        if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
+        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted", "X should
+        be stopped, a.conf copied to /etc/a.conf and X started"."""
+        if not (self.flags.get("caused") or wants_done(self.words, self.vocabulary)):
             return False
         last = next(
             (p for p in range(end, len(self.tokens)) if self.tokens[p].fixed in _BREAKS | JOINTS), len(self.tokens)
         )
-        while last > end and self.tokens[last - 1].fixed in FILLERS:
-            last -= 1
-        return last - 1 > end and self.is_done(last - 1)
-
-    def is_done(self, at: int) -> bool:
-        """Whether a verb's form that tells what is done stands here: stopped, deleted."""
-        low = "" if self.tokens[at].is_literal else self.tokens[at].fixed
-        lemma = self.vocabulary.lemma(low)
-        return lemma != low and lemma in self.vocabulary.starters and low.endswith(("ed", "en", "wn", "ut", "pt"))
+        part = tuple(self.tokens[p] for p in range(end, last) if p not in self.taken)
+        return any(is_done(part, place, self.vocabulary) for place in range(1, len(part)))
 
     def wishes(self, at: int, end: int) -> bool:
         """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.both import without_both
-from planner.causing import PERSONS, caused
+from planner.causing import PERSONS, caused, fronted, is_done
+from planner.contractions import written_out
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
+from planner.words import ANAPHORS, COURTESY, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
 
 if TYPE_CHECKING:  # it makes the clauses that become orders here
     from planner.clauses import Clause
@@ -35,12 +36,15 @@ def lead_in(tokens: tuple[Token, ...]) -> int:
 
 #: The framings by their first word, in their order.
 _LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
+#: What opens a wish that has the form of a question, and what a wish goes on with: "if nginx could be restarted".
+_ASKED_OF_US = frozenset({"can", "could", "may", "might", "would"})
+_WISHED_OF_US = _ASKED_OF_US | {"was", "were", "is", "gets", "got", "will"}
 _POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
 
 
 def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     """The clause without politeness and fillers around it, its verb in front."""
-    tokens, order, polite = clause.tokens, clause.order, False
+    tokens, order, polite = written_out(clause.tokens), clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
     if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
@@ -61,8 +65,7 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         tokens = tokens[:-2]
     tokens = without_both(tokens)
     if clause.caused and len(tokens) > 1:
-        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
-        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
+        tokens = fronted(tokens, vocabulary)
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
@@ -71,9 +74,28 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
 
 
+def _told(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "Could nginx be restarted" and "I would be glad if nginx could be restarted" as "nginx be restarted could":
+    the wish without what makes it a question."""
+    said = ["" if t.is_literal else t.fixed for t in tokens]
+    first = len(found.group().split()) if (found := COURTESY.match(" ".join(said[:LONGEST_POLITENESS]))) else 0
+    rest = tokens[first:]
+    words = said[first:]
+    if not first and words[:1] and words[0] in _ASKED_OF_US:  # "could nginx be restarted"
+        rest, words = (*rest[1:], rest[0]), [*words[1:], words[0]]
+    elif not first:
+        return tokens
+    be = next((at for at in range(1, len(words) - 1) if words[at] in {"be", "get"}), 0)
+    if not be or (first and words[be - 1] not in _WISHED_OF_US) or not is_done(rest[:-1] if not first else rest, be + 1, vocabulary):
+        return tokens
+    subject = rest[: be - 1] if first else rest[:be]
+    behind = rest[be + 1 :] if first else rest[be + 1 : -1]
+    return (behind[0], *subject, *behind[1:])
+
+
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = caused(tokens, vocabulary)
+    """ "nginx should be restarted", "can nginx be restarted" as "restarted nginx"."""
+    tokens = caused(_told(tokens, vocabulary), vocabulary)
     for at in range(1, len(tokens) - 1):
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
             continue
