@@ -48,6 +48,8 @@ def tells_why(said: list[str]) -> bool:
         return True
     soon = next((words for words in _SOON if tuple(rest[: len(words)]) == words), ())
     progress = rest[1:] if not soon and rest[:1] in (["are"], ["am"]) else rest[len(soon) :]
-    return (bool(soon) or len(progress) < len(rest) or said[0] in {"i'm", "we're"}) and progress[:1] != [] and (
-        progress[0] in _DOING
+    return (
+        (bool(soon) or len(progress) < len(rest) or said[0] in {"i'm", "we're"})
+        and progress[:1] != []
+        and (progress[0] in _DOING)
     )

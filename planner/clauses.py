@@ -5,7 +5,7 @@ import itertools
 from dataclasses import dataclass, replace
 
 from planner.asides import tells_why
-from planner.causing import PERSONS, is_done, wants_done
+from planner.causing import PERSONS, is_done, off_machines, wants_done
 from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
@@ -56,6 +56,7 @@ class Clause:
     heading: bool = False  #: a colon closed it
     system: bool = False  #: it says for which of two systems it is
     asked: bool = False  #: a question mark closed it
+    doubted: bool = False  #: "does" or "should" opened it, so it orders nothing
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -213,6 +214,8 @@ class _Splitter:
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
         self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
+        if number >= 0 and self.words and self.taken.get(at - 1) != number and not self.preposed(at):
+            self.words = off_machines(self.words)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -308,7 +311,7 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        caused = self.wanted(at, end)
+        caused = self.wanted(end)
         if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and, then=said_then, caused=caused)
@@ -329,7 +332,7 @@ class _Splitter:
         verb = words[been + 1] if been and been + 1 < len(words) else ""
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
 
-    def wanted(self, at: int, end: int) -> bool:
+    def wanted(self, end: int) -> bool:
         """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted", "X should
         be stopped, a.conf copied to /etc/a.conf and X started"."""
         if not (self.flags.get("caused") or wants_done(self.words, self.vocabulary)):

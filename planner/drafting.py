@@ -130,6 +130,9 @@ class Drafting:
         if not matches and read_with_heading(self, clause):
             return
         matches = self.likely(matches or self.bare_verb(clause))
+        if clause.doubted and any(not m.template.read_only for m in matches):
+            self.puzzles.append(Puzzle(clause, "unclear", clause.text))
+            return
         if not matches and (parts := self.looks(clause)):
             for match in parts:
                 self.take(number, clause, match, shared=False)
@@ -203,12 +206,16 @@ class Drafting:
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:
-        """The readings of a question without its verb: "nginx up?", "443 open?"."""
-        if not clause.asked or clause.polite or len(clause.tokens) < 2 or self.opens_with_verb(clause):
+        """The readings of a question without its verb: "nginx up?", "443 open?", "free disk space?"."""
+        if not clause.asked or clause.polite or len(clause.tokens) < 2:
             return ()
         last = clause.tokens[-1]
-        if last.is_literal or not (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing"))):
-            return ()
+        told = not last.is_literal and (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing")))
+        if self.opens_with_verb(clause) or not told:
+            found = self.match(clause.tokens)
+            others = alike(found[0], clause.tokens, self.vocabulary) if len(found) == 1 else ()
+            changes = bool(found) and not found[0].template.read_only
+            return tuple(m for m in others if changes and m.template.read_only)
         is_ = replace(clause.tokens[0], kind=Kind.WORD, text="is", value="is", low="is", fixed="is")
         return tuple(m for m in self.match((is_, *clause.tokens)) if m.template.read_only)
 

@@ -36,9 +36,10 @@ def lead_in(tokens: tuple[Token, ...]) -> int:
 
 #: The framings by their first word, in their order.
 _LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
-#: What opens a wish that has the form of a question, and what a wish goes on with: "if nginx could be restarted".
+#: What opens a wish that has the form of a question.
 _ASKED_OF_US = frozenset({"can", "could", "may", "might", "would"})
-_WISHED_OF_US = _ASKED_OF_US | {"was", "were", "is", "gets", "got", "will"}
+#: What opens a question that orders nothing: "does the firewall block port 80?", "should nginx be restarted?".
+_DOUBTS = (["does"], ["did"], ["should"], ["shall"])
 _POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
 
 
@@ -54,7 +55,10 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         if skip := lead_in(tokens):
             if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
                 order = "instead"
+            wished = tokens[skip - 1].fixed in {"need", "want"}
             tokens = tokens[skip:]
+            if wished and len(tokens) > 1 and not tokens[0].is_literal and tokens[0].fixed not in vocabulary.verbs:
+                tokens = _wished(tokens, vocabulary)
         elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
             tokens = tokens[1:]
         else:
@@ -70,27 +74,29 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
         tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
+    doubted = clause.asked and not polite and [t.fixed for t in clause.tokens if not t.is_literal][:1] in _DOUBTS
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun, doubted=doubted)
+
+
+def _wished(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "Motd copied to /etc/motd" behind "I need" as "copied motd to /etc/motd"."""
+    passive = any(t.fixed in {"be", "get"} and not t.is_literal for t in tokens)
+    done = not passive and any(is_done(tokens, at, vocabulary) for at in range(1, len(tokens)))
+    return fronted(tokens, vocabulary) if done else tokens
 
 
 def _told(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "Could nginx be restarted" and "I would be glad if nginx could be restarted" as "nginx be restarted could":
-    the wish without what makes it a question."""
-    said = ["" if t.is_literal else t.fixed for t in tokens]
-    first = len(found.group().split()) if (found := COURTESY.match(" ".join(said[:LONGEST_POLITENESS]))) else 0
-    rest = tokens[first:]
-    words = said[first:]
-    if not first and words[:1] and words[0] in _ASKED_OF_US:  # "could nginx be restarted"
-        rest, words = (*rest[1:], rest[0]), [*words[1:], words[0]]
-    elif not first:
+    """ "Could nginx be restarted" and "I would be glad if nginx could be restarted" as "restarted nginx"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    polite = COURTESY.match(" ".join(words[:LONGEST_POLITENESS]))
+    first = len(polite.group().split()) if polite else int(bool(words) and words[0] in _ASKED_OF_US)
+    be = next((at for at in range(first + 1, len(words) - 1) if words[at] in {"be", "get"}), 0)
+    if not first or not be or not is_done(tokens, be + 1, vocabulary):
         return tokens
-    be = next((at for at in range(1, len(words) - 1) if words[at] in {"be", "get"}), 0)
-    if not be or (first and words[be - 1] not in _WISHED_OF_US) or not is_done(rest[:-1] if not first else rest, be + 1, vocabulary):
+    if polite and words[be - 1] not in _ASKED_OF_US:
         return tokens
-    subject = rest[: be - 1] if first else rest[:be]
-    behind = rest[be + 1 :] if first else rest[be + 1 : -1]
-    return (behind[0], *subject, *behind[1:])
+    return (tokens[be + 1], *tokens[first : be - (polite is not None)], *tokens[be + 2 :])
 
 
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
