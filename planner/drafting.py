@@ -10,7 +10,7 @@ from opsconductor.errors import Refused
 from planner.carrying import TAKEN_FROM, UNSAID, carried
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
-from planner.free_clauses import read_freely, read_with_heading, with_order_behind
+from planner.free_clauses import read_freely, read_with_heading, with_order_behind, with_verb_behind
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
@@ -120,6 +120,9 @@ class Drafting:
         self.here, self.at = clause.conditions, number
         if clause.tokens[-1].fixed in _ABSENT and self.tells_state(clause, following):
             return
+        if following and (behind := with_verb_behind(clause, following, self.vocabulary)):
+            self.take_freely(number, clause, behind[0], following)
+            return
         matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
@@ -130,9 +133,6 @@ class Drafting:
         if not matches and read_with_heading(self, clause):
             return
         matches = self.likely(matches or self.bare_verb(clause))
-        if clause.doubted and any(not m.template.read_only for m in matches):
-            self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-            return
         if not matches and (parts := self.looks(clause)):
             for match in parts:
                 self.take(number, clause, match, shared=False)
@@ -151,9 +151,9 @@ class Drafting:
         if not matches and self.is_context(clause, following):
             self.context.append(number)
             return
-        if matches and self.denied(clause, matches[0]):
+        if matches and (self.denied(clause, matches[0]) or (clause.doubted and not matches[0].template.read_only)):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-        elif not matches and read_freely(self, number, clause):
+        elif (not matches and read_freely(self, number, clause)) or (not matches and self.leaves_out(clause)):
             return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
@@ -212,10 +212,9 @@ class Drafting:
         last = clause.tokens[-1]
         told = not last.is_literal and (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing")))
         if self.opens_with_verb(clause) or not told:
-            found = self.match(clause.tokens)
+            found = tuple(m for m in self.match(clause.tokens) if not m.template.read_only)
             others = alike(found[0], clause.tokens, self.vocabulary) if len(found) == 1 else ()
-            changes = bool(found) and not found[0].template.read_only
-            return tuple(m for m in others if changes and m.template.read_only)
+            return tuple(m for m in others if m.template.read_only)
         is_ = replace(clause.tokens[0], kind=Kind.WORD, text="is", value="is", low="is", fixed="is")
         return tuple(m for m in self.match((is_, *clause.tokens)) if m.template.read_only)
 
@@ -328,6 +327,18 @@ class Drafting:
         step = self.steps[named[0]]
         conditions = tuple(dict.fromkeys((*step.conditions, *clause.conditions)))
         self.steps[named[0]] = replace(step, conditions=conditions)
+        return True
+
+    def leaves_out(self, clause: Clause) -> bool:
+        """Whether a clause only says what is not to be done and no step does: "…, no restart please"."""
+        words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
+        if len(words) != 2 or words[0] not in {"no", "without"} or not self.steps:
+            return False
+        verb = self.vocabulary.lemma(words[1])
+        done = {s.template.id.rpartition(".")[2] for s in self.steps}
+        if verb not in {"restart", "reboot", "downtime"} or not done.isdisjoint({"restart", "reboot"}):
+            return False
+        self.context.append(self.at)
         return True
 
     def denied(self, clause: Clause, match: Match) -> bool:
