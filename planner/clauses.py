@@ -4,7 +4,8 @@
 import itertools
 from dataclasses import dataclass, replace
 
-from planner.causing import PERSONS
+from planner.asides import tells_why
+from planner.causing import PERSONS, is_done, off_machines, wants_done
 from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
@@ -19,9 +20,6 @@ from planner.words import (
     QUESTION_STARTS,
     SOFTWARE,
     STRONG_BREAKS,
-    TELLING,
-    TOLD_OF,
-    WISHING,
 )
 
 _BREAKS = STRONG_BREAKS | {":", "(", ")"}
@@ -60,6 +58,7 @@ class Clause:
     heading: bool = False  #: a colon closed it
     system: bool = False  #: it says for which of two systems it is
     asked: bool = False  #: a question mark closed it
+    doubted: bool = False  #: "does" or "should" opened it, so it orders nothing
     nouns: tuple[Token, ...] = ()  #: nouns for machines that stood where the verb's object stands
     conditions: tuple[tuple[int, bool], ...] = ()  #: numbers of its conditions, and whether the opposite is meant
 
@@ -217,6 +216,8 @@ class _Splitter:
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
         self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
+        if number >= 0 and self.words and self.taken.get(at - 1) != number and not self.preposed(at):
+            self.words = off_machines(self.words)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -250,7 +251,7 @@ class _Splitter:
         """Whether a comma stands here and words behind it that only tell: ", he left us last friday"."""
         rest = [t.fixed for t in self.tokens[at + 1 : at + _LONGEST_TALE]] if self.tokens[at].text == "," else []
         end = next((n for n, word in enumerate(rest) if word in _BREAKS | {","}), len(rest))
-        return end > 1 and rest[0] in TOLD_OF and rest[1] in TELLING and WISHING.isdisjoint(rest[:end])
+        return tells_why(rest[:end]) and not any(self.taken.get(at + 1 + n, -1) >= 0 for n in range(end))
 
     def arrow(self, at: int) -> int:
         """How many tokens an arrow takes that stands here, "->" or "=>"."""
@@ -312,7 +313,7 @@ class _Splitter:
         before = self.tokens[at - 1].fixed if at else ""
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
-        caused = self.wanted(at, end)
+        caused = self.wanted(end)
         if said_then or caused or self.opens(end) or self.wishes(at, end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and, then=said_then, caused=caused)
@@ -334,23 +335,16 @@ class _Splitter:
         verb = words[been + 1] if been and been + 1 < len(words) else ""
         return self.vocabulary.lemma(verb) != verb and self.vocabulary.lemma(verb) in self.vocabulary.starters
 
-    def wanted(self, at: int, end: int) -> bool:
-        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted"."""
-        low = [t.fixed for t in self.words if not t.is_literal]
-        if not (self.flags.get("caused") or not _CAUSING.isdisjoint(low[:3])) or not self.is_done(at - 1):
+    def wanted(self, end: int) -> bool:
+        """Whether a list of states to be brought about goes on here: "needs X stopped and /srv/y deleted", "X should
+        be stopped, a.conf copied to /etc/a.conf and X started"."""
+        if not (self.flags.get("caused") or wants_done(self.words, self.vocabulary)):
             return False
         last = next(
             (p for p in range(end, len(self.tokens)) if self.tokens[p].fixed in _BREAKS | JOINTS), len(self.tokens)
         )
-        while last > end and self.tokens[last - 1].fixed in FILLERS:
-            last -= 1
-        return last - 1 > end and self.is_done(last - 1)
-
-    def is_done(self, at: int) -> bool:
-        """Whether a verb's form that tells what is done stands here: stopped, deleted."""
-        low = "" if self.tokens[at].is_literal else self.tokens[at].fixed
-        lemma = self.vocabulary.lemma(low)
-        return lemma != low and lemma in self.vocabulary.starters and low.endswith(("ed", "en", "wn", "ut", "pt"))
+        part = tuple(self.tokens[p] for p in range(end, last) if p not in self.taken)
+        return any(is_done(part, place, self.vocabulary) for place in range(1, len(part)))
 
     def wishes(self, at: int, end: int) -> bool:
         """Whether a wish of its own begins behind a comma and an order: "restart X, port 80 must be open again"."""

@@ -153,7 +153,7 @@ class Drafting:
         if not matches and self.is_context(clause, following):
             self.context.append(number)
             return
-        if matches and self.denied(clause, matches[0]):
+        if matches and (self.denied(clause, matches[0]) or (clause.doubted and not matches[0].template.read_only)):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
         elif (not matches and read_freely(self, number, clause)) or (not matches and self.leaves_out(clause)):
             return
@@ -209,12 +209,15 @@ class Drafting:
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:
-        """The readings of a question without its verb: "nginx up?", "443 open?"."""
-        if not clause.asked or clause.polite or len(clause.tokens) < 2 or self.opens_with_verb(clause):
+        """The readings of a question without its verb: "nginx up?", "443 open?", "free disk space?"."""
+        if not clause.asked or clause.polite or len(clause.tokens) < 2:
             return ()
         last = clause.tokens[-1]
-        if last.is_literal or not (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing"))):
-            return ()
+        told = not last.is_literal and (last.fixed in _ASKED_STATES or last.fixed.endswith(("ed", "ing")))
+        if self.opens_with_verb(clause) or not told:
+            found = tuple(m for m in self.match(clause.tokens) if not m.template.read_only)
+            others = alike(found[0], clause.tokens, self.vocabulary) if len(found) == 1 else ()
+            return tuple(m for m in others if m.template.read_only)
         is_ = replace(clause.tokens[0], kind=Kind.WORD, text="is", value="is", low="is", fixed="is")
         return tuple(m for m in self.match((is_, *clause.tokens)) if m.template.read_only)
 

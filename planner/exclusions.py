@@ -30,6 +30,29 @@ _COUNTERPARTS = frozenset(
 _WHOSE = frozenset({"its", "their", "his", "the"})
 _LONGEST_COUNTERPART = 3
 
+#: What a group's name that stands apart is followed by, and what stands before one that is wished something.
+_BEHIND_LISTED = frozenset(
+    [
+        ",",
+        ".",
+        ";",
+        "!",
+        "?",
+        "if",
+        "unless",
+        "but",
+        "+",
+        "plus",
+        "&",
+        "only",
+        "except",
+        "without",
+        "minus",
+        "excluding",
+    ]
+)
+_WISHED = frozenset({"need", "needs", "want", "wants", "like", "have", "get"})
+
 
 class Exclusions(Systems):
     """What words leave out of the machines that others name."""
@@ -37,6 +60,17 @@ class Exclusions(Systems):
     @abstractmethod
     def items(self, at: int, preposition: str | None, *, closed: bool = False) -> Item | None:
         """Machines that are named from a token on, where the preposition before it expects some."""
+
+    def listed(self, at: int, length: int, words: str) -> bool:
+        """Whether a group's name of several words stands between signs, "restart nginx, edge proxies", or between a
+        wish and what is to be done, "I'd like edge proxies restarted"."""
+        if length < 2 or self.index.group(words, loose=False) is None:
+            return False
+        before, behind = self.word(at - 1), self.word(at + length)
+        if before in _WISHED:
+            return behind.endswith(("ed", "wn")) or behind == "to"
+        ends = at + length >= len(self.low) or behind in _BEHIND_LISTED
+        return ends and (before in {",", ":"} or (before in {".", ";"} and behind == "only"))
 
     def exclusion(self, at: int) -> Left | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""

@@ -36,6 +36,8 @@ def read_freely(drafting: "Drafting", number: int, clause: Clause) -> bool:
     clause = replace(clause, polite=clause.polite or drafting.wished)
     asked = "?" in drafting.text and not clause.polite
     matches = drafting.likely(_safe(free_order(clause.tokens, vocabulary, clause.polite, asked)))
+    if clause.doubted and any(not m.template.read_only for m in matches):
+        return False
     if len(matches) > 1:
         drafting.ask_which(clause, matches)
         return True

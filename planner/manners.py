@@ -87,6 +87,12 @@ FORMS: tuple[Form, ...] = (
         seconds,
     ),
     ("pause", rf"(?<=(?:rest|hers)\s){SPAN} later", seconds),
+    ("pause", rf"(?:(?<=,)\s?(?:with )?|with )(?:an? )?{SPAN} (?:pause|delay|gap|break)(?=\s*[.!]?\s*$)", seconds),
+    (
+        "pause",
+        rf"(?:(?<=,)\s?(?:with )?|with )(?:an? )?(?:pause|delay|gap|break) (?:of )?{SPAN}(?=\s*[.!]?\s*$)",
+        seconds,
+    ),
     ("pause", rf"(?:with )?(?:an? )?{SPAN_BEFORE} (?:pause|delay|break|gap)(?: {BETWEEN_THEM})?", seconds),
     (
         "pause",

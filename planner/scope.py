@@ -428,12 +428,6 @@ class _Reader(Exclusions):
                 return Item(at + length, groups=(found.name,), repaired=found.how == "repair")
         return None
 
-    def listed(self, at: int, length: int, words: str) -> bool:
-        """Whether a group's name of several words stands between commas: "restart nginx, edge proxies"."""
-        behind = self.word(at + length)
-        ends = at + length >= len(self.tokens) or behind in _ENDS - {"and", "then"} | {"+", "plus", "&"}
-        return length > 1 and ends and self.word(at - 1) == "," and self.index.group(words, loose=False) is not None
-
     def everyday(self, at: int, length: int, preposition: str | None) -> bool:
         """Whether a group's name is a word of the work itself, and nothing says that machines are meant: "take a
         backup of /etc/hosts", "in the directory /opt"."""

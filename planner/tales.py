@@ -13,7 +13,34 @@ _GIVEN_UP = frozenset(
     ]
 )  # fmt: skip
 _BEING_DONE = frozenset(
-    {"we", "they", "i", "are", "is", "be", "being", "been", "will", "going", "to", "have", "has", "am"}
+    {
+        "we",
+        "they",
+        "i",
+        "are",
+        "is",
+        "be",
+        "being",
+        "been",
+        "will",
+        "going",
+        "to",
+        "have",
+        "has",
+        "am",
+        "we're",
+        "they're",
+        "i'm",
+        "soon",
+        "shortly",
+        "now",
+        "today",
+        "tomorrow",
+        "week",
+        "month",
+        "next",
+        "finally",
+    }
 )
 
 
@@ -29,7 +56,7 @@ def tells_of_end(clause: Clause, vocabulary: Vocabulary) -> bool:
     """Whether a sentence only says that machines are given up: "We are retiring web-01."."""
     words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
     plain = not any(t.is_literal for t in clause.tokens)
-    lead = words[:1] in (["we"], ["they"], ["i"]) or bool(clause.phrases)
+    lead = words[:1] in (["we"], ["they"], ["i"], ["we're"], ["they're"], ["i'm"]) or bool(clause.phrases)
     verbs = [w for w in words if w in _GIVEN_UP or vocabulary.lemma(w) in _GIVEN_UP]
     told = set(words) - set(verbs)
     return plain and lead and len(verbs) == 1 and bool(told) and told <= _BEING_DONE

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.both import without_both
-from planner.causing import PERSONS, caused
+from planner.causing import PERSONS, caused, fronted, is_done
+from planner.contractions import written_out
 from planner.tokens import Kind, Token
 from planner.vocabulary import Vocabulary
-from planner.words import ANAPHORS, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
+from planner.words import ANAPHORS, COURTESY, FILLERS, JOINTS, LEAD_INS, LONGEST_POLITENESS, MODALS, POLITENESS
 
 if TYPE_CHECKING:  # it makes the clauses that become orders here
     from planner.clauses import Clause
@@ -35,12 +36,16 @@ def lead_in(tokens: tuple[Token, ...]) -> int:
 
 #: The framings by their first word, in their order.
 _LEAD_INS = {first: tuple(words for words in LEAD_INS if words[0] == first) for first in {w[0] for w in LEAD_INS}}
+#: What opens a wish that has the form of a question.
+_ASKED_OF_US = frozenset({"can", "could", "may", "might", "would"})
+#: What opens a question that orders nothing: "does the firewall block port 80?", "should nginx be restarted?".
+_DOUBTS = (["does"], ["did"], ["should"], ["shall"])
 _POLITE = frozenset({"so", "please", "pls", "kindly", "therefore", "could", "can", "would", "hence", "thus"})
 
 
 def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     """The clause without politeness and fillers around it, its verb in front."""
-    tokens, order, polite = clause.tokens, clause.order, False
+    tokens, order, polite = written_out(clause.tokens), clause.order, False
     if order == "before" and not clause.leading and tokens and tokens[0].fixed in {"that", "this", "it"}:
         tokens, order = tokens[1:], "instead"
     if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
@@ -50,7 +55,10 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         if skip := lead_in(tokens):
             if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
                 order = "instead"
+            wished = tokens[skip - 1].fixed in {"need", "want"}
             tokens = tokens[skip:]
+            if wished and len(tokens) > 1 and not tokens[0].is_literal and tokens[0].fixed not in vocabulary.verbs:
+                tokens = _wished(tokens, vocabulary)
         elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
             tokens = tokens[1:]
         else:
@@ -61,19 +69,39 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         tokens = tokens[:-2]
     tokens = without_both(tokens)
     if clause.caused and len(tokens) > 1:
-        verb = max(at for at, t in enumerate(tokens) if t.is_literal or t.fixed not in FILLERS)
-        tokens = (tokens[verb], *tokens[:verb], *tokens[verb + 1 :])
+        tokens = fronted(tokens, vocabulary)
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
     if clause.joined and len(tokens) > 1 and tokens[-1].fixed == "instead" and not tokens[-1].is_literal:
         # "close A and open B instead": both are said; "…, restart it instead" takes back what was said.
         tokens = tokens[:-1] if ANAPHORS.isdisjoint(t.fixed for t in tokens) else tokens
+    doubted = clause.asked and not polite and [t.fixed for t in clause.tokens if not t.is_literal][:1] in _DOUBTS
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
-    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun)
+    return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun, doubted=doubted)
+
+
+def _wished(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "Motd copied to /etc/motd" behind "I need" as "copied motd to /etc/motd"."""
+    passive = any(t.fixed in {"be", "get"} and not t.is_literal for t in tokens)
+    done = not passive and any(is_done(tokens, at, vocabulary) for at in range(1, len(tokens)))
+    return fronted(tokens, vocabulary) if done else tokens
+
+
+def _told(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "Could nginx be restarted" and "I would be glad if nginx could be restarted" as "restarted nginx"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    polite = COURTESY.match(" ".join(words[:LONGEST_POLITENESS]))
+    first = len(polite.group().split()) if polite else int(bool(words) and words[0] in _ASKED_OF_US)
+    be = next((at for at in range(first + 1, len(words) - 1) if words[at] in {"be", "get"}), 0)
+    if not first or not be or not is_done(tokens, be + 1, vocabulary):
+        return tokens
+    if polite and words[be - 1] not in _ASKED_OF_US:
+        return tokens
+    return (tokens[be + 1], *tokens[first : be - (polite is not None)], *tokens[be + 2 :])
 
 
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
-    """ "nginx should be restarted" as "restarted nginx"."""
-    tokens = caused(tokens, vocabulary)
+    """ "nginx should be restarted", "can nginx be restarted" as "restarted nginx"."""
+    tokens = caused(_told(tokens, vocabulary), vocabulary)
     for at in range(1, len(tokens) - 1):
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:
             continue

@@ -46,16 +46,25 @@ _VERY = r"(?: (?:really|very|much|so|most|greatly|highly|just))*"
 _SOMEONE = r"(?:you(?: guys)?|we|(?:some|any)(?:one|body)(?: there)?|one of you|(?:the|your) \w+)"
 _CAN = r"(?:could|can|would|will|might|may)"
 _WONDER = r"(?:i|we)(?: was| were| am| are|'m|'re)?(?: just)? wonder(?:ing|ed)?"
+_GLAD = (
+    rf"(?:(?:i|we)(?:'d| would| should){_VERY} "
+    rf"(?:appreciate(?: it)?|be{_VERY}(?: grateful| glad| happy| thankful))|"
+    rf"(?:it|that)(?:'d| would) be{_VERY} (?:great|nice|good|helpful|lovely|kind|wonderful|appreciated)|{_WONDER})"
+)
+#: The beginning of a wish of which no one is asked: "it would be great if nginx could be restarted".
+COURTESY = re.compile(rf"{_GLAD} (?:if|whether)(?= |$)")
 #: The same said at length: "I'd really appreciate it if somebody could", "I was wondering whether you might".
 POLITENESS = re.compile(
-    rf"(?:(?:(?:i|we)(?:'d| would| should){_VERY} "
-    rf"(?:appreciate(?: it)?|be{_VERY}(?: grateful| glad| happy| thankful))|"
-    rf"(?:it|that)(?:'d| would) be{_VERY} (?:great|nice|good|helpful|lovely|kind|wonderful|appreciated)|{_WONDER}) "
+    rf"(?:{_GLAD} "
     rf"(?:if|whether) {_SOMEONE} {_CAN}(?: (?:perhaps|possibly|maybe|please|kindly|also))*(?: be able to| manage to)?|"
     rf"(?:{_WONDER} (?:if|whether) )?(?:it (?:is|was|would|might|may|could)(?: be)?|is it|{_CAN} it be) "
     rf"(?:perhaps )?possible (?:for {_SOMEONE} )?to|"
     rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? )?"
     rf"be (?:so|kind|good)(?: kind| good| nice)? (?:(?:as|enough) )?(?:to|and)|"
+    rf"(?:i|we)(?:'d| would)(?: just| only| simply| really)+ like(?: you)? to|"
+    rf"(?:i|we)(?: just| only| simply| really)+ (?:want|need|have)(?: you)? to|"
+    rf"(?:i|we)(?:(?:'d| would)(?: just| really)* (?:like|love)|(?: just| really)* (?:want|need))"
+    rf"(?: you)? to (?:know|find out)(?! when| where| what)|"
     rf"{_CAN} (?:someone|somebody|anyone|anybody))(?= |$)"
 )
 #: Words of the longest of them.
