@@ -16,7 +16,7 @@ from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
 from planner.system_clauses import said_for_other_system, summary_verb
-from planner.tales import last_words, tells_of_end, tells_of_somebody, without_sorts
+from planner.tales import last_words, leaves_out, tells_of_end, tells_of_somebody, without_sorts
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
@@ -330,18 +330,6 @@ class Drafting:
         step = self.steps[named[0]]
         conditions = tuple(dict.fromkeys((*step.conditions, *clause.conditions)))
         self.steps[named[0]] = replace(step, conditions=conditions)
-        return True
-
-    def leaves_out(self, clause: Clause) -> bool:
-        """Whether a clause only says what is not to be done and no step does: "…, no restart please"."""
-        words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
-        if len(words) != 2 or words[0] not in {"no", "without"} or not self.steps:
-            return False
-        verb = self.vocabulary.lemma(words[1])
-        done = {s.template.id.rpartition(".")[2] for s in self.steps}
-        if verb not in {"restart", "reboot", "downtime"} or not done.isdisjoint({"restart", "reboot"}):
-            return False
-        self.context.append(self.at)
         return True
 
     def denied(self, clause: Clause, match: Match) -> bool:

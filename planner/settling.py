@@ -59,12 +59,22 @@ def contradiction(steps: "list[DraftStep]") -> "tuple[DraftStep, DraftStep] | No
 
 
 _ASKING_FIRST = QUESTION_STARTS | {"does", "do", "should", "shall"}
+_ASKED_TO_DO = frozenset({"you", "we", "i", "someone", "somebody", "anyone", "anybody", "u", "please", "one"})
 _GREETINGS = frozenset({"hi", "hello", "hey", "and", "so", "ok", "okay", "also"})
 
 
 def only_asked(text: str, tokens: tuple[Token, ...], steps: "list[DraftStep]") -> Question | None:
     """A question changes nothing: "does web-01 accept connections on 80?" opens no port."""
-    first = next((t.low for t in tokens if t.kind is not Kind.PUNCTUATION and t.low not in _GREETINGS), "")
+    then = next((at for at, t in enumerate(tokens) if t.text == "?"), len(tokens))
+    ordered = [s for s in steps if not s.template.read_only]
+    if [t.fixed for t in tokens[then + 1 : then + 2]] == ["then"] and not any(s.conditions for s in ordered):
+        return Question(
+            id="request", text="Only if it is so, or in any case? Say it with 'if', or leave the question out."
+        )
+    low = [t.low for t in tokens if t.kind is not Kind.PUNCTUATION and t.low not in _GREETINGS]
+    first = low[0] if low else ""
+    if first in {"can", "could"} and low[1:2] and low[1] not in _ASKED_TO_DO and "be" not in low:
+        first = "does"  # "can the firewall block port 80?"
     one = sum(t.text in {"?", ".", "!"} for t in tokens) == 1
     if not text.endswith("?") or not one or first not in _ASKING_FIRST or all(s.template.read_only for s in steps):
         return None

@@ -62,6 +62,15 @@ def tells_of_end(clause: Clause, vocabulary: Vocabulary) -> bool:
     return plain and lead and len(verbs) == 1 and bool(told) and told <= _BEING_DONE
 
 
+def leaves_out(clause: Clause, intents: set[str], vocabulary: Vocabulary) -> bool:
+    """Whether a clause only says what is not to be done and no step does: "…, no restart please"."""
+    words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
+    if len(words) != 2 or words[0] not in {"no", "without"} or not intents:
+        return False
+    done = {intent.rpartition(".")[2] for intent in intents}
+    return vocabulary.lemma(words[1]) in {"restart", "reboot", "downtime"} and done.isdisjoint({"restart", "reboot"})
+
+
 def last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words of the last part, without fillers at its end: "sorry again, but the spooler hangs once more"."""
     last = len(tokens)
