@@ -31,6 +31,8 @@ _LONGEST_LABEL = 3
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
+_REMOVING = frozenset({"remove", "delete", "drop", "erase", "purge"})
+_USERS, _GROUPS = frozenset({"user", "account", "login"}), frozenset({"group"})
 _REBOOTS = frozenset({"reboot", "restart", "boot"})
 _CAUSING = frozenset({"need", "needs", "want", "wants", "have", "get", "gets"})
 _LONGEST_SUBJECT = 6
@@ -221,6 +223,7 @@ class _Splitter:
             if self.turns(at):
                 self.close()
             self.condition(-2 - number)
+            self.shared_condition(at, (-2 - number, False))
         return at + 1
 
     def broken(self, at: int, low: str) -> int:
@@ -297,6 +300,13 @@ class _Splitter:
         else:
             self.standing.append(entry)
 
+    def shared_condition(self, at: int, entry: tuple[int, bool]) -> None:
+        """A condition behind a comma holds for both orders about one thing: "stop X and disable it, if it runs"."""
+        joined = self.flags.get("joined") and self.tokens[at - 1].text == "," and self.own == [entry]
+        pointing = {"it", "them"} & {t.fixed for t in self.words if not t.is_literal}
+        if joined and pointing and self.done and self.done[-1].tokens and not self.done[-1].conditions:
+            self.done[-1] = replace(self.done[-1], conditions=(entry,))
+
     def is_any_reboot(self, at: int) -> bool:
         """Whether "a reboot" or "every restart" stands here: something that may happen, not something to do."""
         words = [t.fixed for t in self.tokens[at : at + 2]]
@@ -317,6 +327,8 @@ class _Splitter:
         elif (
             self.says_that(end)
             or self.turns_to_system(end)
+            or self.has_other_condition(at, end)
+            or self.other_account(at, end)
             or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
         ):
             self.close(elliptic=True)
@@ -379,6 +391,24 @@ class _Splitter:
         own = self.system or (bool(self.done) and self.done[-1].heading)
         run = itertools.takewhile(lambda place: self.taken.get(place) == number, itertools.count(at))
         return number >= 0 and own and bool(self.words) and any(self.tokens[p].fixed in SYSTEMS for p in run)
+
+    def has_other_condition(self, at: int, end: int) -> bool:
+        """Whether the words from here have a condition of their own: "delete /a if it's Linux and C:\\b if …"."""
+        if not self.own or self.taken.get(at - 1, -1) > -2:
+            return False
+        rest = range(end, min(end + _LONGEST_SUBJECT, len(self.tokens)))
+        ends = next((p for p in rest if p in self.taken or self.tokens[p].fixed in _BREAKS | JOINTS), end)
+        return ends > end and self.taken.get(ends, -1) <= -2
+
+    def other_account(self, at: int, end: int) -> bool:
+        """Whether a user and a group are both to go: "remove the user bob and the group ops" is no membership."""
+        if not self.words or self.words[0].is_literal or self.tokens[at].fixed not in {"and", "&"}:
+            return False
+        said = [t.fixed for t in self.words if t.is_literal or t.fixed not in FILLERS]
+        rest = [t.fixed for t in self.tokens[end : end + 4] if t.is_literal or t.fixed not in FILLERS]
+        kinds = (_USERS, _GROUPS) if _USERS & set(said[1:2]) else (_GROUPS, _USERS)
+        gone = said[0] in _REMOVING and len(said) == 3 and not kinds[0].isdisjoint(said[1:2])
+        return gone and len(rest) > 1 and rest[0] in kinds[1]
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""

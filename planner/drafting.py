@@ -200,6 +200,8 @@ class Drafting:
         ):
             anew = said_for_other_system(self, clause)
             matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
+            if not matches and clause.elliptic and len(self.last_verb) > 1:  # "delete user bob and the group ops"
+                matches = self.match((self.last_verb[0], *clause.tokens))
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:
@@ -270,10 +272,12 @@ class Drafting:
         return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
-        return all(
-            any(f.tokens for f in fillings) or self.antecedents(match.template.parameters[name].type)
-            for name, fillings in match.fillings.items()
-        )
+        """Whether "it" stands for something that was named, also where the pattern has no place for it."""
+        parameters = match.template.parameters
+        said: dict[str, tuple[Filling, ...]] = dict(match.fillings)
+        if not said and self.tried and any(t.fixed == "it" for t in self.tried[-1].tokens if not t.is_literal):
+            said = {name: () for name, parameter in parameters.items() if parameter.required}
+        return all(any(f.tokens for f in fs) or self.antecedents(parameters[name].type) for name, fs in said.items())
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""
