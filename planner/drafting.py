@@ -10,7 +10,7 @@ from opsconductor.errors import Refused
 from planner.carrying import TAKEN_FROM, UNSAID, carried
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
-from planner.free_clauses import read_freely, read_with_heading, with_order_behind
+from planner.free_clauses import read_freely, read_with_heading, with_order_behind, with_verb_behind
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
 from planner.puzzles import Puzzle, puzzle_of
@@ -120,6 +120,9 @@ class Drafting:
         self.here, self.at = clause.conditions, number
         if clause.tokens[-1].fixed in _ABSENT and self.tells_state(clause, following):
             return
+        if following and (behind := with_verb_behind(clause, following, self.vocabulary)):
+            self.take_freely(number, clause, behind[0], following)
+            return
         matches, shared = self.found(clause, following)
         if not matches and self.vocabulary.lemma(clause.tokens[0].fixed) in _SCHEDULING:
             clause = replace(clause, tokens=_without_articles(clause.tokens[1:]))
@@ -150,7 +153,7 @@ class Drafting:
             return
         if matches and self.denied(clause, matches[0]):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-        elif not matches and read_freely(self, number, clause):
+        elif (not matches and read_freely(self, number, clause)) or (not matches and self.leaves_out(clause)):
             return
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
@@ -200,8 +203,8 @@ class Drafting:
         ):
             anew = said_for_other_system(self, clause)
             matches = (self.match(anew) if anew else ()) or self.match((*self.last_verb, *clause.tokens))
-            if not matches and clause.elliptic and len(self.last_verb) > 1:  # "delete user bob and the group ops"
-                matches = self.match((self.last_verb[0], *clause.tokens))
+            if clause.elliptic:  # "delete user bob and the group ops"
+                matches = matches or self.match((*self.last_verb[:1], *clause.tokens))
         return matches, shared
 
     def asks(self, clause: Clause) -> tuple[Match, ...]:
@@ -272,11 +275,10 @@ class Drafting:
         return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
-        """Whether "it" stands for something that was named, also where the pattern has no place for it."""
         parameters = match.template.parameters
         said: dict[str, tuple[Filling, ...]] = dict(match.fillings)
         if not said and self.tried and any(t.fixed == "it" for t in self.tried[-1].tokens if not t.is_literal):
-            said = {name: () for name, parameter in parameters.items() if parameter.required}
+            said = {name: () for name, p in parameters.items() if p.required}  # the pattern has no place for it
         return all(any(f.tokens for f in fs) or self.antecedents(parameters[name].type) for name, fs in said.items())
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
@@ -325,6 +327,18 @@ class Drafting:
         step = self.steps[named[0]]
         conditions = tuple(dict.fromkeys((*step.conditions, *clause.conditions)))
         self.steps[named[0]] = replace(step, conditions=conditions)
+        return True
+
+    def leaves_out(self, clause: Clause) -> bool:
+        """Whether a clause only says what is not to be done and no step does: "…, no restart please"."""
+        words = [t.fixed for t in clause.tokens if t.is_literal or t.fixed not in FILLERS]
+        if len(words) != 2 or words[0] not in {"no", "without"} or not self.steps:
+            return False
+        verb = self.vocabulary.lemma(words[1])
+        done = {s.template.id.rpartition(".")[2] for s in self.steps}
+        if verb not in {"restart", "reboot", "downtime"} or not done.isdisjoint({"restart", "reboot"}):
+            return False
+        self.context.append(self.at)
         return True
 
     def denied(self, clause: Clause, match: Match) -> bool:

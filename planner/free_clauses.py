@@ -11,12 +11,12 @@ from planner.matching import Match, match_clause
 from planner.tokens import Token
 from planner.values import Destructive
 from planner.vocabulary import Vocabulary
-from planner.words import FILLERS
+from planner.words import FILLERS, MODALS
 
 if TYPE_CHECKING:  # it reads its clauses with what is here
     from planner.drafting import Drafting
 
-_IT = frozenset({"it", "them"})
+_IT = frozenset({"it", "them", "him", "her"})
 _PARTICLES = frozenset({"out", "off", "away", "down", "up", "on", "back"})
 _TO_GO = (("has", "to", "go"), ("have", "to", "go"), ("must", "go"), ("needs", "to", "go"), ("should", "go"))
 _BEING_THERE = tuple(
@@ -50,7 +50,8 @@ def read_with_heading(drafting: "Drafting", clause: Clause) -> bool:
     if drafting.before is None or not drafting.before[1].heading or drafting.before[0] not in drafting.context:
         return False
     place, heading = drafting.before
-    if not (found := _with_words_before(heading, clause, drafting.vocabulary)):
+    found = _with_words_before(heading, clause, drafting.vocabulary)
+    if not found:
         return False
     drafting.context.remove(place)
     drafting.take_freely(place, heading, found[0], clause)
@@ -90,6 +91,29 @@ def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary)
     )
 
 
+def with_verb_behind(clause: Clause, following: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:
+    """What is no longer needed, and what is done with it: "X is not wanted any more and has to be uninstalled"."""
+    words = ["" if t.is_literal else t.fixed for t in clause.tokens]
+    being = next((at for at, word in enumerate(words) if word in {"is", "are"} and at), 0)
+    needless = " ".join(w for w in words[being + 1 :] if w not in {"any", "more", "anymore", "longer", "here", "there"})
+    if not being or needless not in _NEEDLESS or following.conditions != clause.conditions:
+        return ()
+    wish = ["" if t.is_literal else t.fixed for t in following.tokens]
+    be = wish.index("be") if "be" in wish else 0
+    if not be or be + 1 >= len(wish) or not set(wish[:be]) <= MODALS | {"so", "it", "therefore"}:
+        return ()
+    verb, rest = following.tokens[be + 1], following.tokens[be + 2 :]
+    return _only(match_clause((verb, *clause.tokens[:being], *rest), vocabulary))
+
+
+_NEEDLESS = frozenset(
+    [
+        "no needed", "not needed", "no wanted", "not wanted", "no used", "not used", "no required", "not required",
+        "obsolete", "unused", "unneeded", "no in use", "not in use",
+    ]
+)  # fmt: skip
+
+
 def _named(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The thing that a sentence only says to be there, or to be of no use: "there is a stale lock /run/x"."""
     words = ["" if t.is_literal else t.fixed for t in tokens]
@@ -121,7 +145,10 @@ def _with_words_before(before: Clause, clause: Clause, vocabulary: Vocabulary) -
     """The one reading of a clause together with the one before."""
     if clause.order or clause.conditions not in (before.conditions, ()):
         return ()
-    return _only(free_order((*before.tokens, *clause.tokens), vocabulary, before.polite or clause.polite))
+    words = (*before.tokens, *clause.tokens)
+    return _only(free_order(words, vocabulary, before.polite or clause.polite)) or (
+        _only(match_clause(words, vocabulary)) if before.heading else ()
+    )
 
 
 def _has_verb(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> bool:

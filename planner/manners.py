@@ -335,6 +335,7 @@ FORMS: tuple[Form, ...] = (
         r"(?: (?-i:[A-Z])[a-z]+)?|(?:dear )?(?:team|colleagues|all|folks))\s?[,!.](?=\s)",
         said(True),
     ),
+    ("", r",? ?(?:i\.e\.?|that is to say|namely|viz\.?),?(?= )", said(True)),
     ("", "(?:" + "|".join(" ".join(words) for words in EMPHASIS) + ")", said(True)),
     ("", r"would (?:do|change|mean|cause)(?: there| to (?:it|them))?(?=\s?(?:$|[.,;!?)]|but\b|and\b))", _after_what),
 )

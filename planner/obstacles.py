@@ -83,6 +83,8 @@ def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Itera
                 yield f"Step {number} ({template.title.lower()}) runs nowhere: ask that in a request of its own."
         elif not template.platforms:
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file."
+        elif template.needs and all(step.params.get(name) is None for name in template.needs.one_of):
+            yield f"Step {number} cannot be run yet: {template.needs.text}"
         elif lacking and step.origin is Origin.USER:
             systems = " and ".join(p.value.capitalize() for p in lacking)
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file for {systems}."

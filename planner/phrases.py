@@ -71,6 +71,7 @@ _ABOUT_HOW = re.compile(
     r"inc-?\d+|chg-?\d+|req-?\d+|ritm-?\d+|tkt-?\d+|prb-?\d+|cr-?\d+|roll\w*|revert|undo|restore|"
     r"back|allow\w*|give|up to|at most|less than|under|no|rather|mean|meant|"
     r"make|scratch|actually|correction|thoughts?|sorry|nothing|only|usual|possible|convenience|"
+    r"i\.e|namely|viz|say|"
     r"canary|concurrency|parallelism|forks?|serial|health|anything|begin|discussed|always|if you can|"
     r"would (?:do|change|mean|cause)|well|hm+|uh+|u+m+|er+m?|oops|ah|oh|wait|test|trial|practice|nothing|"
     r"minutes?|moments?|chance|time|morning|afternoon|evening|day|hi|hello|hey|hiya|dear|howdy|team|colleagues|all|folks|"

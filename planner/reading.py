@@ -24,7 +24,7 @@ from planner.remarks import find_remarks
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
-from planner.settling import contradiction
+from planner.settling import contradiction, only_asked
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.told_times import about_time, without_told_times
@@ -91,6 +91,7 @@ def read(
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
     refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), _names_machines(cut), catalogue, vocabulary.verbs)
     left = leftover(cut.tokens, cut.options, cut.phrases, clauses, drafting.context) if not asked else None
+    chosen, impossible = _options(options)
     questions: list[tuple[Question | None, Spans]] = [
         (where.question, ()),
         (asked, (puzzle.clause.span,) if puzzle else ()),
@@ -98,9 +99,9 @@ def read(
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
         (about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
+        (None if chosen.dry_run else only_asked(text, cut.tokens, steps), ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
     ]
-    chosen, impossible = _options(options)
     if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
         refusal = out_of_scope(catalogue)
     origins = tuple(spans for q, spans in questions if q)

@@ -5,7 +5,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from opsconductor.domain.plans import Question
 from opsconductor.domain.templates import Catalogue
+from planner.tokens import Kind, Token
+from planner.words import QUESTION_STARTS
 
 if TYPE_CHECKING:  # it makes the steps that are settled here
     from planner.drafting import DraftStep
@@ -21,8 +24,16 @@ def settle_intents(steps: "list[DraftStep]", catalogue: Catalogue) -> "list[Draf
             if open_before == before and template is not None:
                 known = {k: v for k, v in step.params.items() if k in template.parameters}
                 step = replace(step, template=template, params=known)
-        settled.append(step)
+        if not settled or not _said_twice(settled[-1], step):
+            settled.append(step)
     return settled
+
+
+def _said_twice(before: "DraftStep", step: "DraftStep") -> bool:
+    """Whether two clauses in a row say the very same: "we need tcpdump on X, please install it"."""
+    same = before.template is step.template and before.params == step.params and before.conditions == step.conditions
+    again = before.clause != step.clause or step.template.read_only
+    return same and again and not (step.phrases and step.phrases != before.phrases)
 
 
 def _last_of_same(steps: "list[DraftStep]", step: "DraftStep", intents: set[str]) -> str | None:
@@ -45,3 +56,17 @@ def contradiction(steps: "list[DraftStep]") -> "tuple[DraftStep, DraftStep] | No
         if first.shared and first.template.id in second.template.grammar.contradicts:
             return first, second
     return None
+
+
+_ASKING_FIRST = QUESTION_STARTS | {"does", "do", "should", "shall"}
+_GREETINGS = frozenset({"hi", "hello", "hey", "and", "so", "ok", "okay", "also"})
+
+
+def only_asked(text: str, tokens: tuple[Token, ...], steps: "list[DraftStep]") -> Question | None:
+    """A question changes nothing: "does web-01 accept connections on 80?" opens no port."""
+    first = next((t.low for t in tokens if t.kind is not Kind.PUNCTUATION and t.low not in _GREETINGS), "")
+    one = sum(t.text in {"?", ".", "!"} for t in tokens) == 1
+    if not text.endswith("?") or not one or first not in _ASKING_FIRST or all(s.template.read_only for s in steps):
+        return None
+    titles = ", ".join(f"'{s.template.title.lower()}'" for s in steps if not s.template.read_only)
+    return Question(id="request", text=f"Is this a question, or shall something be done: {titles}? Say it as an order.")

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from planner.words import SLASHING
+from planner.words import NUMBERS, SLASHING
 
 
 class Kind(StrEnum):
@@ -74,6 +74,7 @@ _PART = r"[^\s\\/\"'<>|*?,;`:]"
 _GAP = r" (?!(?:to|into|onto|with|by|as|and|or|from|in|on|at|over|for|if|is|are|should|must|will|exists?) |-)"
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
+_COUNTED = "|".join(word for word, value in NUMBERS.items() if value > 1)
 _KEY_PART = r"[^\s\\:\"'<>|,;`]+"
 #: Keys of Windows itself whose names hold a blank, at the end of a path.
 _LAST_KEY = (
@@ -141,7 +142,7 @@ _SHAPES: tuple[tuple[Kind, str], ...] = (
     (Kind.MODE, rf"(?<![\w=+-]){_MODES}(?!\w)"),
     (Kind.PERCENT, r"\b\d+(?:\.\d+)?(?:\s?%|\s(?:percent|per cent)\b)"),
     (Kind.SIZE, r"\b\d+(?:\.\d+)?\s?(?:[kKMGTP]i?[bB]|[kmgt]b|bytes|gigs?|gigabytes?|megabytes?|[KMGT])\b"),
-    (Kind.DURATION, rf"\b\d+(?:\.\d+)?\s?{_UNITS}\b"),
+    (Kind.DURATION, rf"\b\d+(?:\.\d+)?\s?{_UNITS}\b|\b(?i:{_COUNTED})\s(?i:seconds|minutes|hours)\b"),
     (Kind.FLAG, r"(?<![\w-])--?[A-Za-z][\w-]*|(?i:(?<=\bkill )|(?<=\bpkill )|(?<=\bkillall ))-\d{1,2}\b"),
     (Kind.NUMBER, r"\b\d+\b(?![\w.-]*[A-Za-z]|\.\d)"),
     #: Names of branches have slashes in them.

@@ -9,6 +9,7 @@ from opsconductor.domain.names import FILE_NAME
 from opsconductor.domain.templates import Parameter, ParameterType
 from opsconductor.errors import InvalidInput, Refused
 from planner.hazards import danger_in, injection_in, shell_in
+from planner.words import NUMBERS
 
 
 class UnsafeValue(Refused):
@@ -135,6 +136,9 @@ def fits(parameter: Parameter, raw: Any) -> bool:
 
 def seconds_of(text: str) -> int | None:
     """Whole seconds of a duration such as "30s" or "5 minutes"; a bare number is seconds."""
+    first, _, rest = text.strip().partition(" ")
+    if first.casefold() in NUMBERS:
+        text = f"{NUMBERS[first.casefold()]} {rest}"
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         return None

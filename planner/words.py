@@ -55,8 +55,8 @@ POLITENESS = re.compile(
     rf"(?:{_WONDER} (?:if|whether) )?(?:it (?:is|was|would|might|may|could)(?: be)?|is it|{_CAN} it be) "
     rf"(?:perhaps )?possible (?:for {_SOMEONE} )?to|"
     rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? )?"
-    rf"be (?:so|kind|good)(?: kind| good| nice)? (?:as|enough) to|"
-    rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody) )?(?:please )?be (?:so|that|as) (?:kind|good|nice)(?= and |$)|"
+    rf"be (?:so|kind|good)(?: kind| good| nice)? (?:(?:as|enough) )?(?:to|and)|"
+    rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody) )?(?:please )?be (?:so|that|as) (?:kind|good|nice)$|"
     rf"{_CAN} (?:someone|somebody|anyone|anybody))(?= |$)"
 )
 #: Words of the longest of them.
@@ -230,7 +230,8 @@ WISHING = _words("to need needs want wants should must shall not never no be")
 LETTING = _words("allow open permit unblock expose block deny close firewall ufw firewalld port ports")
 #: Words of talk that name nothing: no service, no package.
 TALK = _words(
-    """try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue
+    """i.e e.g i.e. e.g. viz namely
+    try tries tried trying nobody everybody somebody someone anyone anybody abort aborts aborted aborting continue
     continuing proceed proceeding bother bothering sorry urgent urgently thank tell telling told think thinking hope
     hoping wish wishing believe guess seems looks happen happens happened because therefore meanwhile regards greetings
     asap anyway besides"""

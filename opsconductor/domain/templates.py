@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Playbook templates: what one intent means, which parameters it takes, what it can hurt and how it is undone."""
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
@@ -93,6 +94,12 @@ class Parameter(Frozen):
     #: The question asked when it is missing; None: made from the description.
     question: str | None = None
 
+    def deploys(self, value: Any) -> bool:
+        """Whether the value names a file of the library: a script may also be a path on the target."""
+        if self.type is ParameterType.SCRIPT:
+            return isinstance(value, str) and not re.search(r"[/\\]", value)
+        return self.type is ParameterType.FILE and isinstance(value, str)
+
 
 class Pattern(Frozen):
     """One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
@@ -158,6 +165,13 @@ class Undo(Frozen):
     file: str = "undo.yml.j2"
 
 
+class Needs(Frozen):
+    """What a step cannot run without and a request may leave open: it is planned, and says what to name."""
+
+    one_of: tuple[str, ...]  #: parameters, one of which has a value
+    text: str  #: what to do about it, a sentence
+
+
 class AnswerTable(Frozen):
     """What a step answers on each target: columns in order. `opsc_s<N>` holds the values under their names, or under
     `rows` a list of mappings (or of lists in the order of the columns) where one target has several."""
@@ -190,6 +204,7 @@ class Template(Frozen):
     meant_for: tuple[Platform, ...] = ()
     grammar: Grammar
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    needs: Needs | None = None
     read_only: bool = False
     returns: Returns = Returns.STATE
     needs_targets: bool = True  #: false where records answer: what was run, which machines there are

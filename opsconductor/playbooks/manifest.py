@@ -57,6 +57,8 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
         named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets, *pattern.fits}
         for unknown in sorted(named - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
+    for unknown in sorted(set(template.needs.one_of if template.needs else ()) - known):
+        yield _fault(template, "needs.one_of", f"there is no parameter {unknown}", "Declare it under parameters")
     if _PLACEHOLDER.search(template.title):
         yield _fault(template, "title", "it becomes a task name, which never holds values", "Use summary for values")
     for field, text in texts:
@@ -84,7 +86,8 @@ def _shape(template: Template, field: str, pattern: Pattern) -> Iterator[Manifes
     bare, inner = pattern.text, ""
     while bare != inner:
         inner, bare = bare, _OPTIONAL.sub(" ", bare)
-    if not [piece for piece in bare.split() if not _PLACEHOLDER.fullmatch(piece) or piece in ("{verb}", "{object}")]:
+    telling = [p for p in bare.split() if not _PLACEHOLDER.fullmatch(p) or p in ("{verb}", "{object}")]
+    if not telling and not pattern.fits:  # a value's form may tell as much as a word
         text = "no word of it must be said, so it would match anything"
         yield _fault(template, field, text, "Put {verb}, {object} or a word outside the brackets")
 

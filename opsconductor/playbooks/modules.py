@@ -11,12 +11,14 @@ ALLOWED = frozenset(
         "ansible.builtin.assert",
         "ansible.builtin.command",
         "ansible.builtin.copy",
+        "ansible.builtin.cron",
         "ansible.builtin.dnf",
         "ansible.builtin.fetch",
         "ansible.builtin.file",
         "ansible.builtin.find",
         "ansible.builtin.get_url",
         "ansible.builtin.getent",
+        "ansible.builtin.git",
         "ansible.builtin.group",
         "ansible.builtin.hostname",
         "ansible.builtin.lineinfile",
@@ -29,6 +31,7 @@ ALLOWED = frozenset(
         "ansible.builtin.slurp",
         "ansible.builtin.stat",
         "ansible.builtin.systemd_service",
+        "ansible.builtin.tempfile",
         "ansible.builtin.template",
         "ansible.builtin.unarchive",
         "ansible.builtin.uri",
@@ -37,6 +40,9 @@ ALLOWED = frozenset(
         "ansible.builtin.wait_for_connection",
         "ansible.builtin.yum_repository",
         "ansible.posix.authorized_key",
+        "ansible.posix.firewalld",
+        "ansible.posix.mount",
+        "ansible.posix.sysctl",
         "ansible.windows.win_acl",
         "ansible.windows.win_acl_inheritance",
         "ansible.windows.win_command",
@@ -44,6 +50,7 @@ ALLOWED = frozenset(
         "ansible.windows.win_feature",
         "ansible.windows.win_file",
         "ansible.windows.win_find",
+        "ansible.windows.win_firewall",
         "ansible.windows.win_get_url",
         "ansible.windows.win_group",
         "ansible.windows.win_group_membership",
@@ -51,13 +58,17 @@ ALLOWED = frozenset(
         "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_optional_feature",
         "ansible.windows.win_owner",
+        "ansible.windows.win_path",
         "ansible.windows.win_ping",
         "ansible.windows.win_powershell",
         "ansible.windows.win_reboot",
         "ansible.windows.win_reg_stat",
+        "ansible.windows.win_regedit",
         "ansible.windows.win_service",
         "ansible.windows.win_service_info",
+        "ansible.windows.win_share",
         "ansible.windows.win_stat",
+        "ansible.windows.win_tempfile",
         "ansible.windows.win_template",
         "ansible.windows.win_timezone",
         "ansible.windows.win_updates",
@@ -72,7 +83,11 @@ ALLOWED = frozenset(
         "community.general.modprobe",
         "community.general.shutdown",
         "community.general.timezone",
+        "community.general.ufw",
+        "community.windows.win_firewall_rule",
         "community.windows.win_lineinfile",
+        "community.windows.win_scheduled_task",
+        "community.windows.win_scheduled_task_stat",
         "community.windows.win_unzip",
         "community.windows.win_zip",
     }
@@ -84,8 +99,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.builtin.command": {"expand_argument_vars": False},
     "ansible.windows.win_command": {},
 }
-#: What such a module may be given beside them: the program's standard input.
-COMMAND_INPUT = frozenset({"stdin"})
+#: What such a module may be given beside them: the standard input of the program, and whether line ends are kept.
+COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
@@ -105,10 +120,12 @@ READING = frozenset(
         "ansible.windows.win_find",
         "ansible.windows.win_listen_ports_facts",
         "ansible.windows.win_ping",
+        "ansible.windows.win_reg_stat",
         "ansible.windows.win_service_info",
         "ansible.windows.win_stat",
         "ansible.windows.win_wait_for",
         "community.general.listen_ports_facts",
+        "community.windows.win_scheduled_task_stat",
     }
 )
 #: Modules that only look when they are told these arguments and no others: a page is asked for, a file is kept

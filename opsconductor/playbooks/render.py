@@ -3,11 +3,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import takewhile
 from math import ceil
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
@@ -33,8 +32,8 @@ HEADER = """\
 #   ansible-playbook playbook.yml{secrets}
 """
 SECRETS_BY_HAND = """ -e @secrets.yml
-# where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to {names}.
-# A job gets them from stored credentials, in memory."""
+# where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to these variables;
+# a job gets them from stored credentials, in memory:{names}"""
 #: Seconds between two looks at a target that is waited for.
 POLL_SECONDS = 2
 _PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
@@ -176,6 +175,7 @@ class _Renderer:
             "platform": platform.value,
             "var": values.names,
             "given": values.given,
+            "staged": values.staged,
             "number": values.numbers,
             "choice": values.choices,
             "unit": values.units,
@@ -186,7 +186,6 @@ class _Renderer:
             "backup": self._backup(n, step, template),
             "asked": step.origin is Origin.USER,
             "is_question": self.plan.outcome is Outcome.QUERY,
-            "refuse": partial(_refuse, n),
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)
@@ -270,7 +269,7 @@ def render(
 
 def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:
     """What the header says of variables whose values stand in no playbook."""
-    return SECRETS_BY_HAND.format(names=", ".join(sorted(secrets))) if secrets else ""
+    return SECRETS_BY_HAND.format(names="".join(f"\n#   {name}" for name in secrets)) if secrets else ""
 
 
 def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> dict[str, Any]:
@@ -285,11 +284,6 @@ def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> di
     if play.variables:
         data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
     return {**data, "tasks": play.blocks}
-
-
-def _refuse(n: int, sentence: str) -> NoReturn:
-    """What a task file says where it cannot do what the parameters ask for."""
-    raise InvalidInput(f"Step {n}: {sentence}", remedy="Say it in the request, or change the plan.")
 
 
 def _listed(when: Any) -> list[str]:
@@ -318,6 +312,6 @@ def _deployed(plan: Plan, catalogue: Catalogue, files: Mapping[str, LibraryFile]
     for step in plan.steps:
         template = catalogue.get(step.intent)
         for name, parameter in template.parameters.items() if template else ():
-            if parameter.type is ParameterType.FILE and step.params.get(name) in files:
+            if parameter.deploys(step.params.get(name)) and step.params[name] in files:
                 names.add(step.params[name])
     return (files[name] for name in sorted(names))

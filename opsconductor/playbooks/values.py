@@ -32,6 +32,7 @@ class StepValues:
     variables: dict[str, Any] = field(default_factory=dict)  #: play variable → value, to be written `!unsafe`
     names: dict[str, str] = field(default_factory=dict)  #: parameter → name of its play variable
     given: dict[str, bool] = field(default_factory=dict)  #: parameter → whether it has a value
+    staged: set[str] = field(default_factory=set)  #: parameters that are files of the library
     numbers: dict[str, int] = field(default_factory=dict)  #: parameters that are whole numbers
     choices: dict[str, str] = field(default_factory=dict)  #: values out of the template's own lists
     units: dict[str, str] = field(default_factory=dict)  #: thresholds: "percent" or "bytes"
@@ -58,7 +59,8 @@ def step_values(
         where = f"Step {n}: parameter '{name}' of {template.id}"
         variable = f"opsc_p{n}_{name}"
         values.names[name] = variable
-        if parameter.type is ParameterType.FILE:
+        if parameter.type is ParameterType.FILE or parameter.deploys(value):
+            values.staged.add(name)
             _file(where, variable, name, value, files, values)
         elif parameter.type is ParameterType.THRESHOLD:
             _threshold(where, variable, name, value, values)

@@ -265,7 +265,7 @@ class PlanningService:
         for step in plan.steps:
             template = self.catalogue.get(step.intent)
             for name, parameter in template.parameters.items() if template else ():
-                if parameter.type is ParameterType.FILE and isinstance(step.params.get(name), str):
+                if parameter.deploys(step.params.get(name)):
                     names.add(step.params[name])
         return {name: self.files.get(name) for name in sorted(names)}
 

@@ -47,8 +47,14 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
 
 def generated_credentials(plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> list[str]:
     """Names of the credentials with random passwords that a job of the plan needs."""
-    types = [t.parameters.values() for step in plan.steps if (t := catalogue.get(step.intent))]
-    if not any(parameter.type is ParameterType.SECRET for parameters in types for parameter in parameters):
+    wanted = [
+        name
+        for step in plan.steps
+        if (template := catalogue.get(step.intent))
+        for name, parameter in template.parameters.items()
+        if parameter.type is ParameterType.SECRET and step.params.get(name) == "generate"
+    ]
+    if not wanted:
         return []
     secrets = json.loads(commits.read(commit, "secrets.json"))["secrets"].values()
     return sorted(secret["credential"] for secret in secrets if secret["generate"])

@@ -69,7 +69,10 @@ class LinuxHost(Host):
         label = self.slot.label(self.index)
         return [
             sys.executable, "-m", supervisor.__name__, label, str(self.folder),
-            "systemd-nspawn", "--quiet", f"--machine={label}", f"--hostname={self.name}", f"--directory={self.root}",
+            # The network is the host's own: its firewall and its kernel settings are, too.
+            "env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network",
+            "systemd-nspawn", "--capability=CAP_NET_ADMIN", "--quiet", f"--machine={label}",
+            f"--hostname={self.name}", f"--directory={self.root}",
             "--register=no", "--keep-unit", f"--network-namespace-path=/run/netns/{label}", "--resolv-conf=off",
             "--timezone=off", "--link-journal=no", "--console=pipe",
             f"--bind-ro={self.image.repository.folder}:{repository.MOUNT_POINT}", "--boot",

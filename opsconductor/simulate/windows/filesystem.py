@@ -29,6 +29,8 @@ class Entry:
     #: Access rules as they were asked for; recorded, not enforced.
     access: list[dict[str, Any]] = field(default_factory=list)
     inherits: bool = True
+    #: What a symbolic link points to; empty: it is none. Nothing is read or written through a link.
+    link: str = ""
 
     @property
     def name(self) -> str:
@@ -135,6 +137,16 @@ class FileSystem:
         if self.used() - len(entry.data) + len(content) > self.capacity:
             raise WindowsError("There is not enough space on the disk.", IO_ERROR)
         entry.data, entry.modified = content, time.time()
+        self._entries[self._key(full)] = entry
+        return entry
+
+    def make_link(self, path: str, target: str) -> Entry:
+        """Creates a symbolic link where nothing is; it is a folder where its target is one."""
+        full = self.full(path)
+        if not self.is_directory(ntpath.dirname(full)):
+            raise WindowsError(f"Could not find a part of the path '{full}'.", "System.IO.DirectoryNotFoundException")
+        self._guard(full)
+        entry = Entry(full, directory=self.is_directory(target), link=target)
         self._entries[self._key(full)] = entry
         return entry
 

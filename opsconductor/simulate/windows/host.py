@@ -16,10 +16,13 @@ from opsconductor.simulate.windows.description import FileDescription, HostDescr
 from opsconductor.simulate.windows.fault import FaultBook
 from opsconductor.simulate.windows.feature import Feature, Features
 from opsconductor.simulate.windows.filesystem import FileSystem
+from opsconductor.simulate.windows.firewall import Firewall
 from opsconductor.simulate.windows.journal import Journal
 from opsconductor.simulate.windows.process import ProcessTable
 from opsconductor.simulate.windows.registry import Registry, RegistryValue
+from opsconductor.simulate.windows.scheduled_task import ScheduledTask
 from opsconductor.simulate.windows.service import Service, ServiceManager, ServiceState, StartMode
+from opsconductor.simulate.windows.share import Share
 from opsconductor.simulate.windows.software import Chocolatey, Offer, Program, Programs
 
 PRODUCT = "OpsConductor simulated Windows host"
@@ -47,6 +50,10 @@ class SimulatedWindowsHost:
         self.programs = Programs(self.registry)
         self.features, self.optional_features = Features(), Features()
         self.timezone, self.updates = description.timezone, list(description.updates)
+        self.firewall = Firewall()
+        #: By name and by folder with name, in lower case.
+        self.shares: dict[str, Share] = {}
+        self.scheduled_tasks: dict[str, ScheduledTask] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.made = time.time()
         self.booted = self.made - 86_400

@@ -17,6 +17,8 @@ def file_view(entry: Entry) -> dict[str, Any]:
     view: dict[str, Any] = {"directory": entry.directory, "owner": entry.owner, "access": entry.access}
     view["inherits"] = entry.inherits
     view["modified"] = entry.modified
+    if entry.link:
+        view["link"] = entry.link
     if not entry.directory:
         view |= {"size": len(entry.data), "sha1": entry.checksum(), "sha256": entry.checksum("sha256")}
         if len(entry.data) <= SHOWN_BYTES:
@@ -57,6 +59,9 @@ def host_view(host: SimulatedWindowsHost) -> dict[str, Any]:
         "timezone": host.timezone,
         "computer_name": host.computer_name,
         "updates": [update.title for update in host.updates],
+        "firewall": host.firewall.view(),
+        "shares": {share.name: asdict(share) for share in host.shares.values()},
+        "scheduled_tasks": {task.name: asdict(task) for task in host.scheduled_tasks.values()},
         "registry": host.registry.view(),
         "users": {
             user.name: {"groups": sorted(user.groups), "enabled": user.enabled, "full_name": user.full_name}

@@ -36,6 +36,16 @@ def private_key(phrase: str) -> str:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, lock).decode()
 
 
+def test_a_generated_password_is_random_and_stays_what_it_is(world: World) -> None:
+    for name in ("generated-1", "generated-2"):
+        world.credentials.generate(name, ME, "for a test")
+    first, second = (world.credentials.open(name).value.get_secret_value() for name in ("generated-1", "generated-2"))
+    assert len(first) == len(second) == 32
+    assert first != second
+    world.credentials.generate("generated-1", ME, "again")
+    assert world.credentials.open("generated-1").value.get_secret_value() == first
+
+
 def test_open_gives_back_what_was_stored_and_replace_changes_it(world: World) -> None:
     stored = world.credentials.add(spec("login", user="Administrator", description="d"), ME)
     secret = world.credentials.open("login")

@@ -19,6 +19,7 @@ from tests.fixtures.plain_run import CATALOGUE, plan_of, rendered_of
 
 SAMPLES: dict[ParameterType, Any] = {
     ParameterType.FILE: "file.txt",
+    ParameterType.SCRIPT: "file.txt",
     ParameterType.PORT: 80,
     ParameterType.SECONDS: 30,
     ParameterType.INTEGER: 3,
@@ -35,7 +36,9 @@ def sample(parameter: Parameter) -> Any:
 
 def variants(template: Template) -> Iterator[Step]:
     """A step with what it must have, one with all it may have, and each way of saying one thing instead of another."""
-    required = {name: sample(p) for name, p in template.parameters.items() if p.required}
+    # Without a file of the library that it could do without in a sentence, a step asks for one.
+    needed = {name: p for name, p in template.parameters.items() if p.required or p.type is ParameterType.FILE}
+    required = {name: sample(p) for name, p in needed.items()}
     yield Step(intent=template.id, params=required)
     instead = {name: p.instead for name, p in template.parameters.items() if p.instead}
     full = {name: sample(p) for name, p in template.parameters.items() if name not in instead.values()}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Templates by plain ansible-playbook on one real Debian host, judged from inside: `tests/cases/steps/linux`."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ FAMILIES = families("linux")
 #: Steps of the sample; all of them are for the long run.
 SAMPLE = 8
 
+Hosts = Callable[[str], StepHost]
+
 
 def having(part: str) -> pytest.MarkDecorator:
     """The families that have such cases, one test each."""
@@ -21,30 +25,36 @@ def having(part: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-def host(module_linux_hosts: LinuxHostFactory) -> StepHost:
-    [made] = module_linux_hosts("web-1")
-    return StepHost(made)
+def hosts(module_linux_hosts: LinuxHostFactory) -> Hosts:
+    """The host of a name, made when it is first asked for."""
+
+    @functools.cache
+    def host(name: str) -> StepHost:
+        [made] = module_linux_hosts(name)
+        return StepHost(made)
+
+    return host
 
 
-def test_a_sample_of_steps_is_foreseen_done_found_done_and_undone(host: StepHost, tmp_path: Path) -> None:
+def test_a_sample_of_steps_is_foreseen_done_found_done_and_undone(hosts: Hosts, tmp_path: Path) -> None:
     cases = sampled(FAMILIES, SAMPLE)
     names = {case.family for case in cases}
-    undone(host, tmp_path, [family for family in FAMILIES if family.name in names], cases)
+    undone(hosts("web-1"), tmp_path, [family for family in FAMILIES if family.name in names], cases)
 
 
 @pytest.mark.soak
 @having("steps")
-def test_steps_are_foreseen_done_found_done_and_undone(host: StepHost, tmp_path: Path, family: Family) -> None:
-    undone(host, tmp_path, [family], family.steps)
+def test_steps_are_foreseen_done_found_done_and_undone(hosts: Hosts, tmp_path: Path, family: Family) -> None:
+    undone(hosts(family.host), tmp_path, [family], family.steps)
 
 
 @pytest.mark.soak
 @having("lasting")
-def test_steps_without_a_way_back(host: StepHost, tmp_path: Path, family: Family) -> None:
-    done_and_found_done(host, tmp_path, [family], family.lasting)
+def test_steps_without_a_way_back(hosts: Hosts, tmp_path: Path, family: Family) -> None:
+    done_and_found_done(hosts(family.host), tmp_path, [family], family.lasting)
 
 
 @pytest.mark.soak
 @having("refused")
-def test_what_cannot_be_done_says_why_and_changes_nothing(host: StepHost, tmp_path: Path, family: Family) -> None:
-    refused(host, tmp_path, family)
+def test_what_cannot_be_done_says_why_and_changes_nothing(hosts: Hosts, tmp_path: Path, family: Family) -> None:
+    refused(hosts(family.host), tmp_path, family)

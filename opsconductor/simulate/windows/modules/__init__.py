@@ -20,14 +20,18 @@ from opsconductor.simulate.windows.modules import (
     facts,
     feature,
     file,
+    firewall,
     line,
     machine,
     network,
     package,
+    path,
     powershell,
     process,
     registry,
+    scheduled_task,
     service,
+    share,
     update,
     user,
     wait,
@@ -38,8 +42,8 @@ from opsconductor.simulate.windows.payload import Call
 __all__ = ["MODULES", "run_module"]
 
 _SIMULATIONS = (
-    archive, background, chocolatey, command, copy, download, facts, feature, file, line, machine, network, package,
-    powershell, process, registry, service, update, user, wait,
+    archive, background, chocolatey, command, copy, download, facts, feature, file, firewall, line, machine,
+    network, package, path, powershell, process, registry, scheduled_task, service, share, update, user, wait,
 )  # fmt: skip
 
 

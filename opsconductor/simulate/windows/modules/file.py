@@ -34,7 +34,7 @@ def _stat(run: Run, entry: Entry, algorithm: str, *, checksum: bool, size: bool)
         "isreg": not entry.directory,
         "ishidden": False,
         "isjunction": False,
-        "islnk": False,
+        "islnk": bool(entry.link),
         "isreadonly": False,
         "isshared": False,
         "nlink": 1,
@@ -44,6 +44,8 @@ def _stat(run: Run, entry: Entry, algorithm: str, *, checksum: bool, size: bool)
         "lastwritetime": entry.modified,
         "owner": entry.owner,
     }
+    if entry.link:
+        seen |= {"lnk_source": run.host.files.full(entry.link), "lnk_target": entry.link}
     if size:
         seen["size"] = _total(run, entry)
     if not entry.directory:

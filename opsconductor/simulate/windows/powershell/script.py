@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ async def run_script(
     variables: Mapping[str, Any] | None = None,
     location: str | None = None,
     tree: Script | None = None,
+    arguments: Sequence[str] = (),
 ) -> ScriptOutcome:
     """Runs `text` on the host. Raises NotSimulated for anything the reader or the host does not know."""
     session = Session(host, user, dict(variables or {}))
@@ -65,6 +66,7 @@ async def run_script(
     terminated, exited = None, False
     script = tree or parse(text)
     given: list[tuple[str | None, Any]] = list((parameters or {}).items())
+    given += [(None, one) for one in arguments]
     try:
         output = await evaluator.run(script, given)
     except Terminating as error:

@@ -6,10 +6,14 @@ from opsconductor.simulate.windows.powershell.cmdlets import (
     acl,
     feature,
     file,
+    firewall,
     objects,
     pipeline,
     process,
+    registry_program,
+    script_program,
     service,
+    share,
     system,
 )
 from opsconductor.simulate.windows.powershell.cmdlets.binding import CMDLETS
@@ -17,7 +21,10 @@ from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
 
 __all__ = ["ALIASES", "CMDLETS", "NATIVE"]
 
-_GROUPS = (account, acl, feature, file, objects, pipeline, process, service, system)
+_GROUPS = (
+    account, acl, feature, file, firewall, objects, pipeline, process, registry_program, script_program, service, share,
+    system,
+)  # fmt: skip
 
 ALIASES = {
     "ps": "get-process",

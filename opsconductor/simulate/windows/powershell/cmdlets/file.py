@@ -41,7 +41,8 @@ def file_thing(entry: Entry) -> Thing:
         "PSPath": f"Microsoft.PowerShell.Core\\FileSystem::{entry.path}",
         "PSParentPath": f"Microsoft.PowerShell.Core\\FileSystem::{ntpath.dirname(entry.path)}",
         "IsReadOnly": False,
-        "LinkType": None,  # there are no links on a simulated host
+        "LinkType": "SymbolicLink" if entry.link else None,
+        "Target": [entry.link] if entry.link else None,
     }
     version = {"FileVersion": None, "ProductVersion": None, "FileName": entry.path}
     values["VersionInfo"] = Thing("System.Diagnostics.FileVersionInfo", dict(version))
@@ -190,6 +191,8 @@ async def new_item(call: Call) -> list[Any]:
         )
     if directory:
         return [file_thing(call.host.files.make_directory(path))]
+    if text(call.bound.get("ItemType", "Type")).lower() == "symboliclink":
+        return [file_thing(call.host.files.make_link(path, text(call.bound.get("Value"))))]
     if force:
         call.host.files.make_directory(ntpath.dirname(path))
     return [file_thing(call.host.files.write(path, text(call.bound.get("Value")).encode()))]

@@ -10,6 +10,7 @@ from typing import Any
 
 from opsconductor.simulate.windows.failure import NotSimulated, WindowsError
 from opsconductor.simulate.windows.fault import FaultKind
+from opsconductor.simulate.windows.powershell.cmdlets.batch import BATCH, run_batch
 from opsconductor.simulate.windows.powershell.session import Session
 from opsconductor.simulate.windows.process import Process
 from opsconductor.simulate.windows.service import Service, ServiceState
@@ -254,9 +255,12 @@ async def netstat(session: Session, _words: list[str], _items: list[Any] | None)
 @program("cmd")
 async def cmd(session: Session, words: list[str], items: list[Any] | None) -> Ran:
     """`cmd /c program …`: one simulated program, or echo, ver, exit; no operators."""
-    if not words or words[0].lower() != "/c":
+    rest = [word for word in words[:1] if word.lower() != "/d"] + words[1:]
+    if not rest or rest[0].lower() != "/c":
         raise NotSimulated(f"cmd {' '.join(words)}")
-    line = " ".join(words[1:])
+    if rest[1].lower().endswith(BATCH):
+        return Ran(*run_batch(session, rest[1], rest[2:]))
+    line = " ".join(rest[1:])
     return await run_line(session, line, items)
 
 
