@@ -404,10 +404,11 @@ class _Splitter:
         """Whether a user and a group are both to go: "remove the user bob and the group ops" is no membership."""
         if not self.words or self.words[0].is_literal or self.tokens[at].fixed not in {"and", "&"}:
             return False
-        said = [t.fixed for t in self.words if t.is_literal or t.fixed not in FILLERS]
+        words = tuple(t for t in self.words if t.is_literal or t.fixed not in FILLERS)
+        said = [t.fixed for t in words[lead_in(words) :]]
         rest = [t.fixed for t in self.tokens[end : end + 4] if t.is_literal or t.fixed not in FILLERS]
         kinds = (_USERS, _GROUPS) if _USERS & set(said[1:2]) else (_GROUPS, _USERS)
-        gone = said[0] in _REMOVING and len(said) == 3 and not kinds[0].isdisjoint(said[1:2])
+        gone = len(said) == 3 and said[0] in _REMOVING and not kinds[0].isdisjoint(said[1:2])
         return gone and len(rest) > 1 and rest[0] in kinds[1]
 
     def opens(self, at: int) -> bool:

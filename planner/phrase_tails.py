@@ -12,14 +12,14 @@ from planner.any_system import ABOUT_SYSTEMS, any_system
 from planner.exclusions import Exclusions
 from planner.qualities import Item
 from planner.targets import resolve
-from planner.words import DETERMINERS, MACHINES, WHOLE
+from planner.words import DETERMINERS, FILLERS, MACHINES, WHOLE
 
 if TYPE_CHECKING:  # it reads its phrases with what is here
     from planner.scope import Phrase
 
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but", "at", "except", "excluding", ":"])
 _LISTING = frozenset({",", "-", "\u2013", "\u2014"})
-_CLOSING = frozenset({".", "!", "?"})
+_CLOSING = frozenset({".", "!", "?", ","})
 #: How far behind its first word a remark about systems names them.
 _NEAR = 8
 
@@ -80,4 +80,4 @@ class PhraseTails(Exclusions):
         while self.word(start - 1) in DETERMINERS | WHOLE:
             start -= 1
         whole = not WHOLE.isdisjoint(self.plain[start:at])
-        return whole and self.word(start - 1) in _LISTING and set(self.plain[at + 1 :]) <= _CLOSING
+        return whole and self.word(start - 1) in _LISTING and set(self.plain[at + 1 :]) <= _CLOSING | FILLERS

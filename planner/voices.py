@@ -59,7 +59,8 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         tokens, order = tokens[1:], "instead"
     if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
         tokens = tokens[1:]
-    if wished := _wished_if(tokens, vocabulary):
+    plain = tuple(itertools.dropwhile(lambda t: t.text == "," or t.fixed in FILLERS - {"it's"}, tokens))
+    if wished := _wished_if(plain, vocabulary):
         tokens, polite = wished, True
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
