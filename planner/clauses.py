@@ -224,6 +224,7 @@ class _Splitter:
             if self.turns(at):
                 self.close()
             self.condition(-2 - number)
+            self.shared_condition(at, (-2 - number, False))
         return at + 1
 
     def broken(self, at: int, low: str) -> int:
@@ -300,6 +301,13 @@ class _Splitter:
         else:
             self.standing.append(entry)
 
+    def shared_condition(self, at: int, entry: tuple[int, bool]) -> None:
+        """A condition behind a comma holds for both orders about one thing: "stop X and disable it, if it runs"."""
+        joined = self.flags.get("joined") and self.tokens[at - 1].text == "," and self.own == [entry]
+        pointing = {"it", "them"} & {t.fixed for t in self.words if not t.is_literal}
+        if joined and pointing and self.done and self.done[-1].tokens and not self.done[-1].conditions:
+            self.done[-1] = replace(self.done[-1], conditions=(entry,))
+
     def is_any_reboot(self, at: int) -> bool:
         """Whether "a reboot" or "every restart" stands here: something that may happen, not something to do."""
         words = [t.fixed for t in self.tokens[at : at + 2]]
@@ -321,6 +329,7 @@ class _Splitter:
             self.says_that(end)
             or self.turns_to_system(end)
             or self.turns_to_thing(at, end)
+            or self.has_other_condition(at, end)
             or (self.phrases and (at - 1) in self.taken and self.own_targets(end))
         ):
             self.close(elliptic=True)
@@ -391,6 +400,14 @@ class _Splitter:
         own = self.system or (bool(self.done) and self.done[-1].heading)
         run = itertools.takewhile(lambda place: self.taken.get(place) == number, itertools.count(at))
         return number >= 0 and own and bool(self.words) and any(self.tokens[p].fixed in SYSTEMS for p in run)
+
+    def has_other_condition(self, at: int, end: int) -> bool:
+        """Whether the words from here have a condition of their own: "delete /a if it's Linux and C:\\b if …"."""
+        if not self.own or self.taken.get(at - 1, -1) > -2:
+            return False
+        rest = range(end, min(end + _LONGEST_SUBJECT, len(self.tokens)))
+        ends = next((p for p in rest if p in self.taken or self.tokens[p].fixed in _BREAKS | JOINTS), end)
+        return ends > end and self.taken.get(ends, -1) <= -2
 
     def opens(self, at: int) -> bool:
         """Whether a clause begins here: a verb or a question word, after politeness and fillers."""

@@ -155,8 +155,10 @@ class Drafting:
             return
         if matches and (self.denied(clause, matches[0]) or (clause.doubted and not matches[0].template.read_only)):
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
-        elif (not matches and read_freely(self, number, clause)) or (not matches and self.leaves_out(clause)):
+        elif not matches and read_freely(self, number, clause):
             return
+        elif not matches and leaves_out(clause, {s.template.id for s in self.steps}, self.vocabulary):
+            self.context.append(number)
         elif not matches:
             self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
         elif len(matches) > 1:
@@ -279,10 +281,11 @@ class Drafting:
         return any(p.type in wanted for s in self.steps for n, p in s.template.parameters.items() if n in s.params)
 
     def resolvable(self, match: Match) -> bool:
-        return all(
-            any(f.tokens for f in fillings) or self.antecedents(match.template.parameters[name].type)
-            for name, fillings in match.fillings.items()
-        )
+        parameters = match.template.parameters
+        said: dict[str, tuple[Filling, ...]] = dict(match.fillings)
+        if not said and self.tried and any(t.fixed == "it" for t in self.tried[-1].tokens if not t.is_literal):
+            said = {name: () for name, p in parameters.items() if p.required}  # the pattern has no place for it
+        return all(any(f.tokens for f in fs) or self.antecedents(parameters[name].type) for name, fs in said.items())
 
     def is_context(self, clause: Clause, following: Clause | None) -> bool:
         """Whether a clause only tells why ("the site is slow, so please …"), or is the heading of what follows."""

@@ -8,12 +8,13 @@ from planner.qualities import Item, Unknown
 from planner.systems import Systems
 from planner.targets import resolve
 from planner.tokens import Kind
-from planner.words import DETERMINERS, EXCEPTIONS
+from planner.words import DETERMINERS, EXCEPTIONS, WHOLE
 
 #: What is left out: the token after it, names, names that nobody knows.
 Left = tuple[int, tuple[str, ...], tuple[Unknown, ...]]
 
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but", ":", ")"])
+_SENTENCES = frozenset({".", ";", ":", "!", "?", "then"})
 _EXCEPTING = frozenset(words[0] for words in EXCEPTIONS)
 _THOSE = frozenset({"those", "ones", "anything", "everything", "machines", "servers", "hosts", "that", "are"})
 #: What is done to machines that nothing shall be done to, before their names and behind them.
@@ -81,23 +82,41 @@ class Exclusions(Systems):
             return None
         for words in EXCEPTIONS:
             if self.stand(words, at):
-                return self.excepted(at + len(words), named=words[0].startswith("except") or words[0] == "excluding")
+                opens = at == 0 or self.word(at - 1) in _SENTENCES
+                return self.excepted(at + len(words), words[0].startswith("except") or words[0] == "excluding", opens)
         return None
 
     def stand(self, words: tuple[str, ...], at: int) -> bool:
         """Whether these words stand from a token on."""
         return all(self.word(at + i) == w for i, w in enumerate(words))
 
-    def excepted(self, after: int, named: bool) -> Left | None:
-        """What stands behind the words that open an exception; `named` where only names of machines can."""
+    def excepted(self, after: int, named: bool, opens: bool) -> Left | None:
+        """What stands behind the words that open an exception; `named` where only names of machines can, `opens` where
+        it opens a sentence."""
+        after += self.word(after) == "the" and self.word(after + 1) in _THOSE
         while self.word(after) in _THOSE:
             after += 1
         if self.word(after) in {"on", "in", "for", "of", "from", "within"}:
             after += 1
+        left = self.one_left(after, named)
+        while left is not None and (following := self.joint(left[0])):
+            more = self.one_left(following, named=False) if self.beside_left(left[0], opens) else None
+            if more is None:
+                break
+            left = more[0], (*left[1], *more[1]), (*left[2], *more[2])
+        return left
+
+    def one_left(self, after: int, named: bool) -> Left | None:
+        """Machines that are left out, of one kind: a role's, or a list of names."""
         if (role := self.role_noun(after + (self.word(after) == "the"), _ENDS)) is not None:
             return after + 1 + (self.word(after) == "the"), self.index.with_role(role), ()
         item = self.items(after, "on" if named else "in", closed=True)
         return (item.at, self.names_of(item), item.unknown) if item is not None and self.names_any(item) else None
+
+    def beside_left(self, at: int, opens: bool) -> bool:
+        """Whether what is joined here goes on the list: behind a comma alone others may be named where it opens."""
+        others = self.word(at) == "," and self.word(at + 1) in WHOLE
+        return not others and (not opens or self.word(at) != "," or self.word(at + 1) in {"and", "or", "nor"})
 
     def names_any(self, item: Item) -> bool:
         return item.named or item.role is not None or item.os is not None or item.os_version is not None

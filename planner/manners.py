@@ -114,7 +114,8 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:with |on )?{COUNT} {HOSTS} (?:as |for )?(?:an? |the )?canar(?:y|ies)(?: first)?{THE_REST}?",
+        rf"(?:(?:first )?(?:do|try|take|use|run) |with |on )?{COUNT} {HOSTS}(?: first,?)? (?:as |for )?(?:an? |the )?"
+        rf"canar(?:y|ies)(?: first)?{THE_REST}?",
         number,
     ),
     ("canary", rf"canar(?:y|ies) first,? \({COUNT}(?: {HOSTS})?\)", number),
@@ -126,7 +127,8 @@ FORMS: tuple[Form, ...] = (
     ),
     (
         "canary",
-        rf"(?:with |on )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?(?:{THE_REST}|"
+        rf"(?:first (?:with |on |to |onto )?|with |on )?{COUNT} (?:single )?canar(?:y|ies)(?: {HOSTS})?(?: first)?"
+        rf"(?:{THE_REST}|"
         r"(?=\s?(?:$|[.,;:!)]|(?:and |but )?then\b)))",
         number,
     ),

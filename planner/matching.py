@@ -85,6 +85,7 @@ _NO_PACKAGE = re.compile(r"\.(?:list|conf|cfg|cnf|ini|txt|log|json|ya?ml|xml|bak
 _NO_TITLES = _NO_NAMES | ARTICLES | frozenset(["windows", "linux", "unix", "service", "services", "daemon"])
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
 _LISTED = (_NAMES - {ParameterType.FILE, ParameterType.SCRIPT}) | _PATHS | {ParameterType.PORT}
+_COMMANDS = frozenset({"apt", "apt-get", "yum", "dnf", "zypper", "systemctl"})
 #: Words of the longest unquoted text and of the longest topic.
 _LONGEST_PHRASE, _LONGEST_TOPIC = 16, 4
 TOPIC = "topic"
@@ -191,6 +192,7 @@ class ClauseWords:
         self.tokens = tokens
         self.vocabulary = vocabulary
         self.low = [t.fixed if fixed else t.low for t in tokens]
+        self.typed = bool(tokens) and self.low[0] in _COMMANDS  # whether a blank is all that parts the names of a list
         self.words = {low for low, t in zip(self.low, tokens, strict=True) if not t.is_literal or t.kind is Kind.FLAG}
         #: Words and the base forms of verbs among them.
         self.heads = self.words | {vocabulary.lemma(w) for w in self.words}
@@ -321,7 +323,7 @@ class ClauseWords:
         end = at + 1
         while (
             (parameter.many or parameter.type in _LISTED)
-            and (following := self.after_joint(end))
+            and (following := self.after_joint(end) or (end if self.typed and end < len(self.tokens) else None))
             and self.is_value(parameter, following)
         ):
             taken.append(Filling((self.tokens[following],)))

@@ -67,6 +67,7 @@ _HAVING = frozenset(
 _ENDING = re.compile(r"-?\d+$|-[A-Za-z]$")
 #: Words of the longest machine's name that is spoken, and digits of its number.
 _MOST_WORDS, _MOST_DIGITS = 3, 4
+_SHORTENED = {"server": "srv", "database": "db", "workstation": "ws"}
 _DIGITS = {word: str(value) for word, value in NUMBERS.items() if value < 10} | {"oh": "0"}
 #: Behind these a part of a sentence has ended.
 _CLOSING = frozenset([",", ".", ";", "!", "?"])
@@ -312,7 +313,10 @@ class Qualities:
                 return None
             number, last = self.spoken(behind)
             if number and (self.tokens[behind].text.isdecimal() or self.word(last + 1) != "by"):
-                found = self.index.host("".join(t.text for t in self.tokens[at:behind]) + number)
+                words = [t.text for t in self.tokens[at:behind]]
+                found = self.index.host("".join(words) + number)
+                if found is None and length > 1:  # "lab server seven" is called lab-srv-07
+                    found = self.index.host("".join(_SHORTENED.get(w.casefold(), w) for w in words) + number)
                 return (found, last) if found else None
         return None
 

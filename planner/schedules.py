@@ -405,11 +405,11 @@ _FORMS: tuple[tuple[str, _Reader], ...] = (
     ),
     (
         rf"(?:(?:twice|two\s+times|2\s*x|2\s+times)\s+(?:a|per|every|each)\s+day|twice\s+daily|{_EVERY}\s+day|daily)"
-        rf"[,:]?\s+(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR})(?![\d:])",
+        rf"[,:]?\s+(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR})(?:\s?o'?clock)?(?![\d:])",
         _twice,
     ),
     (
-        rf"(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR}),?\s+(?:{_EVERY}\s+day|daily)",
+        rf"(?:at\s+)?(?P<one>{_HOUR})\s*(?:and|,|&)\s*(?:at\s+)?(?P<two>{_HOUR})(?:\s?o'?clock)?,?\s+(?:{_EVERY}\s+day|daily)",
         _twice,
     ),
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),

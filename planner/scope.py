@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, replace
 
 from opsconductor.domain.base import Platform
-from planner.exclusions import Exclusions
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex
+from planner.phrase_tails import PhraseTails
 from planner.qualities import DISTRIBUTIONS, ONES, SYSTEMS, Item, Unknown, not_said_by
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
@@ -32,16 +32,12 @@ _OF_MACHINES = frozenset({"reboot", "ping", "patch"})
 _ENTERED = frozenset({("log", "on", "to"), ("log", "in", "to"), ("sign", "in", "to")})
 _HEADING = frozenset({":", "-", "\u2013", "\u2014"})
 #: "servers in batches" says how, not where.
-_MANNERS = frozenset(
-    ["batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"]
-)
+_MANNERS = {"batches", "chunks", "waves", "blocks", "sets", "order", "parallel", "sequence", "series", "turn"}
 _DETERMINERS = DETERMINERS | WHOLE
 #: "All of the …": nobody puts more of them before a name.
 _MOST_DETERMINERS = 8
 #: A number behind these is no count of machines.
-_NUMBERED = frozenset(
-    ["port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"]
-)
+_NUMBERED = {"port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"}
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
 
 
@@ -81,8 +77,14 @@ def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabu
     found: list[Phrase] = []
     at = 0
     while at < len(tokens):
-        phrase = reader.phrase(at)
-        if phrase is None and found and found[-1].hosts and not found[-1].groups and (end := reader.counterpart(at)):
+        if found and (more := reader.with_role_beside(at, found[-1])):
+            found[-1], at = more, more.last
+            continue
+        end = reader.remark(at, found[-1] if found else None)
+        phrase = reader.phrase(at) if end is None else None
+        if phrase is None and end is None and found and found[-1].hosts and not found[-1].groups:
+            end = reader.counterpart(at)
+        if phrase is None and end:
             phrase = Phrase(at, end, tokens[at].start, tokens[end - 1].end)
         if phrase is None:
             at += 1
@@ -92,7 +94,7 @@ def find_phrases(tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabu
     return tuple(found)
 
 
-class _Reader(Exclusions):
+class _Reader(PhraseTails):
     """Recursive descent over the tokens; every method returns what it read or None."""
 
     def __init__(self, tokens: tuple[Token, ...], index: NameIndex, vocabulary: Vocabulary) -> None:
@@ -311,7 +313,7 @@ class _Reader(Exclusions):
             elif (
                 not item.role
                 and (role := self.role_noun(at, _AFTER_ROLES))
-                and (preposition in _ROLE_PLACES or self.acted_on(at))
+                and (preposition in _ROLE_PLACES or self.acted_on(at) or self.closes(at))
             ):
                 return replace(item, role=role, noun=True), at + 1
             elif (item.os or item.os_version or item.role) and word in ONES:

@@ -27,6 +27,7 @@ def without_told_times(
 
 def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
     """What is open about the time: none that is clear, two of them, none where one was wished."""
+    options = _without_taken_back(options)
     unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
     if unclear is not None:
         return Question(id="schedule", text=str(unclear.value))
@@ -36,3 +37,14 @@ def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | No
     if wanted and not any(o.option == "schedule" for o in options):
         return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
     return None
+
+
+def _without_taken_back(options: tuple[OptionPhrase, ...]) -> tuple[OptionPhrase, ...]:
+    """The options without an unclear time that gave way to a clear one: "tomorrow, no, sorry, on Friday at 19:00"."""
+    marks = [o.start for o in options if o.option == CORRECTION]
+    times = [o.start for o in options if o.option == "schedule"]
+    return tuple(
+        o
+        for o in options
+        if o.option != UNCLEAR_TIME or not any(o.end <= m and any(m < time for time in times) for m in marks)
+    )

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A clause as an order: without politeness, in the active voice, its verb in front."""
 
+import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,16 @@ from planner.words import ANAPHORS, COURTESY, FILLERS, JOINTS, LEAD_INS, LONGEST
 if TYPE_CHECKING:  # it makes the clauses that become orders here
     from planner.clauses import Clause
 
+_NEEDING = frozenset({"i", "i'd", "we'd", "i'll", "we'll"})
+_THINGS = frozenset({"a", "an", "the", "some"})
+_WISH_IF = re.compile(
+    r"(?:(?:it|that)(?:'d| would) be (?:really |very |so )?(?:good|great|nice|helpful|lovely|best|better|perfect)"
+    r"|(?:i|we)(?:'d| would) (?:be (?:really |very )?(?:glad|happy|grateful)|appreciate(?: it)?|like(?: it)?)) if(?= )"
+)
+_LONGEST_WISH = 8
+_WERE = frozenset({"were", "was", "be", "got"})
+_LOOKING = frozenset({"check", "verify", "confirm", "see", "make", "ensure", "test", "validate"})
+_SHORT = {"it's": ("it", "is"), "they're": ("they", "are"), "that's": ("that", "is")}
 _IS_TO = frozenset({"is", "are", "also", "please"})
 
 
@@ -24,6 +36,8 @@ def lead_in(tokens: tuple[Token, ...]) -> int:
         if token.is_literal or token.kind is Kind.PUNCTUATION:
             break
         said.append(token.fixed)
+    if said[1:2] == ["need"] and said[0] in _NEEDING and said[2:3] and said[2] in _THINGS and said[3:4] != ["list"]:
+        return 1  # "I'd need the folder /srv/x": the rest is what is wanted
     if found := POLITENESS.match(" ".join(said)):
         return len(found.group().split())
     for words in _LEAD_INS.get(tokens[0].fixed, ()) if tokens else ():
@@ -50,14 +64,17 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
         tokens, order = tokens[1:], "instead"
     if order and len(tokens) > 1 and tokens[0].fixed in PERSONS | {"you"}:
         tokens = tokens[1:]
+    plain = tuple(itertools.dropwhile(lambda t: t.text == "," or t.fixed in FILLERS - {"it's"}, tokens))
+    if wished := _wished_if(plain, vocabulary):
+        tokens, polite = wished, True
     while tokens:
         polite = polite or tokens[0].fixed in _POLITE
         if skip := lead_in(tokens):
             if [t.fixed for t in tokens[:skip]] == ["but", "first"]:
                 order = "instead"
-            wished = tokens[skip - 1].fixed in {"need", "want"}
+            wanted = tokens[skip - 1].fixed in {"need", "want"}
             tokens = tokens[skip:]
-            if wished and len(tokens) > 1 and not tokens[0].is_literal and tokens[0].fixed not in vocabulary.verbs:
+            if wanted and len(tokens) > 1 and not tokens[0].is_literal and tokens[0].fixed not in vocabulary.verbs:
                 tokens = _wished(tokens, vocabulary)
         elif tokens[0].kind is Kind.PUNCTUATION or tokens[0].fixed in (FILLERS | JOINTS | {"only"}) - {"back"}:
             tokens = tokens[1:]
@@ -99,8 +116,42 @@ def _told(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...
     return (tokens[be + 1], *tokens[first : be - (polite is not None)], *tokens[be + 2 :])
 
 
+def _wished_if(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "It would be good if /srv/x were deleted" as "deleted /srv/x"; none where no such wish stands."""
+    said = ["" if t.is_literal else t.fixed for t in tokens]
+    wish = _WISH_IF.match(" ".join(itertools.takewhile(bool, said[:_LONGEST_WISH])))
+    if wish is None:
+        return ()
+    first = len(wish.group().split())
+    for at in range(first + 1, len(tokens) - 1):
+        low = said[at + 1]
+        if said[at] in _WERE and vocabulary.lemma(low) != low and vocabulary.lemma(low) in vocabulary.starters:
+            subject = tokens[first : at - 1] if said[at] == "be" and said[at - 1] in MODALS else tokens[first:at]
+            return (tokens[at + 1], *subject, *tokens[at + 2 :])
+    return ()
+
+
+def _in_full(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "check it's gone" as "check it is gone"."""
+    at = next((i for i, t in enumerate(tokens) if not t.is_literal and t.fixed in _SHORT), 0)
+    if at == 0:
+        return tokens
+    short, words = tokens[at], _SHORT[tokens[at].fixed]
+    cut = short.start + len(words[0])
+    spans = ((short.start, cut), (cut, short.end))
+    full = (
+        replace(short, text=w, value=w, low=w, fixed=w, start=a, end=b) for w, (a, b) in zip(words, spans, strict=True)
+    )
+    return (*tokens[:at], *full, *tokens[at + 1 :])
+
+
 def _active(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "nginx should be restarted", "can nginx be restarted" as "restarted nginx"."""
+    if tokens and not tokens[0].is_literal and tokens[0].fixed in _LOOKING:
+        tokens = _in_full(tokens)
+        said = [t.fixed for t in tokens[1:5] if t.fixed not in {"sure", "that", "if", "whether"}]
+        if said[:3] in (["it", "can", "be"], ["they", "can", "be"]):  # what is to be seen, not what is to be done
+            return tokens
     tokens = caused(_told(tokens, vocabulary), vocabulary)
     for at in range(1, len(tokens) - 1):
         if tokens[at].is_literal or tokens[at].fixed not in {"be", "been", "get", "needs", "need"}:

@@ -65,6 +65,7 @@ POLITENESS = re.compile(
     rf"(?:i|we)(?: just| only| simply| really)+ (?:want|need|have)(?: you)? to|"
     rf"(?:i|we)(?:(?:'d| would)(?: just| really)* (?:like|love)|(?: just| really)* (?:want|need))"
     rf"(?: you)? to (?:know|find out)(?! when| where| what)|"
+    rf"(?:{_CAN} (?:you|someone|somebody|anyone|anybody) )?(?:please )?be (?:so|that|as) (?:kind|good|nice)$|"
     rf"{_CAN} (?:someone|somebody|anyone|anybody))(?= |$)"
 )
 #: Words of the longest of them.
@@ -153,8 +154,8 @@ SLASHING = _words(
 )
 #: Words of the vocabulary that services are called as well, and those of them that packages are called.
 EVERYDAY_SERVICES = _words(
-    """agent api backup cache client dns eventlog gateway mail manager metrics monitor nfs proxy queue scheduler smb
-    syslog web worker winrm defender"""
+    """agent api backup bits cache client dns eventlog gateway mail manager metrics monitor nfs proxy queue scheduler
+    smb syslog web worker winrm defender"""
 )
 EVERYDAY_PACKAGES = _words("agent gpg nfs syslog")
 #: Behind or before such a word they show that it is a name.
@@ -192,7 +193,8 @@ NO_NAMES = TIMES | _words(
 )
 #: What says that something is wanted, by itself and not of somebody who does it already.
 WISHES = _phrases(
-    """i want·we want·i need·we need·i would like·we would like·i'd like·we'd like·i'd love·we'd love·i wish·wanted·
+    """i want·we want·i need·we need·i would like·we would like·i'd like·we'd like·i'd love·we'd love·i wish·
+    i'd need·we'd need·i'll need·we'll need·wanted·
     ought to·ought·should·must·shall·has to·have to·had better·is to·are to·needs to·need to·needs·need·wants·want·
     is supposed to·are supposed to·is meant to·are meant to·please·pls·plz·kindly·can·could·let·let's·gets·get·needed·
     is needed·required·is required"""
