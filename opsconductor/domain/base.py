@@ -10,9 +10,7 @@ class Frozen(BaseModel):
     """A value: immutable, compared by content, refusing fields it does not know."""
 
     # What is written out always holds every field; the API's description says so.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Platform(StrEnum):
