@@ -2113,6 +2113,16 @@ export interface components {
             score: number;
         };
         /**
+         * Needs
+         * @description What a step cannot run without and a request may leave open: it is planned, and says what to name.
+         */
+        Needs: {
+            /** One Of */
+            one_of: string[];
+            /** Text */
+            text: string;
+        };
+        /**
          * Offer
          * @description An answer a question may offer when a parameter is missing, taken from another step's parameter.
          *
@@ -2340,13 +2350,17 @@ export interface components {
          * @description What a parameter holds; decides recognition in a sentence and validation.
          * @enum {string}
          */
-        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "moment";
+        ParameterType: "service" | "process" | "package" | "version" | "path" | "file" | "port" | "host" | "seconds" | "integer" | "boolean" | "text" | "command" | "choice" | "secret" | "user" | "group" | "name" | "script" | "url" | "repository" | "address" | "mode" | "size" | "percentage" | "threshold" | "registry_key" | "schedule" | "timezone" | "device" | "glob" | "words" | "phrase" | "public_key" | "moment";
         /**
          * Pattern
          * @description One way to say it: words, `a|b` alternatives, `[…]` optional, `{name}` a parameter, `{verb}`/`{object}` lists,
          *     `{topic}` up to four words that describe the object and are no value.
          */
         Pattern: {
+            /** Fits */
+            fits: {
+                [key: string]: string;
+            };
             /** Sets */
             sets: {
                 [key: string]: unknown;
@@ -3298,6 +3312,7 @@ export interface components {
              * @default []
              */
             meant_for: components["schemas"]["Platform"][];
+            needs: components["schemas"]["Needs"] | null;
             /**
              * Needs Targets
              * @default true
