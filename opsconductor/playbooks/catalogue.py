@@ -111,7 +111,7 @@ def load_template(manifest: Path, sha256: str | None = None) -> Template:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        _fail(manifest, field, first["msg"], "See docs/reference/templates.md for what the field takes.")
+        _fail(manifest, field, first["msg"], "See docs/reference/manifest.md for what the field takes.")
     family, name = manifest.parent.parent.name, manifest.parent.name
     if template.id != f"{family}.{name}":
         _fail(manifest, "id", f"{template.id} does not fit its folder", f"Name it {family}.{name} or move the folder.")
