@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -17,14 +18,16 @@ RECORD = Path(__file__).parents[2] / "docs" / "reference" / "verified.json"
 HEAD = """\
 # All templates
 
-Made from the templates' manifests and from what tests have seen them do (`verified.json`): by `scripts/reference`, not by hand.
+Made from the templates' manifests and from what tests have seen them do (`verified.json`): by `scripts/reference`,
+not by hand.
 
-- **Verified on**: `Debian 12` is a real host with systemd; `simulated Windows` is a [simulated host](simulated-windows-host.md), never a
-  real one. Behind it what was seen there: *changed* (it did what it says), *unchanged* (a second run found nothing to do), *read*, *foreseen* (a
-  dry run told the change and made none), *undone* (the host was as before). A template whose task files have changed since says so.
+- **Verified on**: `Debian 12` is a real host with systemd; `simulated Windows` is a
+  [simulated host](simulated-windows-host.md), never a real one. Behind it what was seen there: *changed* (it did what
+  it says), *unchanged* (a second run found nothing to do), *read*, *foreseen* (a dry run told the change and made
+  none), *undone* (the host was as before). A template whose task files have changed since says so.
 - Not verified anywhere: real Windows, Red Hat and its family (dnf is written for, never run), other distributions.
 - **Dry run**: `full` foresees what a run would do, `partial` a part of it, `none` nothing.
-- A parameter in *italics* may be left out. `critical` groups and many targets raise the risk: see [Plan](plan.md).
+- A parameter in *italics* may be left out. Critical groups and many targets raise the risk: see [Plan](plan.md).
 """
 
 
@@ -78,10 +81,11 @@ def _row(template: Template, record: dict[tuple[str, str], Verified]) -> str:
     )
     undo = "changes nothing" if template.read_only else template.undo.sentence if template.undo else ""
     undo = undo or f"no: {template.irreversible}"
-    check = template.check_mode.value
+    undo = re.sub(r"([{][a-z_]+[}])", r"`\1`", undo)
+    check = "–" if template.read_only else template.check_mode.value
     verified = "<br>".join(_verified(template.id, p, record) for p in Platform if p in template.platforms) or "–"
     cells = (f"`{template.id}`", platforms, parameters or "–", template.risk.value, undo, check, verified)
-    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("{", "&#123;") for cell in cells) + " |\n"
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
 
 
 def _verified(intent: str, platform: Platform, record: dict[tuple[str, str], Verified]) -> str:
