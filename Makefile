@@ -1,5 +1,5 @@
 # Two commands do it all: `make demo` and `make test`. The rest are parts of them or for maintainers.
-.PHONY: help demo test test-fast soak bench lint lock clean
+.PHONY: help demo test test-fast soak molecule bench lint lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,9 +13,12 @@ test: ## Every check and every test
 test-fast: ## Unit tests only
 	@scripts/setup --no-ui && .venv/bin/python -m pytest tests/unit
 
-soak: ## The long versions of the samples, and the molecule scenario
+soak: ## The long versions of the samples, and molecule's scenarios
 	@scripts/setup && scripts/test-packages && .venv/bin/python -m pytest -m soak
-	@PATH="$(CURDIR)/.venv/bin:$(PATH)" molecule test
+	@$(MAKE) molecule
+
+molecule: ## A scenario per family of templates, on real Debian hosts
+	@scripts/setup --no-ui && scripts/test-packages && PATH="$(CURDIR)/.venv/bin:$(PATH)" molecule test --all
 
 lint: ## Format and lint in place
 	@scripts/setup --no-ui && .venv/bin/ruff format -q . && .venv/bin/ruff check --fix .

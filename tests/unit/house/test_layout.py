@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 COLLECTION = ROOT / "collections" / "ansible_collections" / "opsconductor" / "core"
+SCENARIO_PLUGINS = ROOT / "molecule" / "plugins"
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -44,10 +45,10 @@ def imported_modules(path: Path) -> set[str]:
     return names
 
 
-def test_only_the_collection_imports_ansible_and_says_gpl() -> None:
+def test_only_plugins_import_ansible_and_say_gpl() -> None:
     for path in tracked("*.py"):
         head = path.read_text(encoding="utf-8")[:400]
-        if path.is_relative_to(COLLECTION):
+        if path.is_relative_to(COLLECTION) or path.is_relative_to(SCENARIO_PLUGINS):
             assert "GPL-3.0-or-later" in head, path
         else:
             assert imported_modules(path).isdisjoint({"ansible", "ansible_collections"}), path
