@@ -2,8 +2,6 @@
 """Simulated modules against cases, and against the documentation of the modules they stand for."""
 
 import asyncio
-import re
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from opsconductor.simulate.windows.description import LabDescription
 from opsconductor.simulate.windows.host import SimulatedWindowsHost
 from opsconductor.simulate.windows.modules import MODULES, run_module
 from opsconductor.simulate.windows.payload import Call, CallKind
+from tests.fixtures.module_documents import document, options_of
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parents[2] / "cases" / "simulate" / "modules.yml").read_text(encoding="utf-8")
@@ -52,6 +51,11 @@ def make_host() -> SimulatedWindowsHost:
     return SimulatedWindowsHost("host01", "127.23.0.1", description, "Administrator", "unit-test")
 
 
+def full_name(case: dict[str, Any]) -> str:
+    """`ansible.windows.win_copy`."""
+    return f"{case['collection'].replace('/', '.')}.{case['module']}"
+
+
 async def run_case(case: dict[str, Any]) -> list[dict[str, Any]]:
     host = make_host()
     results = []
@@ -59,30 +63,12 @@ async def run_case(case: dict[str, Any]) -> list[dict[str, Any]]:
         call = Call(
             kind=CallKind.MODULE,
             name=case["module"],
-            qualified_name=f"{case['collection'].replace('/', '.')}.{case['module']}",
+            qualified_name=full_name(case),
             arguments=run["args"],
             control={"check_mode": run.get("check", False), "diff": True},
         )
         results.append(await run_module(host, call, "Administrator", 5985))
     return results
-
-
-def document(collection: str, module: str) -> dict[str, Any]:
-    """DOCUMENTATION and RETURN of an installed module, read as text: nothing of Ansible is imported."""
-    spec = find_spec("ansible_collections")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    folder = Path(next(iter(spec.submodule_search_locations))) / collection / "plugins" / "modules"
-    if (folder / f"{module}.yml").exists():
-        text = (folder / f"{module}.yml").read_text(encoding="utf-8")
-        loaded: dict[str, Any] = next(iter(yaml.safe_load_all(text)))
-        return loaded
-    text = (folder / f"{module}.py").read_text(encoding="utf-8")
-    found = {}
-    for part in ("DOCUMENTATION", "RETURN"):
-        match = re.search(part + r"\s*=\s*r?('''|\"\"\")(.*?)\1", text, re.DOTALL)
-        found[part] = yaml.safe_load(match.group(2)) if match else {}
-    return found
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["module"])
@@ -99,7 +85,7 @@ def test_runs(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["module"] in MODULES], ids=lambda case: case["module"])
 def test_result_keys_are_those_of_the_module(case: dict[str, Any]) -> None:
-    returned = document(case["collection"], case["module"]).get("RETURN") or {}
+    returned = document(full_name(case)).get("RETURN") or {}
     known = set(returned) | FRAMEWORK | UNLISTED.get(case["module"], set())
     inside = case.get("inside")
     for run, result in zip(case["runs"], asyncio.run(run_case(case)), strict=True):
@@ -114,8 +100,7 @@ def test_result_keys_are_those_of_the_module(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["module"] in MODULES], ids=lambda case: case["module"])
 def test_options_are_those_of_the_module(case: dict[str, Any]) -> None:
-    options = document(case["collection"], case["module"])["DOCUMENTATION"].get("options") or {}
-    known = {alias for one in options.values() for alias in one.get("aliases") or []} | set(options) | PRIVATE_OPTIONS
+    known = options_of(full_name(case)) | PRIVATE_OPTIONS
     assert MODULES[case["module"]].options <= known, MODULES[case["module"]].options - known
 
 
