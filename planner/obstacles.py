@@ -27,7 +27,7 @@ _OPTION_NAMES = {
 class Abilities:
     """What the rest of the product can do with a plan today; all else is planned and said to be not there yet."""
 
-    options: frozenset[str] = frozenset({"log", "verify_timeout", "batch", "max_fail", "canary", "pause"})
+    options: frozenset[str] = frozenset(Options.model_fields) - {"schedule"}
     #: Facts that conditions can be checked on, without an operator or a value.
     facts: frozenset[str] = frozenset({"service_running", "process_running", "file_exists", "previous_ok", "os_family"})
 
