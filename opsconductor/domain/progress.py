@@ -232,7 +232,8 @@ class ProgressFold:
             changes["message"] = event.message
         if event.last:
             changes |= {"status": self._final(result, changes), "ended_at": event.at}
-            changes |= _state(result.model_copy(update=changes), verified=event.kind is EventKind.TARGET_OK)
+            verified = event.kind is EventKind.TARGET_OK and not self.shape.dry_run
+            changes |= _state(result.model_copy(update=changes), verified=verified)
             changes |= self._foreseen(result.model_copy(update=changes))
         return changes
 
