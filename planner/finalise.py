@@ -77,7 +77,8 @@ def complete(
             "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
-            "needs_approval": why_no_approval([s.intent for s in steps], catalogue, dry_run=plan.options.dry_run) is None,
+            "needs_approval": why_no_approval([s.intent for s in steps], catalogue, dry_run=plan.options.dry_run)
+            is None,
             "answer": None,
         }
     )

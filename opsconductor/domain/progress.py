@@ -226,7 +226,8 @@ class ProgressFold:
             changes["changed"] = result.changed or event.changed
             if self.shape.dry_run and event.changed:
                 self._diffs.setdefault((result.step, result.target), []).extend(told_diffs(event.data))
-            if event.message:
+            # A fallback says for itself why it was used.
+            if event.message and not (event.role is Role.FALLBACK and result.message):
                 changes["message"] = event.message
         elif event.kind is EventKind.TARGET_SKIPPED and event.message and not result.message:
             changes["message"] = event.message
@@ -245,6 +246,9 @@ class ProgressFold:
         key = (result.step, result.target)
         if key in self._unmet:
             return {"message": "nothing would change: its condition does not hold"}
+        if result.status is ResultStatus.SKIPPED and isinstance(result.facts.get("goal"), str):
+            # There is something to do, and nothing that could have tried it without doing it.
+            result = result.model_copy(update={"status": ResultStatus.CHANGED})
         if step.check_mode is CheckMode.NONE:
             result = result.model_copy(update={"status": ResultStatus.SKIPPED})
         message = foreseen(step.check_mode, result, step.states, self._diffs.get(key, []))

@@ -27,6 +27,7 @@ ALLOWED = frozenset(
         "ansible.builtin.ping",
         "ansible.builtin.reboot",
         "ansible.builtin.replace",
+        "ansible.builtin.service",
         "ansible.builtin.set_fact",
         "ansible.builtin.setup",
         "ansible.builtin.slurp",

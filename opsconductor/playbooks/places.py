@@ -25,10 +25,7 @@ def find_places(text: str, notes: Sequence[TaskNote]) -> tuple[TaskPlace, ...]:
     found = list(_tasks(yaml.compose(text, Loader=yaml.CSafeLoader)))
     if [name for _, name in found] != [note.name for note in notes]:
         raise Broken("The rendered playbook does not hold the tasks that it should.", remedy="Report this.")
-    return tuple(
-        TaskPlace(line=line, **note.model_dump())
-        for (line, _), note in zip(found, notes, strict=True)
-    )
+    return tuple(TaskPlace(line=line, **note.model_dump()) for (line, _), note in zip(found, notes, strict=True))
 
 
 def _tasks(node: yaml.Node | None) -> Iterator[tuple[int, str]]:

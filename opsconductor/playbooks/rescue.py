@@ -77,8 +77,7 @@ def _told(undoable: Sequence[UndoableStep], irreversible: Mapping[int, str]) -> 
     """The last message on the target."""
     steps = numbered([step.n for step in reversed(undoable)])
     left = "".join(
-        f"{{{{ ' Not step {s.n}: ' ~ opsc_u{s.n} if opsc_u{s.n} is defined else '' }}}}"
-        for s in reversed(undoable)
+        f"{{{{ ' Not step {s.n}: ' ~ opsc_u{s.n} if opsc_u{s.n} is defined else '' }}}}" for s in reversed(undoable)
     )
     never = "".join(f" Step {n} cannot be taken back: {why}" for n, why in sorted(irreversible.items()))
     return f"Taken back here, as far as they had got: {steps}.{left}{never}"

@@ -135,7 +135,9 @@ def test_each_fault_ends_its_own_host_and_a_rollback_leaves_it_as_it_was(
     expected = {what: host.rolled_back if rollback else host.plain for what, host in HOSTS.items()}
     assert matrix(shown, names) == expected
     assert shown["job"]["status"] == "partially_failed"
-    assert shown["progress"]["totals"]["completed"] == len(listed) - sum(host.fault is not None for host in HOSTS.values())
+    assert shown["progress"]["totals"]["completed"] == len(listed) - sum(
+        host.fault is not None for host in HOSTS.values()
+    )
     bad = sorted((r for r in shown["results"] if r["status"] in BAD), key=lambda r: r["step"])
     whys = {names[r["target"]]: r["message"] for r in bad}
     for what, host in HOSTS.items():
@@ -160,7 +162,14 @@ def plan_of(site: Installation, sentence: str) -> Any:
     """The plan, with its two questions answered: which file, and that it goes where the service's own is."""
     draft = site.plan(sentence, code=10)
     plan = site.plan(sentence, *(f"{question['id']}=1" for question in draft["questions"]))
-    assert [s["intent"].partition(".")[2] for s in plan["steps"]] == "check stop backup copy start status".split()
+    assert [s["intent"].partition(".")[2] for s in plan["steps"]] == [
+        "check",
+        "stop",
+        "backup",
+        "copy",
+        "start",
+        "status",
+    ]
     return plan
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan becomes exactly the playbook it must become, or a clear error."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_each_step_has_one_last_task_per_play_and_it_decides_the_cell(path: Path
     places = [place for place in rendered.places if not place.rescue]
     assert sum(place.last for place in places) == len(blocks)
     assert sum(place.last for place in rendered.places) == len(blocks) + sum("rescue" in block for block in blocks)
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         assert before.last or before.step == after.step
 
 
