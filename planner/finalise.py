@@ -13,6 +13,7 @@ from opsconductor.errors import InvalidInput, NotFound
 from planner.condition_values import check_condition
 from planner.estimates import estimate
 from planner.hazards import device_path, protected_path, shared_folder
+from planner.limits import limits
 from planner.names import index_names
 from planner.obstacles import Abilities, obstacles_of
 from planner.policy import with_policy_steps
@@ -66,13 +67,18 @@ def complete(
             "missing": _missing(steps, catalogue),
             "outcome": _outcome(plan, steps, questions, catalogue),
             "risk": plan_risk(steps, questions),
-            "title": plan_title(steps, targets) if not asked else ", ".join(s.title for s in steps),
+            "title": plan_title(steps, targets, plan.options) if not asked else ", ".join(s.title for s in steps),
             "obstacles": obstacles,
-            "explanation": (*explain(steps, targets, reach, plan.options, evidence), *obstacles),
+            "explanation": (
+                *explain(steps, targets, reach, plan.options, evidence),
+                *limits(steps, plan.options, catalogue),
+                *obstacles,
+            ),
             "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
-            "needs_approval": why_no_approval([s.intent for s in steps], catalogue) is None,
+            "needs_approval": why_no_approval([s.intent for s in steps], catalogue, dry_run=plan.options.dry_run)
+            is None,
             "answer": None,
         }
     )

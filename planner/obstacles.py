@@ -28,7 +28,7 @@ _OPTION_NAMES = {
 class Abilities:
     """What the rest of the product can do with a plan today; all else is planned and said to be not there yet."""
 
-    options: frozenset[str] = frozenset({"log", "verify_timeout", "batch", "max_fail", "canary", "pause"})
+    options: frozenset[str] = frozenset(Options.model_fields) - {"schedule"}
 
 
 def obstacles_of(

@@ -65,8 +65,13 @@ def explain(
     return tuple(lines)
 
 
-def plan_title(steps: tuple[Step, ...], targets: Targets) -> str:
+def plan_title(steps: tuple[Step, ...], targets: Targets, options: Options) -> str:
     """The plan in one line."""
+    title = _title(steps, targets)
+    return f"Dry run: {_lower(title)}" if title and options.dry_run else title
+
+
+def _title(steps: tuple[Step, ...], targets: Targets) -> str:
     user = [s for s in steps if s.origin is Origin.USER]
     if not user:
         return ""

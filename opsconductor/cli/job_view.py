@@ -97,7 +97,8 @@ def _steps(progress: Progress) -> RenderableType:
     grid.add_row(Text("✓", style="green"), "", Text("Find the targets"), Text(f"{found} found", style="dim"))
     for step in progress.steps:
         glyph, style = _glyph(step)
-        grid.add_row(Text(glyph, style=style), Text(f"{step.n}."), Text(step.title), Text(counts_of(step), style="dim"))
+        counts = counts_of(step, dry_run=progress.dry_run)
+        grid.add_row(Text(glyph, style=style), Text(f"{step.n}."), Text(step.title), Text(counts, style="dim"))
     return grid
 
 
@@ -110,9 +111,10 @@ def _glyph(step: StepProgress) -> tuple[str, str]:
     return STEP_GLYPHS[step.status]
 
 
-def counts_of(step: StepProgress) -> str:
+def counts_of(step: StepProgress, *, dry_run: bool = False) -> str:
     """ "18 running, 7 stopped · 25 ok"."""
-    counts = ", ".join(f"{step.counts[k]} {word}" for k, word in COUNTED.items() if step.counts.get(k))
+    words = COUNTED | {"changed": "would change"} if dry_run else COUNTED
+    counts = ", ".join(f"{step.counts[k]} {word}" for k, word in words.items() if step.counts.get(k))
     states = ", ".join(f"{count} {label}" for label, count in sorted(step.states.items()))
     return " · ".join(part for part in (states, counts) if part)
 

@@ -30,12 +30,19 @@ class Approval(Frozen):
     expires_at: datetime
 
 
-def why_no_approval(intents: Iterable[str], catalogue: Catalogue) -> str | None:
-    """Why steps of these intents run without an approval, those of policy included; None when they need one."""
+def why_no_approval(intents: Iterable[str], catalogue: Catalogue, *, dry_run: bool = False) -> str | None:
+    """Why steps of these intents run without an approval, those of policy included; None when they need one.
+
+    A dry run changes nothing; what it reads for its own sake is read all the same.
+    """
     templates = [catalogue.get(intent) for intent in intents]
-    if templates and all(t is not None and t.read_only and t.returns is Returns.STATE for t in templates):
+    if not templates or not all(t is not None and (t.read_only or dry_run) for t in templates):
+        return None
+    if any(t.read_only and t.returns is not Returns.STATE for t in templates if t is not None):
+        return None
+    if all(t.read_only for t in templates if t is not None):
         return "every step only reads, and tells a state and no content"
-    return None
+    return "it is a dry run, which changes nothing"
 
 
 def approval_subject(digest: str, commit: str) -> str:

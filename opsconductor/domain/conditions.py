@@ -28,7 +28,7 @@ class Fact(Frozen):
 
 
 FACTS: dict[str, Fact] = {
-    "service_running": Fact(subject=ParameterType.SERVICE),
+    "service_running": Fact(subject=ParameterType.SERVICE, template="service.status", parameter="service"),
     "process_running": Fact(subject=ParameterType.PROCESS),
     "file_exists": Fact(subject=ParameterType.PATH),
     "package_installed": Fact(subject=ParameterType.PACKAGE, template="package.check", parameter="package"),

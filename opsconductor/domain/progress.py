@@ -16,7 +16,10 @@ from opsconductor.domain.answers import Column
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import ENDED, JobStatus
+from opsconductor.domain.previews import foreseen, told_diffs
 from opsconductor.domain.results import FINAL, GOOD, STOPPING, Result, ResultStatus, Role
+from opsconductor.domain.rollback import Rollback, numbered
+from opsconductor.domain.templates import CheckMode
 
 _RESULTS = {
     EventKind.TARGET_OK,
@@ -38,8 +41,12 @@ class StepShape(Frozen):
     title: str
     seconds: float = 1.0  #: estimated seconds of the step, all targets at once
     targets: tuple[str, ...] | None = None  #: None: all
-    #: Platforms on which the step has a fallback: a failed main is not the end there.
+    #: Platforms on which a fallback runs after a main that failed: that is not the end there.
     fallback: frozenset[Platform] = frozenset()
+    #: Platforms on which a failure is followed by taking back what was done on the target.
+    rollback: frozenset[Platform] = frozenset()
+    irreversible: str | None = None  #: why what it changes cannot be taken back
+    check_mode: CheckMode | None = None  #: what a dry run can tell of it; None: it only reads, and does so
     #: Labels of reported states: state → text.
     states: dict[str, str] = Field(default_factory=dict)
     #: Columns of what the step answers on each target; empty: nothing but its state.
@@ -54,6 +61,7 @@ class JobShape(Frozen):
     steps: tuple[StepShape, ...]
     targets: tuple[str, ...]
     platforms: dict[str, Platform]  #: target → platform
+    dry_run: bool = False  #: nothing is changed: cells say what would be
 
 
 class StepProgress(Frozen):
@@ -83,6 +91,7 @@ class Progress(Frozen):
 
     job_id: str
     title: str
+    dry_run: bool = False  #: nothing is changed: a cell that is `changed` would be
     seq: int  #: of the last event folded in
     status: JobStatus
     reason: str | None
@@ -112,6 +121,12 @@ class ProgressFold:
         self.at: datetime | None = None
         self.results: dict[tuple[int, str], Result] = {}
         self._ran: set[tuple[int, str]] = set()
+        #: target → what is being taken back there.
+        self._rollbacks: dict[str, Rollback] = {}
+        #: What a dry run has found that would change.
+        self._diffs: dict[tuple[int, str], list[str]] = {}
+        #: Cells whose step's conditions do not hold.
+        self._unmet: set[tuple[int, str]] = set()
         #: Cells changed since the last `take_changes()`.
         self._dirty: set[tuple[int, str]] = set()
         for step in shape.steps:
@@ -170,10 +185,16 @@ class ProgressFold:
         for target in event.data.get("targets", [event.target]):
             for (step, name), result in self.results.items():
                 if name == target and result.status not in FINAL and event.step in (None, step):
-                    self._set(result, status=status, reason=event.message, ended_at=event.at)
+                    rollback = self._rollbacks.get(name)
+                    more = {"message": rollback.cut_off(None)} if rollback and rollback.step == step else {}
+                    self._set(result, status=status, reason=event.message, ended_at=event.at, **more)
 
     def _cell(self, event: JobEvent) -> None:
         assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
+        rollback = self._rollbacks.get(event.target)
+        if rollback is not None and event.role is Role.UNDO:
+            self._rolling(event, rollback)
+            return
         key = (event.step, event.target)
         result = self.results[key]
         if result.status in FINAL:
@@ -190,8 +211,11 @@ class ProgressFold:
 
     def _task_result(self, event: JobEvent, result: Result) -> dict[str, Any]:
         """What one task's end on one target does to its cell."""
+        if self._rollback_follows(event):
+            return {"message": event.message}
         if event.kind is EventKind.TARGET_UNREACHABLE:
-            return {"status": ResultStatus.UNREACHABLE, "message": event.message, "ended_at": event.at}
+            message = self._stranded(event)
+            return {"status": ResultStatus.UNREACHABLE, "message": message, "ended_at": event.at}
         if event.kind is EventKind.TARGET_FAILED and not event.ignored and not self._fallback_follows(event):
             rolled_back = event.role is Role.UNDO
             status = ResultStatus.ROLLED_BACK if rolled_back else ResultStatus.FAILED
@@ -200,24 +224,103 @@ class ProgressFold:
         if event.kind is EventKind.TARGET_OK and event.role in (Role.MAIN, Role.FALLBACK):
             self._ran.add((result.step, result.target))
             changes["changed"] = result.changed or event.changed
-            if event.message:
+            if self.shape.dry_run and event.changed:
+                self._diffs.setdefault((result.step, result.target), []).extend(told_diffs(event.data))
+            # A fallback says for itself why it was used.
+            if event.message and not (event.role is Role.FALLBACK and result.message):
                 changes["message"] = event.message
         elif event.kind is EventKind.TARGET_SKIPPED and event.message and not result.message:
             changes["message"] = event.message
         if event.last:
             changes |= {"status": self._final(result, changes), "ended_at": event.at}
-            changes |= _state(result.model_copy(update=changes), verified=event.kind is EventKind.TARGET_OK)
+            verified = event.kind is EventKind.TARGET_OK and not self.shape.dry_run
+            changes |= _state(result.model_copy(update=changes), verified=verified)
+            changes |= self._foreseen(result.model_copy(update=changes))
         return changes
+
+    def _foreseen(self, result: Result) -> dict[str, Any]:
+        """What a dry run says of a cell that has just become final."""
+        step = self.shape.steps[result.step - 1]
+        if not self.shape.dry_run or step.check_mode is None:
+            return {}
+        key = (result.step, result.target)
+        if key in self._unmet:
+            return {"message": "nothing would change: its condition does not hold"}
+        if result.status is ResultStatus.SKIPPED and isinstance(result.facts.get("goal"), str):
+            # There is something to do, and nothing that could have tried it without doing it.
+            result = result.model_copy(update={"status": ResultStatus.CHANGED})
+        if step.check_mode is CheckMode.NONE:
+            result = result.model_copy(update={"status": ResultStatus.SKIPPED})
+        message = foreseen(step.check_mode, result, step.states, self._diffs.get(key, []))
+        return {"status": result.status, "message": message}
+
+    def _stranded(self, event: JobEvent) -> str | None:
+        """The message of a connection that was never made, with what was to be taken back in that case."""
+        assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
+        asked = self.shape.platforms.get(event.target) in self.shape.steps[event.step - 1].rollback
+        done = [r.step for r in self._column(event.target) if r.status is ResultStatus.CHANGED]
+        if not asked or not done:
+            return event.message
+        return f"{event.message or 'unreachable'}; {numbered(done[::-1])} could not be rolled back"
+
+    def _rollback_follows(self, event: JobEvent) -> bool:
+        """Whether the task has failed and Ansible goes on with taking back; remembers it."""
+        assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
+        step = self.shape.steps[event.step - 1]
+        if self.shape.platforms.get(event.target) not in step.rollback or event.role is Role.UNDO:
+            return False
+        # A connection that went away under a task is a failure to Ansible; one that was never made ends the target.
+        lost = event.kind is EventKind.TARGET_UNREACHABLE
+        if not (lost or event.kind is EventKind.TARGET_FAILED) or event.ignored or event.data.get("unreachable"):
+            return False
+        if not lost and self._fallback_follows(event):
+            return False
+        status = ResultStatus.UNREACHABLE if lost else ResultStatus.FAILED
+        acted = event.role in (Role.MAIN, Role.FALLBACK, Role.VERIFY)
+        self._rollbacks[event.target] = Rollback(event.step, status, event.message, acted)
+        return True
+
+    def _rolling(self, event: JobEvent, rollback: Rollback) -> None:
+        """One task that takes something back: the cell of the failed step is decided by the last of them."""
+        assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
+        failed = event.kind in (EventKind.TARGET_FAILED, EventKind.TARGET_UNREACHABLE) and not event.ignored
+        if event.kind is EventKind.TARGET_UNREACHABLE and event.data.get("unreachable"):
+            self._end_rollback(event, ResultStatus.UNREACHABLE, rollback.cut_off(event.message))
+        elif failed and event.last and event.step == rollback.step:
+            self._rolled_back(event, rollback)
+        elif failed:
+            rollback.failures.setdefault(event.step, event.message or "it failed")
+        elif event.kind is EventKind.TARGET_OK:
+            rollback.ran.add(event.step)
+
+    def _rolled_back(self, event: JobEvent, rollback: Rollback) -> None:
+        column = {r.step: r for r in self._column(event.target or "")}
+        changed = {n for n, r in column.items() if r.status is ResultStatus.CHANGED}
+        for n in rollback.undone(changed):
+            if n != rollback.step:
+                message = f"rolled back, because step {rollback.step} failed"
+                self._set(column[n], status=ResultStatus.ROLLED_BACK, state=None, message=message)
+        irreversible = {s.n: s.irreversible for s in self.shape.steps if s.irreversible}
+        self._end_rollback(event, rollback.verdict(changed), rollback.told(changed, irreversible))
+
+    def _end_rollback(self, event: JobEvent, status: ResultStatus, message: str) -> None:
+        assert event.target is not None  # noqa: S101 - apply() checked it
+        step = self._rollbacks.pop(event.target).step
+        result = self.results[step, event.target]
+        self._set(result, status=status, message=message, state=None, ended_at=event.at)
+        self._stop_target(event.model_copy(update={"step": step}))
 
     def _fallback_follows(self, event: JobEvent) -> bool:
         step = self.shape.steps[(event.step or 1) - 1]
         return event.role is Role.MAIN and self.shape.platforms.get(event.target or "") in step.fallback
 
-    @staticmethod
-    def _reported(event: JobEvent, result: Result) -> dict[str, Any]:
+    def _reported(self, event: JobEvent, result: Result) -> dict[str, Any]:
         """Facts that the step set about itself (opsc_s<N>), and the state among them."""
         facts = event.data.get("ansible_facts")
-        own = facts.get(f"opsc_s{event.step}") if isinstance(facts, dict) else None
+        facts = facts if isinstance(facts, dict) else {}
+        if facts.get(f"opsc_c{event.step}") is False:
+            self._unmet.add((result.step, result.target))
+        own = facts.get(f"opsc_s{event.step}")
         if not isinstance(own, dict):
             return {}
         changes: dict[str, Any] = {"facts": {**result.facts, **own}}
@@ -287,6 +390,7 @@ class ProgressFold:
         return Progress(
             job_id=self.shape.job_id,
             title=self.shape.title,
+            dry_run=self.shape.dry_run,
             seq=self.seq,
             status=self.status,
             reason=self.reason,

@@ -51,7 +51,8 @@ class TaskPlace(Frozen):
     line: int  #: line of the task in playbook.yml, 1-based, as Ansible's task_path reports it
     step: int  #: 1-based
     role: Role
-    last: bool = False  #: the last task of its step on its platform
+    last: bool = False  #: the last task of its step on its platform, or the end of its rollback there
+    rescue: bool = False  #: it runs only after another task of its step has failed
     name: str
 
 

@@ -216,6 +216,9 @@ class Template(Frozen):
     undo: Undo | None = None
     irreversible: str | None = None  #: why it cannot be undone; changing templates give this or `undo`
     verify: str | None = None  #: how its effect is verified, a sentence
+    #: Platform → how it is done where the first way does not exist on the target, a sentence. Its tasks have the role
+    #: fallback and run only there.
+    fallback: dict[Platform, str] = Field(default_factory=dict)
     check_mode: CheckMode = CheckMode.FULL
     sensitive: bool = False  #: content is never shown in a diff
     seconds: float = 2.0  #: usual seconds on one target, before there is history

@@ -29,6 +29,8 @@ def run_ansible(
     forks: int,
     on_event: Callable[[dict[str, Any]], bool],
     cancelled: Callable[[], bool],
+    *,
+    dry_run: bool = False,
 ) -> RunEnd:
     """Run the staged playbook; `on_event` gets every event and may change it before it is kept.
 
@@ -44,6 +46,7 @@ def run_ansible(
         playbook="playbook.yml",
         inventory=str(folder.inventory),
         forks=forks,
+        cmdline="--check --diff" if dry_run else None,
         envvars=ansible_environment(folder, slice_id),
         # The folder of undo data is named after the job, and a slice is one batch already. What is fetched stays.
         extravars={"opsc_job": job_id, "opsc_serial": "100%", "opsc_fetched": str(folder.fetched)},

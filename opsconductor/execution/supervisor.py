@@ -120,7 +120,8 @@ class SliceRun:
             scrub = Scrubber(opened.secrets)
             places = staging.places(self.folder.project)
             normalise = Normaliser(self.piece.job_id, self.piece.id, places, opened.names)
-            steps = {str(place.line): place.step for place in places}
+            # Taking back what was done is no new step: nobody holds a target half way.
+            steps = {str(place.line): place.step for place in places if not place.rescue}
             handlers = {
                 "inventory": lambda _question: {"inventory": self._inventory(opened)},
                 "steps": lambda _question: {"steps": steps},
@@ -134,6 +135,7 @@ class SliceRun:
                     min(len(targets), self.parts.settings.forks),
                     lambda raw: self._take(raw, normalise, scrub),
                     lambda: self.control.ending() is not None,
+                    dry_run=self.launched.spec.options.dry_run,
                 )
                 end_masters(self.folder.control_paths) if end.whole else end_descendants()
             for event in leftovers(self.folder.events, normalise, scrub, self._seen):

@@ -12,7 +12,6 @@ from opsconductor.domain.plans import Condition
 from opsconductor.errors import Unsupported
 from opsconductor.playbooks.taskfile import Task
 
-_NO_SERVICE = "Could not find the requested service"
 _WINDOWS_PROCESS = "@(Get-Process -Name $Name -ErrorAction SilentlyContinue).Count"
 _BYTES = 1024 * 1024
 _DAY = 86400
@@ -189,6 +188,7 @@ def _version(found: str, condition: Condition, value: str) -> str:
 
 
 _TESTS: dict[str, Callable[[str, Condition, str], str]] = {
+    "service_running": _truth("{found}.state == 'running'"),
     "package_installed": _truth("{found}.state == 'installed'"),
     "package_version": _version,
     # What is said of a target holds for its fullest filesystem.
@@ -199,27 +199,6 @@ _TESTS: dict[str, Callable[[str, Condition, str], str]] = {
     "uptime_days": _number(f"{{found}}.seconds | float / {_DAY}"),
     "port_open": _truth("{found}.state == 'open'"),
 }
-
-
-def _linux_service(variable: str, register: str) -> tuple[Task, str]:
-    task: Task = {
-        "name": "Read the state of the condition's service · guard",
-        "ansible.builtin.systemd_service": {"name": f"{{{{ {variable} }}}}", "state": "started"},
-        "check_mode": True,
-        "changed_when": False,
-        # A service that is not there does not run: an answer, no failure.
-        "failed_when": f"{register}.failed and '{_NO_SERVICE}' not in ({register}.msg | default(''))",
-    }
-    running = "['active', 'activating', 'reloading']"
-    return task, f"({register}.status | default({{}})).ActiveState | default('') in {running}"
-
-
-def _windows_service(variable: str, register: str) -> tuple[Task, str]:
-    task: Task = {
-        "name": "Read the state of the condition's service · guard",
-        "ansible.windows.win_service_info": {"name": f"{{{{ {variable} }}}}"},
-    }
-    return task, f"{register}.services | selectattr('state', 'equalto', 'started') | list | length > 0"
 
 
 def _linux_process(variable: str, register: str) -> tuple[Task, str]:
@@ -301,8 +280,6 @@ def _windows_reboot(_: str, register: str) -> tuple[Task, str]:
 
 
 _PROBES: dict[tuple[str, Platform], Any] = {
-    ("service_running", Platform.LINUX): _linux_service,
-    ("service_running", Platform.WINDOWS): _windows_service,
     ("process_running", Platform.LINUX): _linux_process,
     ("process_running", Platform.WINDOWS): _windows_process,
     ("file_exists", Platform.LINUX): _linux_file,

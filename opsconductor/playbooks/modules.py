@@ -13,6 +13,7 @@ ALLOWED = frozenset(
         "ansible.builtin.copy",
         "ansible.builtin.cron",
         "ansible.builtin.dnf",
+        "ansible.builtin.fail",
         "ansible.builtin.fetch",
         "ansible.builtin.file",
         "ansible.builtin.find",
@@ -26,6 +27,7 @@ ALLOWED = frozenset(
         "ansible.builtin.ping",
         "ansible.builtin.reboot",
         "ansible.builtin.replace",
+        "ansible.builtin.service",
         "ansible.builtin.set_fact",
         "ansible.builtin.setup",
         "ansible.builtin.slurp",
@@ -104,11 +106,13 @@ COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
+END_MODULE = "ansible.builtin.fail"  #: ends a target
 
 #: Modules that only look, whatever they are told. A step that only reads uses no others, except to ask in check mode.
 READING = frozenset(
     {
         "ansible.builtin.assert",
+        "ansible.builtin.fail",
         "ansible.builtin.find",
         "ansible.builtin.getent",
         "ansible.builtin.ping",

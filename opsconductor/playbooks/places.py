@@ -17,6 +17,7 @@ class TaskNote(Frozen):
     role: Role
     name: str
     last: bool = False
+    rescue: bool = False
 
 
 def find_places(text: str, notes: Sequence[TaskNote]) -> tuple[TaskPlace, ...]:
@@ -24,10 +25,7 @@ def find_places(text: str, notes: Sequence[TaskNote]) -> tuple[TaskPlace, ...]:
     found = list(_tasks(yaml.compose(text, Loader=yaml.CSafeLoader)))
     if [name for _, name in found] != [note.name for note in notes]:
         raise Broken("The rendered playbook does not hold the tasks that it should.", remedy="Report this.")
-    return tuple(
-        TaskPlace(line=line, step=note.step, role=note.role, last=note.last, name=note.name)
-        for (line, _), note in zip(found, notes, strict=True)
-    )
+    return tuple(TaskPlace(line=line, **note.model_dump()) for (line, _), note in zip(found, notes, strict=True))
 
 
 def _tasks(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
@@ -37,8 +35,10 @@ def _tasks(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
             yield from _tasks(item)
     elif isinstance(node, yaml.MappingNode):
         entries = {key.value: value for key, value in node.value}
-        inside = entries.get("tasks") or entries.get("block")
-        if inside is not None:
-            yield from _tasks(inside)
-        elif "name" in entries:
+        inside = [entries[key] for key in ("tasks", "block", "rescue") if key in entries]
+        for part in inside:
+            yield from _tasks(part)
+        if inside:
+            return
+        if "name" in entries:
             yield node.start_mark.line + 1, entries["name"].value

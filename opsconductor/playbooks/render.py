@@ -24,6 +24,7 @@ from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_ho
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
 from opsconductor.playbooks.rendered import RenderedPlaybook, SecretVariable, StepTargets
+from opsconductor.playbooks.rescue import UndoableStep, only_previews, rollback
 from opsconductor.playbooks.taskfile import Task, TaskFile, read_tasks, role_of
 from opsconductor.playbooks.values import StepValues, step_values
 
@@ -31,13 +32,16 @@ HEADER = """\
 ---
 # Plan {plan}, rendered by OpsConductor. A change here is a change of the plan: it voids the approval.
 # By hand: put the deployed files into files/<sha256>/<name> as files.json lists them, then run
-#   ansible-playbook playbook.yml{secrets}
+#   ansible-playbook playbook.yml{preview}{secrets}
 """
+PREVIEW_BY_HAND = " --check --diff"
 SECRETS_BY_HAND = """ -e @secrets.yml
 # where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to these variables;
 # a job gets them from stored credentials, in memory:{names}"""
 #: Seconds between two looks at a target that is waited for.
 POLL_SECONDS = 2
+#: Seconds for which a started service is watched at most.
+WATCHED = 60
 _PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
 _LOOKING = frozenset({Role.GUARD, Role.CAPTURE})
 _ACTING = frozenset({Role.MAIN, Role.FALLBACK})
@@ -57,6 +61,10 @@ class _Play:
     variables: dict[str, Any] = field(default_factory=dict)
     blocks: list[Task] = field(default_factory=list)
     notes: list[TaskNote] = field(default_factory=list)
+    #: Steps so far that can be taken back.
+    undoable: list[UndoableStep] = field(default_factory=list)
+    #: Steps so far that cannot, and why.
+    irreversible: dict[int, str] = field(default_factory=dict)
 
 
 class _Renderer:
@@ -95,6 +103,10 @@ class _Renderer:
                 numbered = list(enumerate(self.plan.steps, start=1))
                 for n, step in reversed(numbered) if self.undo else numbered:
                     self._step(play, n, step, targets)
+                if play.blocks and self.plan.options.dry_run:
+                    task, note = only_previews(play.notes[0].step, self.task_timeout)
+                    play.blocks.insert(0, task)
+                    play.notes.insert(0, note)
                 plays.append(play)
         return [p for p in plays if p.blocks]
 
@@ -128,7 +140,7 @@ class _Renderer:
         values = step_values(n, step, template, self.plan.options, self.files, self.plan.id)
         play.variables |= values.variables
         self.secrets |= values.secrets
-        variables, tasks = self._tasks(n, step, template, play.platform, values)
+        variables, tasks = self._tasks(n, step, template, play.platform, values, undo=self.undo)
         if self.undo:
             for task in tasks:
                 task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
@@ -145,8 +157,30 @@ class _Renderer:
             block["when"] = f"inventory_hostname in opsc_p{n}_hosts"
         if variables:
             block["vars"] = variables
-        play.blocks.append({**block, "block": inner})
         play.notes[-1] = play.notes[-1].model_copy(update={"last": True})
+        block["block"] = inner
+        if rescue := self._rescue(n, step, template, play, values):
+            block["rescue"] = rescue
+        play.blocks.append(block)
+
+    def _rescue(self, n: int, step: Step, template: Template, play: _Play, values: StepValues) -> list[Task]:
+        """What is taken back where the step fails: its own change and those of the steps before it."""
+        if not self.plan.options.rollback or self.plan.options.dry_run or self.undo:
+            return []
+        if template.undo is not None and not self._keeps(template):
+            file = self._tasks(n, step, template, play.platform, values, undo=True)
+            play.undoable.append(UndoableStep(n, template.title, file))
+        elif template.irreversible and not template.read_only:
+            play.irreversible[n] = template.irreversible
+        if not play.undoable:
+            return []
+        rescue, notes = rollback(n, play.undoable, play.irreversible, self.task_timeout)
+        play.notes += notes
+        return rescue
+
+    def _keeps(self, template: Template) -> bool:
+        """Whether it only keeps what another step replaces: that stays, in case putting it back does not work."""
+        return any(template.id in other.before for other in self.catalogue)
 
     def _finish(self, task: Task, name: str) -> None:
         task["name"] = name
@@ -211,6 +245,8 @@ class _Renderer:
         platform: Platform,
         values: StepValues,
         other: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        undo: bool = False,
     ) -> TaskFile:
         """The template's tasks for step `n`; `other` takes the place of what they are told otherwise."""
         seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
@@ -225,6 +261,7 @@ class _Renderer:
             "unit": values.units,
             "polls": {k: max(2, ceil(v / POLL_SECONDS)) for k, v in values.numbers.items() if k in seconds},
             "poll_seconds": POLL_SECONDS,
+            "looks": self._looks(values.numbers.get("timeout")),
             "fact": f"opsc_s{n}",
             "reg": f"opsc_r{n}",
             "backup": self._backup(n, step, template),
@@ -232,9 +269,20 @@ class _Renderer:
             "is_question": self.plan.outcome is Outcome.QUERY,
             **other,
         }
-        file = template.undo.file if self.undo and template.undo else template.platforms[platform]
+        file = template.undo.file if undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)
         return read_tasks(self._root(template), f"{folder}/{file}", context)
+
+    def _looks(self, timeout: int | None) -> int:
+        """How often a service must be seen running before it counts as up.
+
+        Two looks tell one that ends at once. Where the plan says how long to verify, or shall be rolled back by what
+        that finds, it is watched for that time, at most a minute.
+        """
+        options = self.plan.options
+        if timeout is None or (options.verify_timeout is None and not options.rollback):
+            return 2
+        return max(2, ceil(min(timeout, WATCHED) / POLL_SECONDS))
 
     def _backup(self, n: int, step: Step, template: Template) -> str:
         """The fact of the nearest earlier step that keeps what this one replaces; empty when there is none."""
@@ -304,7 +352,8 @@ def render(
     plays = renderer.plays()
     if not plays:
         raise InvalidInput("No step of the plan has a target to run on.", remedy="Name other targets or steps.")
-    header = HEADER.format(plan=plan.id, secrets=_by_hand(renderer.secrets))
+    preview = PREVIEW_BY_HAND if plan.options.dry_run else ""
+    header = HEADER.format(plan=plan.id, preview=preview, secrets=_by_hand(renderer.secrets))
     text = header + "\n".join(emit([_play_data(p, plan.options, snapshot) for p in plays])) + "\n"
     order = {t.name: i for i, t in enumerate(plan.targets.resolved)}
     return RenderedPlaybook(

@@ -19,6 +19,7 @@ from opsconductor.playbooks.modules import (
     ALLOWED,
     COMMAND_INPUT,
     COMMANDS,
+    END_MODULE,
     KEYWORDS,
     READING,
     READING_WITH,
@@ -26,6 +27,7 @@ from opsconductor.playbooks.modules import (
     SET_FACT,
 )
 from opsconductor.playbooks.rendered import RenderedPlaybook
+from opsconductor.playbooks.rescue import ONLY_PREVIEWS
 
 _PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
 _BLOCK_KEYS = {"name", "when", "vars", "block"}
@@ -76,7 +78,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
     places = []
     for play in plays:
         _check_play(play)
-        for block in play["tasks"]:
+        for block in _parts(play["tasks"]):
             tasks = list(_tasks(block))
             if _named(block.get("vars"), rendered):
                 _fault(f"the variables of {block['name']!a} hold a secret")
@@ -87,7 +89,10 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
                 _check_values(task, values)
                 _check_reading(task, plan)
                 places.append(task["name"])
-            _check_facts(block, tasks)
+            if "block" in block:
+                _check_facts(block, tasks)
+            elif not tasks[0]["name"].endswith(f": {ONLY_PREVIEWS} · {Role.GUARD}"):
+                _fault(f"{tasks[0]['name']!a} belongs to no step")
     if places != [place.name for place in rendered.places]:
         _fault("the list of its tasks is another one")
 
@@ -106,6 +111,24 @@ def _check_play(play: dict[str, Any]) -> None:
     for name, value in play.get("vars", {}).items():
         if not _VARIABLE.fullmatch(name) or not _inert(value):
             _fault(f"the variable {name} is not one of a step, or not !unsafe")
+
+
+def _parts(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries of a play; what a step does where it fails apart from it, one part for each step taken back."""
+    for entry in entries:
+        rescue = entry.get("rescue", [])
+        yield {key: value for key, value in entry.items() if key != "rescue"}
+        if "rescue" in entry and (not rescue or END_MODULE not in rescue[-1]):
+            _fault(f"{entry['name']!a} lets a target go on where it failed")
+        for part in rescue:
+            inner = part.get("block", [part])
+            section = {"name": entry["name"], **part, "block": [*inner, *part.get("rescue", [])]}
+            section = {key: value for key, value in section.items() if key in _BLOCK_KEYS}
+            if "block" not in part:
+                section = {"name": entry["name"], "block": inner}
+            if strange := [t["name"] for t in section["block"] if not str(t.get("name")).endswith(f" · {Role.UNDO}")]:
+                _fault(f"{strange[0]!a} does not take back anything, where its step failed")
+            yield section
 
 
 def _tasks(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -213,7 +236,7 @@ def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
         _fault(f"the guards of step {n} do not end in what they found")
     for task in tasks:
         for name in task.get(SET_FACT, {}):
-            if name != f"opsc_s{n}" and not _of_condition(name, n):
+            if name not in (f"opsc_s{n}", f"opsc_u{n}") and not _of_condition(name, n):
                 _fault(f"step {n} sets {name}")
     # Facts of earlier steps may be read, their registers not: a retry does not bring these back.
     other = re.search(rf"\bopsc_[pr](?!{n}_)\d+_", json.dumps([block.get("vars"), tasks], default=str))

@@ -125,7 +125,8 @@ class ApprovingService:
     def needs_none(self, plan: Plan) -> bool:
         """Whether a plan runs without an approval: it was made as one that does, and still is by today's templates."""
         intents = [step.intent for step in plan.steps]
-        return not plan.needs_approval and why_no_approval(intents, self.planning.catalogue) is not None
+        why = why_no_approval(intents, self.planning.catalogue, dry_run=plan.options.dry_run)
+        return not plan.needs_approval and why is not None
 
     def _require_standing(self, session: Session, record: PlanRecord) -> Approval | None:
         """The newest decision, if it is an approval that holds; None where none is needed. Raises NotApproved."""

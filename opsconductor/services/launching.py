@@ -109,7 +109,9 @@ class LaunchingService:
                 }
                 if approval_id is None:
                     intents = [step.intent for step in record.plan.steps]
-                    details["no_approval_needed"] = why_no_approval(intents, self.catalogue)
+                    details["no_approval_needed"] = why_no_approval(
+                        intents, self.catalogue, dry_run=record.plan.options.dry_run
+                    )
                 self.audit.append(session, actor, "job.queued", f"job:{job.id}", details)
         except (IntegrityError, NotApproved):
             if idempotency_key and (earlier := self._earlier(plan_id, actor, idempotency_key)):

@@ -29,19 +29,22 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
     snapshot = InventorySnapshot.model_validate_json(commits.read(commit, "snapshot.json"))
     tree = json.loads(commits.read(commit, "places.json"))
     places = [TaskPlace.model_validate(place) for place in tree["places"]]
-    fallbacks = fallback_platforms(commits.read(commit, "playbook.yml").decode(), places)
+    text = commits.read(commit, "playbook.yml").decode()
+    fallbacks = rescuing_platforms(text, places, Role.FALLBACK)
+    rollbacks = rescuing_platforms(text, places, Role.UNDO)
     reached = {entry["n"]: tuple(entry["targets"]) for entry in tree.get("steps", ())}
     bound = {t.name: t for t in snapshot.targets}
     names = tuple(name for name in plan.targets.names if name in bound)
     shape = JobShape(
         job_id=job_id,
         title=plan.title or plan.text,
-        steps=tuple(_step(n, plan, catalogue, reached, fallbacks) for n in range(1, len(plan.steps) + 1)),
+        steps=tuple(_step(n, plan, catalogue, reached, fallbacks, rollbacks) for n in range(1, len(plan.steps) + 1)),
         targets=names,
         platforms={name: bound[name].platform for name in names},
+        dry_run=plan.options.dry_run,
     )
     targets = tuple(JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform) for n in names)
-    read_only = all(step.read_only for step in plan.steps)
+    read_only = plan.options.dry_run or all(step.read_only for step in plan.steps)
     return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=read_only)
 
 
@@ -66,6 +69,7 @@ def _step(
     catalogue: Catalogue,
     reached: Mapping[int, tuple[str, ...]],
     fallbacks: Mapping[int, frozenset[Platform]],
+    rollbacks: Mapping[int, frozenset[Platform]],
 ) -> StepShape:
     step = plan.steps[n - 1]
     template = catalogue.get(step.intent)
@@ -76,17 +80,23 @@ def _step(
         seconds=step.seconds or (template.seconds if template else 1.0),
         targets=reached.get(n, step.hosts),
         fallback=fallbacks.get(n, frozenset()),
+        rollback=rollbacks.get(n, frozenset()),
+        irreversible=template.irreversible if template and not template.read_only else None,
+        check_mode=template.check_mode if template and not template.read_only else None,
         states=dict(template.states) if template else {},
         columns=template.answer.columns if template and template.answer else (),
     )
 
 
-def fallback_platforms(playbook: str, places: list[TaskPlace]) -> dict[int, frozenset[Platform]]:
-    """step → platforms on which it has a fallback; a play's tasks stand between its `hosts` line and the next one."""
+def rescuing_platforms(playbook: str, places: list[TaskPlace], role: Role) -> dict[int, frozenset[Platform]]:
+    """step → platforms on which tasks of that role run after another task of the step has failed.
+
+    A play's tasks stand between its `hosts` line and the next one; what takes back several steps is told by its end.
+    """
     plays = [(n, m[1]) for n, line in enumerate(playbook.splitlines(), start=1) if (m := _PLAY.match(line))]
     found: dict[int, set[Platform]] = {}
     for place in places:
-        if place.role is Role.FALLBACK:
+        if place.role is role and place.rescue and (place.last or role is not Role.UNDO):
             platform = next(name for line, name in reversed(plays) if line < place.line)
             found.setdefault(place.step, set()).add(Platform(platform))
     return {step: frozenset(platforms) for step, platforms in found.items()}

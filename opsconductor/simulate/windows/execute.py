@@ -66,6 +66,9 @@ class Executor:
             case CallKind.SCRIPT:
                 shown = await run_script(self._host, call.script, user=self._user(call, command))
                 return Outcome(shown.console(), shown.error_text(), shown.exit_code)
+        if self._host.faults.strikes(FaultKind.HOST_DOWN, call.name):
+            self._host.in_background(self._host.switch_off_after(0))
+            raise ConnectionLost
         cut = self._host.faults.strikes(FaultKind.MODULE_DROP, call.name)
         if cut and not cut.effect:
             raise ConnectionLost

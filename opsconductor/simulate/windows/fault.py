@@ -19,6 +19,8 @@ class FaultKind(StrEnum):
     DROP = "drop"
     #: The TCP connection is cut when a module (target) starts, or with `effect` right after it did its work.
     MODULE_DROP = "module_drop"
+    #: The host goes down for good when a module (target) starts.
+    HOST_DOWN = "host_down"
     #: The listener is closed: connections are refused, until cleared or for `seconds`.
     REFUSE = "refuse"
     #: Connections are accepted and never answered.
@@ -33,10 +35,14 @@ class FaultKind(StrEnum):
     MODULE = "module"
     SERVICE_START = "service_start"
     SERVICE_STOP = "service_stop"
+    #: The service (target) starts well and its process ends after `seconds`.
+    SERVICE_DIES = "service_dies"
     #: The service (target) may not be opened.
     SERVICE_ACCESS = "service_access"
     #: A path (target) may not be written; with `read` it may not be read either.
     FILE_ACCESS = "file_access"
+    #: A path (target) cannot be written: another process has it open.
+    FILE_LOCK = "file_lock"
     #: A path (target) cannot be written: the disk is full.
     DISK_FULL = "disk_full"
     #: A process (target) cannot be ended.

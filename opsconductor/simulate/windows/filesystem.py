@@ -175,7 +175,8 @@ class FileSystem:
             raise AccessDenied(f"Access to the path '{full}' is denied.")
         if self._faults.strikes(FaultKind.DISK_FULL, full):
             raise WindowsError("There is not enough space on the disk.", IO_ERROR)
-        if self.is_file(full) and self.in_use(full):
+        locked = self._faults.strikes(FaultKind.FILE_LOCK, full)
+        if locked or (self.is_file(full) and self.in_use(full)):
             raise WindowsError(
                 f"The process cannot access the file '{full}' because it is being used by another process.", IO_ERROR
             )

@@ -47,6 +47,7 @@ class SimulatedWindowsHost:
         self.files.in_use = self._in_use
         self.registry, self.chocolatey = Registry(), Chocolatey()
         self.services = ServiceManager(self.processes, self.faults, self.files.is_file)
+        self.services.doom = lambda pid, seconds: self.in_background(self._end_after(pid, seconds))
         self.programs = Programs(self.registry)
         self.features, self.optional_features = Features(), Features()
         self.timezone, self.updates = description.timezone, list(description.updates)
@@ -212,6 +213,10 @@ class SimulatedWindowsHost:
         if gone is not None:
             await self.services.process_ended(pid)
         return gone is not None
+
+    async def _end_after(self, pid: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.end_process(pid)
 
     def shut_down(self) -> None:
         """Everything that runs is gone."""

@@ -80,6 +80,8 @@ class ServiceManager:
         self._processes, self._faults, self._program_exists = processes, faults, program_exists
         #: Awaited after a service started or stopped; the listener opens and closes ports here.
         self.on_change: Callable[[], Awaitable[None]] | None = None
+        #: Told of a process that ends by itself after so many seconds.
+        self.doom: Callable[[int, float], None] | None = None
 
     def __iter__(self) -> Iterator[Service]:
         return iter(sorted(self._services.values(), key=lambda service: service.name.lower()))
@@ -135,6 +137,8 @@ class ServiceManager:
         service.state = ServiceState.START_PENDING
         await asyncio.sleep(service.start_delay)
         self.launch(service)
+        if (fault := self._faults.strikes(FaultKind.SERVICE_DIES, service.name)) and self.doom is not None:
+            self.doom(service.pid, fault.seconds)
         await self._changed()
 
     def _why_not(self, service: Service) -> str | None:

@@ -85,7 +85,14 @@ def tls_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     yield from _lab(tmp_path_factory.mktemp("tls"), "127.23.202.1", "5986", "--tls")
 
 
+@pytest.fixture
+def own_lab(tmp_path: Path) -> Iterator[Lab]:
+    """Three hosts of one test, which may leave them in any state."""
+    yield from _lab(tmp_path / "lab", "127.23.205.1", "5985")
+
+
 def _lab(folder: Path, address: str, port: str, *more: str) -> Iterator[Lab]:
+    folder.mkdir(exist_ok=True)
     state = folder / "state.yml"
     state.write_text(yaml.safe_dump(STATE), encoding="utf-8")
     options = ("--count", "3", "--state", str(state), "--address", address, "--port", port, *more)

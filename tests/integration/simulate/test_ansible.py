@@ -4,6 +4,7 @@
 import hashlib
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,28 @@ def test_refused_service_and_wsman_faults(lab: Lab) -> None:
     assert "cannot be stopped" in results["win01"][1]["msg"]
     assert "Access is denied" in results["win02"][0]["msg"]
     assert "Connection refused" in results["win03"][0]["msg"]
+
+
+def test_a_locked_file_a_service_that_dies_and_a_host_that_goes_down(own_lab: Lab, tmp_path: Path) -> None:
+    source = tmp_path / "f.txt"
+    source.write_text("x", encoding="utf-8")
+    own_lab.client.fault("win01", "file_lock", target="C:\\Temp\\*")
+    own_lab.client.fault("win02", "service_dies", target="StationController", seconds=0.5)
+    own_lab.client.fault("win03", "host_down", target="win_service")
+    copy = {"ansible.windows.win_copy": {"src": str(source), "dest": "C:\\Temp\\f.txt"}, "ignore_errors": True}
+    start = {"ansible.windows.win_service": {"name": "StationController", "state": "restarted"}}
+    results = own_lab.play([copy, start, PING[0]])
+    assert "because it is being used by another process" in results["win01"][0]["msg"]
+    assert results["win02"][1]["state"] == "running"
+    deadline = time.monotonic() + 5
+    while own_lab.client.state("win02")["services"]["StationController"]["state"] != "stopped":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "C:\\Temp\\f.txt" in own_lab.client.state("win03")["files"]
+    assert results["win03"][1]["failed"] is True
+    assert len(results["win03"]) == 2
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.23.205.3", 5985), timeout=2)
 
 
 def test_check_mode_changes_nothing(lab: Lab) -> None:

@@ -143,6 +143,26 @@ def test_batches_canary_and_pause_are_no_obstacle(propose: Propose) -> None:
     assert (plan.options.canary, plan.options.batch, plan.options.pause) == (1, 2, 60)
 
 
+def test_a_rollback_names_what_it_cannot_take_back(propose: Propose) -> None:
+    plan = propose("run 'hostname' and restart nginx on shop-01, roll back if it fails")
+
+    assert plan.obstacles == ()
+    assert "Undo what was done on a target where a step fails" in plan.explanation
+    [line] = [text for text in plan.explanation if "rolled back" in text]
+    assert line == "Step 1 cannot be rolled back: What a command changed is not known, so it cannot be undone."
+
+
+def test_a_dry_run_needs_no_approval_and_names_what_it_cannot_foresee(propose: Propose) -> None:
+    plan = propose("dry run: run 'hostname', reload nginx and install htop on shop-01")
+
+    assert plan.obstacles == ()
+    assert not plan.needs_approval
+    assert plan.title.startswith("Dry run: ")
+    assert "Step 1 cannot be previewed: the dry run leaves it out" in plan.explanation
+    assert "Step 2 can be previewed in part only" in plan.explanation
+    assert propose("run 'hostname' on shop-01").needs_approval
+
+
 def test_template_without_task_file_is_planned_and_said(catalogue: Catalogue, estate: Estate) -> None:
     bare = catalogue.templates["service.stop"].model_copy(update={"platforms": {}})
     planner = Planner(Catalogue(templates={**catalogue.templates, bare.id: bare}))

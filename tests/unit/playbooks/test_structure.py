@@ -23,10 +23,10 @@ BROKEN = [
     ("expand_argument_vars: false", "expand_argument_vars: true", "plain argv"),
     ("opsc_s1:", "ansible_host:", "guards of step 1 set ansible_host"),
     ("            opsc_s2:\n", "            opsc_s9:\n", "step 2 sets opsc_s9"),
-    ("when: opsc_s1.was", "when: opsc_r2_run.rc == 0 and opsc_s1.was", "of another step"),
+    ("opsc_s1.was == 'running'", "opsc_r2_run.rc == 0", "of another step"),
     (
-        'fail_msg: "The service did',
-        'success_msg: "\'; touch pwned; \'"\n            fail_msg: "The service did',
+        "quiet: true\n          when:\n            - opsc_s1.was",
+        "success_msg: \"'; touch pwned; '\"\n          when:\n            - opsc_s1.was",
         "a value of the request",
     ),
     ("opsc_s1.was == 'running'", "opsc_s1.was is match('\\w+')", "backslash"),
@@ -65,6 +65,26 @@ SECRETIVE = [
     ),
     ("        opsc_r2_was:", '        opsc_r2_it: "{{ opsc_p2_password }}"\n        opsc_r2_was:', "hold a secret"),
 ]
+
+
+RESCUING = [
+    (' · undo"\n          ansible.builtin.fail:', ' · verify"\n          ansible.builtin.fail:', "does not take back"),
+    (
+        "          ansible.builtin.fail:\n            msg:",
+        "          ansible.builtin.assert:\n            that:",
+        "go on",
+    ),
+    ("opsc_u6:", "opsc_u2:", "step 6 sets opsc_u2"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "message"), RESCUING)
+def test_where_a_step_fails_things_are_taken_back_and_the_target_ends(before: str, after: str, message: str) -> None:
+    plan, rendered = rendering(FOLDER / "rollback.yml")
+    assert before in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+    with pytest.raises(PlaybookFault, match=message):
+        check_structure(broken, plan)
 
 
 @pytest.mark.parametrize(("before", "after", "message"), SECRETIVE)
