@@ -146,6 +146,15 @@ def filled(document: RunbookDocument, values: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def emptied(document: RunbookDocument) -> dict[str, Any]:
+    """The data of the plan document with nothing in the places of the parameters."""
+    data = document.plan.model_dump(mode="json", exclude_defaults=True)
+    for found in places(document).values():
+        for place in found:
+            _fill(data, place, None)
+    return data
+
+
 def _fill(data: dict[str, Any], place: Place, value: Any) -> None:
     """Put a value into its place; None takes out what was there."""
     if place.step is not None:

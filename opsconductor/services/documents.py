@@ -16,6 +16,7 @@ from inventories.safe_yaml import Vaulted, YamlList, YamlMap, load
 from inventories.yaml_text import yaml_text
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.documents import Fault, InvalidDocument, PlanDocument, RefusedDocument, raise_faults
+from opsconductor.domain.runbooks import RunbookDocument
 from opsconductor.errors import InvalidInput
 
 Model = TypeVar("Model", bound=Frozen)
@@ -67,9 +68,11 @@ def validated(raw: Any, model: type[Model], source: str) -> Model:
         raise  # there is always a fault
 
 
-def write(document: Frozen) -> str:
-    """A document as YAML text: only what differs from what is left out."""
-    return yaml_text(document.model_dump(mode="json", exclude_defaults=True))
+def runbook_yaml(document: RunbookDocument) -> str:
+    """A runbook as the file it is shared as."""
+    head = document.model_dump(mode="json", include={"schema_version", "name"})
+    body = document.model_dump(mode="json", exclude_defaults=True, include={"description", "parameters"})
+    return yaml_text({**head, **body, "plan": plan_data(document.plan)})
 
 
 def plan_yaml(document: PlanDocument) -> str:

@@ -13,7 +13,16 @@ from opsconductor.domain.base import Frozen
 from opsconductor.domain.documents import Fault, InvalidDocument, PlanDocument, RefusedDocument, raise_faults
 from opsconductor.domain.names import check_name
 from opsconductor.domain.plans import PlanRecord, RunbookUse
-from opsconductor.domain.runbooks import Place, Runbook, RunbookDocument, RunbookParameter, filled, place_of, places
+from opsconductor.domain.runbooks import (
+    Place,
+    Runbook,
+    RunbookDocument,
+    RunbookParameter,
+    emptied,
+    filled,
+    place_of,
+    places,
+)
 from opsconductor.domain.templates import Parameter
 from opsconductor.errors import Conflict, InvalidInput
 from opsconductor.ids import new_id
@@ -21,7 +30,7 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.documents import validated
 from opsconductor.services.groups import NameTaken
 from opsconductor.services.planning import PlanningService
-from planner.composing import step_numbers
+from planner.composing import document_of, step_numbers
 from planner.masking import refuse_secrets
 from planner.values import accepted_by
 
@@ -123,18 +132,27 @@ class RunbookService:
         """
         runbook = self.get(name, version)
         refuse_secrets("runbook's parameters", values)
-        plan = self._filled(runbook.document, values)
         use = RunbookUse(name=runbook.name, version=runbook.version, params=tuple(values))
+        data = filled(runbook.document, values)
         try:
+            plan = validated(data, PlanDocument, f"Runbook '{runbook.name}'")
             return self.planning.compose(plan, actor, runbook=use)
         except (InvalidDocument, RefusedDocument) as error:
             _raise_named(error, runbook.document)
             raise
 
-    def from_plan(self, plan_id: str, name: str, description: str, fills: dict[str, str]) -> RunbookDocument:
+    def from_plan(
+        self,
+        plan_id: str,
+        name: str,
+        description: str,
+        fills: dict[str, str],
+        required: frozenset[str] = frozenset(),
+    ) -> RunbookDocument:
         """A document of a stored plan; `fills`: parameter → place in the plan as it is shown (step4.src, targets).
 
-        What stands in such a place becomes the parameter's default. Raises InvalidDocument for what is no place.
+        What stands in such a place becomes the parameter's default, unless it is `required` to be given. Raises
+        InvalidDocument for what is no place.
         """
         record = self.planning.get(plan_id)
         plan, numbers = self.planning.document(plan_id), step_numbers(record.plan)
@@ -148,11 +166,14 @@ class RunbookService:
                 faults.append(Fault(field=parameter, message=f"'{text}' {why}.", remedy=remedy))
                 continue
             moved = f"step{numbers[place.step]}.{place.param}" if place.step is not None else place.text
-            default = _value(plan, place_of(moved) or place)
+            default = _value(plan, place_of(moved) or place) if parameter not in required else None
             described = self._meaning(plan, place_of(moved) or place)
             parameters[parameter] = RunbookParameter(
                 fills=(moved,), default=default, required=default is None, description=described
             )
+        for parameter in sorted(required - fills.keys()):
+            remedy = f"Say where it goes: {parameter}=step1.NAME"
+            faults.append(Fault(field=parameter, message="there is no such parameter.", remedy=remedy))
         raise_faults(faults, "The runbook")
         return RunbookDocument(name=name, description=description, parameters=parameters, plan=plan)
 
@@ -170,11 +191,12 @@ class RunbookService:
         unset = {name: p.default for name, p in document.parameters.items() if p.default is not None}
         lenient = {n: p.model_copy(update={"required": False}) for n, p in document.parameters.items()}
         try:
-            self.planning.composed(self._filled(document.model_copy(update={"parameters": lenient}), unset))
+            data = filled(document.model_copy(update={"parameters": lenient}), unset)
+            plan = self.planning.composed(validated(data, PlanDocument, "The runbook"))
         except (InvalidDocument, RefusedDocument) as error:
-            _raise_named(error, document)
+            _raise_named(error, document, "parameters.")
             raise
-        return document
+        return _canonical(document, document_of(plan))
 
     def _check_places(self, document: RunbookDocument) -> None:
         faults = []
@@ -197,13 +219,6 @@ class RunbookService:
                 remedy = "Make it two parameters."
                 faults.append(Fault(field=f"parameters.{name}.fills", message=message, remedy=remedy))
         raise_faults(faults, "The runbook")
-
-    def _filled(self, document: RunbookDocument, values: dict[str, Any]) -> PlanDocument:
-        try:
-            return validated(filled(document, values), PlanDocument, f"Runbook '{document.name}'")
-        except InvalidDocument as error:
-            _raise_named(error, document)
-            raise
 
     def _parameter(self, plan: PlanDocument, place: Place) -> Parameter | None:
         if place.step is None:
@@ -239,6 +254,18 @@ class RunbookService:
         )
 
 
+def _canonical(document: RunbookDocument, typed: PlanDocument) -> RunbookDocument:
+    """The document with every value in its own type, so that the same runbook is the same whatever file it came in."""
+    where = places(document)
+    parameters = {
+        name: given if given.default is None else given.model_copy(update={"default": _value(typed, where[name][0])})
+        for name, given in document.parameters.items()
+    }
+    plan = typed.model_copy(update=document.plan.model_dump(include={"description", "query"}))
+    document = document.model_copy(update={"parameters": parameters, "plan": plan})
+    return document.model_copy(update={"plan": validated(emptied(document), PlanDocument, "The runbook")})
+
+
 def _next(document: RunbookDocument, newest: Runbook | None, actor: str) -> Runbook:
     version = newest.version + 1 if newest else 1
     return Runbook(id=new_id(), version=version, document=document, actor=actor, created_at=utc_now())
@@ -259,12 +286,14 @@ def _value(plan: PlanDocument, place: Place) -> Any:
     return plan.targets.model_dump(mode="json", exclude_defaults=True) or None
 
 
-def _raise_named(error: InvalidDocument | RefusedDocument, document: RunbookDocument) -> None:
+def _raise_named(error: InvalidDocument | RefusedDocument, document: RunbookDocument, prefix: str = "") -> None:
     """Raise the error again with the parameters' names in the place of the fields that they fill."""
     names = {place.field: name for name, found in places(document).items() for place in found}
     faults = []
     for told in error.context.get("faults", ()):
         fault = Fault.model_validate(told)
         filler = next((n for f, n in names.items() if fault.field == f or fault.field.startswith(f"{f}.")), None)
-        faults.append(fault.model_copy(update={"field": filler} if filler else {}))
+        known = fault.field.startswith(("plan.", "parameters.")) or fault.field in document.parameters
+        field = f"{prefix}{filler}" if filler else fault.field if known else f"plan.{fault.field}"
+        faults.append(fault.model_copy(update={"field": field}))
     raise_faults(faults, f"Runbook '{document.name}'", refused=isinstance(error, RefusedDocument))
