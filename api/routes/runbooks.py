@@ -21,6 +21,11 @@ router = APIRouter(prefix="/api/runbooks", tags=["runbooks"])
 Version = Annotated[int | None, Query(ge=1, description="Which version; the newest when not given.")]
 
 
+BasedOn = Annotated[
+    int | None, Query(ge=1, description="The version that was edited; 409 when it is not the newest any more.")
+]
+
+
 class RunbookVersion(BaseModel):
     """One line of a runbook's history."""
 
@@ -87,6 +92,16 @@ def export_runbook(name: Name, services: Services, version: Version = None) -> R
     return Response(text, media_type="text/yaml; charset=utf-8")
 
 
+@router.put("/{name:path}/file")
+def edit_runbook_file(
+    name: Name, body: RunbookText, services: Services, actor: Actor, based_on: BasedOn = None
+) -> Runbook:
+    """Save a YAML file as the next version; faults are named with their lines."""
+    document = parse(body.text, RunbookDocument, "The file")
+    with located(body.text, "The file"):
+        return services.runbooks.edit(name, document, actor, based_on)
+
+
 @router.post("/{name:path}/plans", status_code=201)
 def use_runbook(name: Name, body: RunbookValues, services: Services, actor: Actor) -> PlanView:
     """Make a plan of a runbook with these values. It is validated anew and waits for its own approval."""
@@ -110,9 +125,7 @@ def edit_runbook(
     body: Written[RunbookDocument],
     services: Services,
     actor: Actor,
-    based_on: Annotated[
-        int | None, Query(ge=1, description="The version that was edited; 409 when it is not the newest any more.")
-    ] = None,
+    based_on: BasedOn = None,
 ) -> Runbook:
     """Save the next version; the versions before stay."""
     return services.runbooks.edit(name, validated(body, RunbookDocument, "The runbook"), actor, based_on)

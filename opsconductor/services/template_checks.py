@@ -92,19 +92,18 @@ class _Tryer:
         """ansible-lint and the syntax check over all of them."""
         try:
             for at in range(0, len(self.steps), _TOGETHER):
-                for undo in (False, True):
-                    self._lint(self.steps[at : at + _TOGETHER], undo)
+                self._lint(self.steps[at : at + _TOGETHER])
         except LintUnavailable as error:
             self.trial.notes.append(f"Nothing was linted. {error}")
             return
         self.trial.linted = bool(self.steps)
 
-    def _lint(self, steps: list[StepSpec], undo: bool) -> None:
+    def _lint(self, steps: list[StepSpec]) -> None:
         templates = [self.catalogue.templates[step.intent] for step in steps]
-        if undo and not any(t.undo for t in templates):
-            return
         used = tuple(p for p in Platform if any(p in t.platforms for t in templates))
-        plan, rendered = self._rendered(steps, used, undo=undo)
+        plan, rendered = self._rendered(steps, used, undo=False)
+        if any(t.undo for t in templates):
+            rendered = _joined(rendered, self._rendered(steps, used, undo=True)[1])
         with tempfile.TemporaryDirectory(prefix="opsc-check-") as name:
             folder = Path(name)
             tree = rendered.tree(plan, _snapshot(used))
@@ -119,7 +118,7 @@ class _Tryer:
             if intent in self.places and (intent, said) not in told:
                 told.add((intent, said))
                 remedy = "See https://docs.ansible.com/projects/lint/rules for the rule."
-                self._fault(intent, "undo" if undo else "tasks", said, remedy)
+                self._fault(intent, "tasks", said, remedy)
 
     def _rendered(
         self, steps: Sequence[StepSpec], platforms: Iterable[Platform], *, undo: bool
@@ -156,6 +155,14 @@ class _Tryer:
                 field=where,
             )
         )
+
+
+def _joined(playbook: RenderedPlaybook, undo: RenderedPlaybook) -> RenderedPlaybook:
+    """Both in one: the linter takes its time to start."""
+    plays = undo.playbook[undo.playbook.index("\n- name:") + 1 :]
+    shift = playbook.playbook.count("\n") - undo.playbook[: -len(plays)].count("\n")
+    places = (*playbook.places, *(p.model_copy(update={"line": p.line + shift}) for p in undo.places))
+    return playbook.model_copy(update={"playbook": playbook.playbook + plays, "places": places})
 
 
 def _steps(template: Template) -> list[StepSpec]:

@@ -805,7 +805,11 @@ export interface paths {
          * @description The runbook as a YAML file, to be shared.
          */
         get: operations["export_runbook"];
-        put?: never;
+        /**
+         * Edit Runbook File
+         * @description Save a YAML file as the next version; faults are named with their lines.
+         */
+        put: operations["edit_runbook_file"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5986,6 +5990,44 @@ export interface operations {
                 };
                 content: {
                     "text/yaml": string;
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_runbook_file: {
+        parameters: {
+            query?: {
+                /** @description The version that was edited; 409 when it is not the newest any more. */
+                based_on?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
