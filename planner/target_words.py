@@ -38,6 +38,8 @@ class TargetWords:
                 hosts.append(self._host(name, "on"))
             elif kind == "everything":
                 everything = True
+            elif kind == "unknown":
+                self._unknown(name, "on", "group or machine", iter(self._near(name)))
             elif single.get(kind) not in (None, name):
                 self._fault("on", f"there are two of {kind}: {single[kind]} and {name}.", "Name one.")
             else:
@@ -70,12 +72,11 @@ class TargetWords:
             return "group", word
         if plain in self.estate.place_of:
             return "host", word
-        return ("everything", word) if word in _EVERYTHING else ("group", word)
+        return ("everything" if word in _EVERYTHING else "unknown"), word
 
     def _group(self, name: str, field: str) -> str:
         if normal(name) not in self._groups:
-            kind = "group or machine" if field == "on" else "group"
-            self._unknown(name, field, kind, (n for n in self._near(name) if field == "on" or n in self._groups))
+            self._unknown(name, field, "group", (n for n in self._near(name) if n in self._groups))
         return normal(name)
 
     def _host(self, name: str, field: str) -> str:

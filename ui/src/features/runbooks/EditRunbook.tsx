@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, unwrap } from "../../api/client";
+import { Dialog } from "../../components/Dialog";
 import { ProblemAlert } from "../../components/ProblemAlert";
 
 /** The runbook's file in a box; saving it makes the next version. */
@@ -25,16 +26,10 @@ export function EditRunbook({ name, version }: { name: string; version: number }
   });
   return (
     <>
-      <Button variant="default" size="compact-md" loading={load.isPending} onClick={() => load.mutate()}>
+      <Button variant="default" size="compact-sm" loading={load.isPending} onClick={() => load.mutate()}>
         Edit
       </Button>
-      <Modal
-        opened={text !== null}
-        onClose={() => setText(null)}
-        title={`Edit ${name}`}
-        size="xl"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Dialog opened={text !== null} onClose={() => setText(null)} title={`Edit ${name}`} size="xl">
         <Stack>
           <Text size="sm" className="quiet">
             Saving makes version {version + 1}; the versions before stay.
@@ -55,7 +50,7 @@ export function EditRunbook({ name, version }: { name: string; version: number }
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { client, unwrap } from "../../api/client";
+import { Dialog } from "../../components/Dialog";
 import { ProblemAlert } from "../../components/ProblemAlert";
 
 export function RemoveRunbook({ name }: { name: string }) {
@@ -19,15 +20,10 @@ export function RemoveRunbook({ name }: { name: string }) {
   });
   return (
     <>
-      <Button variant="default" size="compact-md" onClick={() => setAsking(true)}>
+      <Button variant="default" size="compact-sm" onClick={() => setAsking(true)}>
         Remove
       </Button>
-      <Modal
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={`Remove ${name}?`}
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Dialog opened={asking} onClose={() => setAsking(false)} title={`Remove ${name}?`}>
         <Stack>
           <Text size="sm">Plans and jobs that were made of it stay, and so does its history.</Text>
           {remove.isError && <ProblemAlert error={remove.error} />}
@@ -40,7 +36,7 @@ export function RemoveRunbook({ name }: { name: string }) {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

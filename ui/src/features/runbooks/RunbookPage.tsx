@@ -81,7 +81,7 @@ function UseForm({ view }: { view: RunbookView }) {
             key={input.name}
             name={input.name}
             type={input.type}
-            description={`${input.description}: ${input.accepts}`}
+            description={input.type === "targets" ? `${input.description}: ${input.accepts}` : input.description}
             required={input.required}
             fallback={input.type === "targets" ? targets(input.default) : input.default}
             choices={input.choices}
@@ -125,7 +125,7 @@ function History({ view }: { view: RunbookView }) {
             href={file}
             download={`${document.name}.yml`}
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             leftSection={<IconDownload size={16} aria-hidden />}
           >
             Export

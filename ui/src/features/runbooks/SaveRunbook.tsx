@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Checkbox, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { client, unwrap } from "../../api/client";
 import type { Plan } from "../../api/types";
+import { Dialog } from "../../components/Dialog";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { asText } from "../written/document";
 
@@ -28,13 +29,7 @@ export function SaveRunbook({ plan }: { plan: Plan }) {
       <Button variant="subtle" size="compact-sm" onClick={() => setOpen(true)}>
         Save as a runbook
       </Button>
-      <Modal
-        opened={open}
-        onClose={() => setOpen(false)}
-        title="Save as a runbook"
-        size="lg"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Dialog opened={open} onClose={() => setOpen(false)} title="Save as a runbook" size="lg">
         <Stack component="form" onSubmit={submit} aria-label="Runbook">
           <TextInput
             label="Name"
@@ -71,7 +66,7 @@ export function SaveRunbook({ plan }: { plan: Plan }) {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }
