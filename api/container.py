@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from opsconductor.services.jobs import JobService
     from opsconductor.services.launching import LaunchingService
     from opsconductor.services.planning import PlanningService
+    from opsconductor.services.runbooks import RunbookService
     from opsconductor.settings import Settings
 
 
@@ -36,6 +37,8 @@ class Container(Protocol):
     def files(self) -> "FileService": ...
     @property
     def planning(self) -> "PlanningService": ...
+    @property
+    def runbooks(self) -> "RunbookService": ...
     @property
     def explaining(self) -> "ExplainingService": ...
     @property

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from opsconductor.services.linting import LintService
     from opsconductor.services.misses import MissService
     from opsconductor.services.planning import PlanningService
+    from opsconductor.services.runbooks import RunbookService
     from opsconductor.services.slice_access import SliceAccess
     from planner.planner import Planner
 
@@ -215,6 +216,13 @@ class Container:
             records=RecordsService(self.database, self.catalogue),
             settings=self.settings,
         )
+
+    @cached_property
+    def runbooks(self) -> "RunbookService":
+        """Saved plans with parameters."""
+        from opsconductor.services.runbooks import RunbookService
+
+        return RunbookService(self.database, self.planning, self.audit)
 
     @cached_property
     def misses(self) -> "MissService":

@@ -46,7 +46,7 @@ def complete(
     `kept` are questions about targets or the request as a whole that are still open. Raises InvalidInput,
     Refused or NotFound when something in it cannot be used at all.
     """
-    steps, evidence = _with_policy(_unfilled(plan), catalogue)
+    steps, evidence = _with_policy(unfilled(plan), catalogue)
     steps = tuple(_check_step(step, catalogue) for step in steps)
     steps, evidence = _fill(steps, plan.options, catalogue, evidence)
     selector = plan.targets.selector
@@ -136,7 +136,7 @@ def _with_policy(plan: Plan, catalogue: Catalogue) -> tuple[tuple[Step, ...], tu
     return steps, tuple(kept)
 
 
-def _unfilled(plan: Plan) -> Plan:
+def unfilled(plan: Plan) -> Plan:
     """The plan without the values that were filled in for it and have not been edited since."""
     filled = {e.path: e.text for e in plan.evidence if e.source.startswith(_FILLED)}
     steps = tuple(
@@ -162,7 +162,7 @@ def _check_step(step: Step, catalogue: Catalogue) -> Step:
             f"{step.intent} has no parameter '{unknown[0]}'.", remedy=f"It takes {', '.join(template.parameters)}."
         )
     given = {n: check_value(f"{step.intent}.{n}", template.parameters[n], raw) for n, raw in step.params.items()}
-    _check_paths(template, given)
+    check_paths(template, given)
     return step.model_copy(update={"params": given, "when": tuple(check_condition(c) for c in step.when)})
 
 
@@ -189,7 +189,8 @@ def _fill(
     return tuple(result), (*evidence, *added)
 
 
-def _check_paths(template: Template, params: dict[str, Any]) -> None:
+def check_paths(template: Template, params: dict[str, Any]) -> None:
+    """Raise Destructive where a changing template is to write to what belongs to the system itself."""
     for effect in template.effects:
         for kind, name in re.findall(r"^(file|folder):\{(\w+)\}", effect):
             never = protected_path if kind == "file" else device_path

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from opsconductor import __version__
+from opsconductor.domain.documents import PlanDocument
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import (
@@ -22,6 +23,7 @@ from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers, said_again
+from planner.composing import compose
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
 from planner.followups import Before, FollowUp, FollowUps, offer_taken
@@ -101,7 +103,7 @@ class Planner:
             return FollowUp(plan.model_copy(update={"follows": before.plan.id}), replaces=True)
         reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
         try:
-            return reader.read(alone, before)
+            return _spoken(reader.read(alone, before), alone)
         except Refused as error:
             reason: Literal["dangerous", "injection"] = "dangerous" if isinstance(error, Destructive) else "injection"
             return FollowUp(self._refused(alone.text, Refusal(reason=reason, text=str(error)), alone.id))
@@ -132,6 +134,12 @@ class Planner:
             "schema_version": PLAN_SCHEMA_VERSION,
         }
         return complete(plan.model_copy(update=update), self.catalogue, estate, able=self.able)
+
+    def compose(self, document: PlanDocument, estate: Estate, *, plan_id: str) -> Plan:
+        """The plan a document describes, through the same gate as every other. Raises InvalidDocument or
+        RefusedDocument with every fault at once."""
+        draft = compose(document, self.catalogue, estate, plan_id=plan_id)
+        return complete(draft, self.catalogue, estate, able=self.able)
 
     def resolve(self, selector: Selector, estate: Estate) -> tuple[str, ...]:
         """Names of the assets a selector names now, in natural order."""
@@ -199,6 +207,13 @@ class Planner:
             refusal=refusal,
             provenance=_provenance(),
         )
+
+
+def _spoken(followed: FollowUp | None, alone: Plan) -> FollowUp | None:
+    """The follow-up as what a sentence made, also where the plan before was written by hand."""
+    if followed is None or not followed.plan.by_hand:
+        return followed
+    return replace(followed, plan=followed.plan.model_copy(update={"provenance": alone.provenance}))
 
 
 def _provenance() -> Provenance:

@@ -9,12 +9,17 @@ from pydantic import BaseModel, Field
 
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
 from api.pages import Page, page
+from api.written import Written
 from opsconductor.domain.approvals import Approval
+from opsconductor.domain.documents import PlanDocument
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
+from opsconductor.domain.runbooks import Runbook
+from opsconductor.errors import InvalidInput
+from opsconductor.services.documents import validated
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
 
@@ -23,9 +28,10 @@ MAX_TEXT = 4000
 
 
 class PlanRequest(BaseModel):
-    """What the operator said."""
+    """What the operator said, or a plan written as a document: one of the two."""
 
-    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str | None, Field(min_length=1, max_length=MAX_TEXT)] = None
+    document: Written[PlanDocument] | None = None
     follow: Annotated[bool, Field(description="Whether it may follow up the plan that the actor spoke of last.")] = True
 
 
@@ -46,6 +52,17 @@ class RejectRequest(BaseModel):
     """Why not."""
 
     comment: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class RunbookRequest(BaseModel):
+    """A runbook to be made of a plan."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    parameters: Annotated[
+        dict[str, str], Field(description="Parameter → its place in the plan: step4.src, targets, options.batch.")
+    ] = Field(default_factory=dict)
+    required: Annotated[list[str], Field(description="Parameters that keep no default.")] = Field(default_factory=list)
 
 
 class MissRequest(BaseModel):
@@ -112,12 +129,17 @@ def _summary(record: PlanRecord) -> PlanSummary:
 
 @router.post("", status_code=201)
 def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanView:
-    """Read a request, which may follow up the one before. Nothing runs.
+    """Read a request, which may follow up the one before, or take a plan that was written. Nothing runs.
 
     The plan waits for answers, then for approval, unless every step only reads.
 
     A question that the records answer is answered at once: the plan holds the answer.
     """
+    if (body.text is None) is (body.document is None):
+        raise InvalidInput("There is no request, or there are two.", remedy="Give `text` or `document`.")
+    if body.document is not None:
+        return plan_view(services.planning.compose(validated(body.document, PlanDocument, "The document"), actor))
+    assert body.text is not None  # noqa: S101 - said above
     return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 
 
@@ -153,6 +175,21 @@ def answer_plan(plan_id: Id, body: Answers, services: Services, actor: Actor) ->
 def get_playbook(plan_id: Id, services: Services) -> Response:
     """The rendered playbook, byte for byte as it was committed."""
     return Response(services.planning.playbook(plan_id), media_type="text/yaml; charset=utf-8")
+
+
+@router.get("/{plan_id}/document")
+def get_document(plan_id: Id, services: Services) -> PlanDocument:
+    """The document that gives this plan again: what was said or set, without what is filled in or added by policy."""
+    return services.planning.document(plan_id)
+
+
+@router.post("/{plan_id}/runbook", status_code=201)
+def save_as_runbook(plan_id: Id, body: RunbookRequest, services: Services, actor: Actor) -> Runbook:
+    """Save the plan as a runbook. What the plan has in a parameter's place becomes its default."""
+    document = services.runbooks.from_plan(
+        plan_id, body.name, body.description, body.parameters, frozenset(body.required)
+    )
+    return services.runbooks.save(document, actor)
 
 
 @router.get("/{plan_id}/explanation")

@@ -21,9 +21,12 @@ COMMANDS = {
     "worker": "server",
     "demo": "server",
 }
+#: Command → the class that reads its arguments, where they are read in a way of their own.
+CLASSES = {"plan": ("opsconductor.cli.by_hand", "PlanCommand")}
 #: Noun → the module that has its commands as `app`, and its help.
 NOUNS = {
     "plans": ("opsconductor.cli.plans", "Plans that were made."),
+    "runbooks": ("opsconductor.cli.runbooks", "Runbooks: saved plans with parameters."),
     "jobs": ("opsconductor.cli.jobs", "Jobs: executions of approved plans."),
     "assets": ("opsconductor.cli.assets", "Managed machines: add, import, trust, check."),
     "groups": ("opsconductor.cli.groups", "Asset groups, nested as deep as you like."),
@@ -52,7 +55,9 @@ def make_app(only: str | None = None) -> typer.Typer:
     known = only in COMMANDS or only in NOUNS
     for name, module in COMMANDS.items():
         if name == only or not known:
-            app.command(name)(getattr(import_module(f"opsconductor.cli.{module}"), name))
+            place = CLASSES.get(name)
+            reads = getattr(import_module(place[0]), place[1]) if place else None
+            app.command(name, cls=reads)(getattr(import_module(f"opsconductor.cli.{module}"), name))
     for name, (module, told) in NOUNS.items():
         if name == only or not known:
             app.add_typer(import_module(module).app, name=name, help=told)

@@ -33,7 +33,8 @@ def plan_view(record: PlanRecord) -> RenderableType:
         parts: list[RenderableType] = [Text(plan.refusal.text)]
         parts += [Text(f"  · {phrase}", style="dim") for phrase in plan.refusal.nearest]
         return Panel(Group(*parts), title=f"Refused ({plan.refusal.reason})", border_style="red", title_align="left")
-    parts = [Text(f"✗ {x}", "red") if x in plan.obstacles else Text(f"✓ {x}") for x in plan.explanation]
+    parts = [Text(f"From runbook '{plan.runbook.name}', version {plan.runbook.version}", "dim")] if plan.runbook else []
+    parts += [Text(f"✗ {x}", "red") if x in plan.obstacles else Text(f"✓ {x}") for x in plan.explanation]
     if plan.targets.resolved:
         parts += [Text(), _targets(plan)]
     if plan.steps:

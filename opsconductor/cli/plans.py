@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from opsconductor.cli import by_hand
 from opsconductor.cli.explanation_view import explanation_view
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
@@ -24,7 +25,7 @@ app = typer.Typer(no_args_is_help=True)
 
 #: Exit codes of `opsc plan`: the plan waits for answers, or was refused.
 NEEDS_ANSWERS = 10
-Text = Annotated[str, typer.Argument(help="What to do, in your own words; quote it.")]
+Text = Annotated[str | None, typer.Argument(help="What to do, in your own words; quote it.", show_default=False)]
 PlanId = Annotated[str, typer.Argument(help="Plan id, or its last eight characters.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show how the request was read, word by word.")]
 Answers = Annotated[
@@ -34,10 +35,24 @@ Answers = Annotated[
 
 
 def plan(
-    text: Text,
+    text: Text = None,
     answer: Answers = None,
     new: Annotated[bool, typer.Option("--new", help="Take nothing from the plan before.")] = False,
     explain: Explain = False,
+    file: by_hand.File = None,
+    step: by_hand.Steps = None,
+    when: by_hand.When = None,
+    on: by_hand.On = None,
+    without: by_hand.Except = None,
+    query: by_hand.Query = False,
+    batch: by_hand.Batch = None,
+    max_fail: by_hand.MaxFail = None,
+    canary: by_hand.Canary = None,
+    pause: by_hand.Pause = None,
+    verify_timeout: by_hand.VerifyTimeout = None,
+    rollback: by_hand.Rollback = False,
+    dry_run: by_hand.DryRun = False,
+    log: by_hand.Log = False,
     json: Json = False,
 ) -> None:
     """Understand a request and show the plan: targets, steps, risk, time, what can be undone.
@@ -46,16 +61,38 @@ def plan(
     Questions are asked on a terminal, or answered with --answer. Nothing runs. With --explain it shows what every
     word was taken for, and what else was considered; with --json as well: {"plan": …, "explanation": …}.
 
+    Without a sentence a plan is a document (--file), or steps by the names of templates (--step). Names must be exact;
+    everything else is as with a sentence.
+
     Exit codes: 0 complete, 10 questions are open, 3 refused, 8 understood but not to be run yet.
 
-    Example: opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
+    Examples:
+
+      opsc plan "copy agent.conf to all web servers" -a step1.dest=/etc/agent.conf
+
+      opsc plan --file plan.yml
+
+      opsc plan --step service.restart service=nginx --on group:"CIS servers" --batch 5
     """
     from opsconductor.actor import local_actor
     from opsconductor.wiring import open_container
 
+    how = {
+        "batch": batch, "max_fail": max_fail, "canary": canary, "pause": pause, "verify_timeout": verify_timeout,
+        "rollback": rollback, "dry_run": dry_run, "log": log,
+    }  # fmt: skip
+    more = {"--when": when, "--on": on, "--except": without, "--query": query, **how}
+    _refuse_mixture(text, file, step, explain, more)
     with open_container() as container:
         actor = local_actor()
-        record = container.planning.propose(text, actor, follow=not new)
+        if file is not None:
+            with by_hand.read_plan(file) as document:
+                record = container.planning.compose(document, actor)
+        elif step:
+            document = by_hand.document_from(step, when, on, without, query, how)
+            record = container.planning.compose(document, actor)
+        else:
+            record = container.planning.propose(text or "", actor, follow=not new)
         given = parse_answers(answer or [])
         while record.plan.questions and given:
             now = {q.id: _choice(q, given.pop(q.id)) for q in record.plan.questions if q.id in given}
@@ -70,6 +107,25 @@ def plan(
         told = container.explaining.explain(record.plan.id) if explain else None
     show(record, json, told)
     finish(record)
+
+
+def _refuse_mixture(
+    text: str | None, file: Path | None, step: list[str] | None, explain: bool, more: dict[str, Any]
+) -> None:
+    """A plan is said, or written as a file, or given as steps: one of the three. Raises InvalidInput."""
+    given = [name for name, there in (("a sentence", text), ("--file", file), ("--step", step)) if there]
+    named = [f"--{name.lstrip('-').replace('_', '-')}" for name, value in more.items() if value not in (None, False)]
+    if len(given) != 1:
+        raise InvalidInput(
+            f"{' and '.join(given)} were given." if given else "There is nothing to plan.",
+            remedy="Give one of: what to do in your own words, --file with a plan document, or --step.",
+        )
+    if named and not step:
+        raise InvalidInput(
+            f"{named[0]} belongs to --step.", remedy=f"Say it in the {'sentence' if text else 'document'}."
+        )
+    if explain and not text:
+        raise InvalidInput("There is no sentence to explain.", remedy="Leave out --explain.")
 
 
 def answer(
@@ -135,6 +191,16 @@ def playbook(plan_id: PlanId) -> None:
 
     with open_container() as container:
         typer.echo(container.planning.playbook(plan_id), nl=False)
+
+
+@app.command()
+def document(plan_id: PlanId) -> None:
+    """The plan as a document: change it and give it to `opsc plan --file`, or keep it beside your other files."""
+    from opsconductor.services.documents import plan_yaml
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        typer.echo(plan_yaml(container.planning.document(plan_id)), nl=False)
 
 
 @app.command()

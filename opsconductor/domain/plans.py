@@ -13,6 +13,8 @@ from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.risk import Risk
 
+#: Planner and source of evidence of a plan that was written as a document.
+BY_HAND = "document"
 #: The version of the plan JSON this code writes; the one before is still read.
 PLAN_SCHEMA_VERSION = 1
 
@@ -187,9 +189,17 @@ class Estimate(Frozen):
 class Provenance(Frozen):
     """Which planner read the request."""
 
-    planner: str  #: "offline" or "model"
+    planner: str  #: "offline" or "model"; BY_HAND: no sentence was read
     version: str
     model: str | None = None
+
+
+class RunbookUse(Frozen):
+    """The runbook a plan was made from."""
+
+    name: str
+    version: int
+    params: tuple[str, ...] = ()  #: names of the parameters that were given
 
 
 class Plan(Frozen):
@@ -213,10 +223,16 @@ class Plan(Frozen):
     estimate: Estimate | None = None
     provenance: Provenance | None = None
     follows: str | None = None  #: id of the plan that the request follows up
+    runbook: RunbookUse | None = None  #: the runbook it was made from, while nobody has edited it
     needs_approval: bool = True  #: False where every step only reads and tells a state
     answer: Answer | None = None  #: what the records say, where they answer the request
     #: Filled once complete: SHA-256 over what is approved, see docs/reference/plan.md.
     digest: str | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it was written as a document: no sentence was read."""
+        return self.provenance is not None and self.provenance.planner == BY_HAND
 
     @property
     def complete(self) -> bool:

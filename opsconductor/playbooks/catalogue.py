@@ -13,6 +13,7 @@ from opsconductor.domain.templates import TEMPLATE_SCHEMA_VERSION, Catalogue, Ma
 from opsconductor.errors import Broken, InvalidInput
 from opsconductor.playbooks.kept import keep, kept_name, read_kept
 from opsconductor.playbooks.manifest import faults_of
+from opsconductor.playbooks.scaffold import MARK, unfilled
 
 MANIFEST = "template.yml"
 
@@ -102,6 +103,8 @@ def _gather(paths: Iterable[Path], hashes: dict[Path, str]) -> tuple[Catalogue, 
 
 def load_template(manifest: Path, sha256: str | None = None) -> Template:
     """One template from its manifest, with the SHA-256 (hex) of its folder; checked by itself only."""
+    if places := "; ".join(unfilled(manifest.parent)):
+        _fail(manifest, "", f"there is still something to fill in: {places}", f"Replace every mark {MARK} …>.")
     raw = _read(manifest)
     version = raw.get("schema_version", TEMPLATE_SCHEMA_VERSION)
     if version not in (TEMPLATE_SCHEMA_VERSION - 1, TEMPLATE_SCHEMA_VERSION):

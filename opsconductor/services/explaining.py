@@ -5,6 +5,7 @@ from typing import Any
 
 from opsconductor.domain.explanations import Explanation
 from opsconductor.domain.plans import Origin, Plan, PlanRecord
+from opsconductor.errors import Conflict
 from opsconductor.ids import short
 from opsconductor.services.assets import AssetService
 from opsconductor.services.planning import PlanningService
@@ -23,6 +24,11 @@ class ExplainingService:
         """How the plan's request is read today, as if it were said when it was; `notes` tell what has changed."""
         record = self.planning.get(plan_id)
         first = self._first(record)
+        if first.plan.by_hand:
+            raise Conflict(
+                f"Plan {short(plan_id)} was written by hand: there is no sentence whose reading could be explained.",
+                remedy=f"See what it holds: `opsc plans show {short(plan_id)}`.",
+            )
         estate, said_at = self.assets.estate(), first.created_at
         explanation = self.planner.explain(first.plan.text, estate, said_at)
         today = self.planner.propose(first.plan.text, estate, said_at, plan_id=first.plan.id)

@@ -39,9 +39,10 @@ class MissService:
         self.audit = audit
 
     def before(self, actor: str) -> PlanRecord | None:
-        """The plan that "that is not what I meant" is said of."""
+        """The plan that "that is not what I meant" is said of; None where the last one was written by hand."""
         with self.database.reading() as session:
-            return plan_before(session, actor)
+            record = plan_before(session, actor)
+        return record if record is None or not record.plan.by_hand else None
 
     def record(self, plan: PlanRecord, actor: str, meant: str | None = None, meant_plan: str | None = None) -> Miss:
         """Keep that a plan was not what was meant; a later correction takes the place of an earlier one.

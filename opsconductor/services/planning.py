@@ -13,11 +13,12 @@ from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.conditions import FACTS
+from opsconductor.domain.documents import PlanDocument
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
-from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, Selector, Target
+from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, RunbookUse, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
 from opsconductor.errors import Conflict, InvalidInput, NotFound, Unsupported
 from opsconductor.execution.staging import check_out
@@ -36,6 +37,7 @@ from opsconductor.services.linting import LintService
 from opsconductor.services.misses import MissService, asking
 from opsconductor.services.records import RecordsService
 from opsconductor.settings import Settings
+from planner.composing import document_of
 from planner.followups import FollowUp, may_follow
 from planner.guard import refusal_for
 from planner.misses import Denial, read_denial
@@ -130,9 +132,33 @@ class PlanningService:
         self.misses.link(record)
         return record
 
+    def compose(self, document: PlanDocument, actor: str, *, runbook: RunbookUse | None = None) -> PlanRecord:
+        """Take a plan that was written instead of said; it goes through the gate that every plan goes through.
+
+        Raises InvalidDocument or RefusedDocument with every fault at once, and SecretGiven.
+        """
+        plan = self.composed(document)
+        return self._keep(plan.model_copy(update={"runbook": runbook}), actor, parent=None)
+
+    def composed(self, document: PlanDocument) -> Plan:
+        """The plan a document gives, checked and not kept. Raises as `compose`, and NotFound for a credential."""
+        check_unicode(document.model_dump(mode="json"), "plan document")
+        plan = self.planner.compose(document, self.assets.estate(), plan_id=new_id())
+        self._check_credentials(plan)
+        return plan
+
+    def document(self, plan_id: str) -> PlanDocument:
+        """The document that gives a stored plan again. Raises InvalidInput where none can."""
+        return document_of(self.get(plan_id).plan)
+
     def correct(self, plan_id: str, meant: str | None, actor: str) -> tuple[Miss, PlanRecord | None]:
         """Keep that a plan is not what was meant; the correction, where there is one, is planned right away."""
         record = self.get(plan_id)
+        if record.plan.by_hand:
+            raise Conflict(
+                f"Plan {short(record.plan.id)} was written by hand: no sentence was misread.",
+                remedy="Correct the document and make a plan of it.",
+            )
         if meant is None or not meant.strip():
             return self.misses.record(record, actor), None
         check_unicode(meant, "correction")
@@ -342,9 +368,13 @@ class PlanningService:
         """The audit entry of a new plan."""
         plan = record.plan
         action = f"plan.{record.status}" if plan.outcome is not Outcome.REFUSE else "plan.refused"
-        details = {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit}
+        details: dict[str, Any] = {"outcome": plan.outcome, "digest": record.digest, "commit": record.commit}
         if plan.follows is not None:
             details["follows"] = plan.follows
+        if plan.by_hand:
+            details["written_as"] = "document"
+        if plan.runbook is not None:
+            details["runbook"] = plan.runbook.model_dump(mode="json")
         self.audit.append(session, actor, action, f"plan:{plan.id}", details)
 
     def _commit(self, record: PlanRecord, actor: str) -> PlanRecord:
@@ -393,4 +423,5 @@ def _follows_as(edited: Plan, before: Plan) -> Plan:
         )
     said = [e for e in edited.evidence if e.path != FOLLOWS]
     kept = [e for e in before.evidence if e.path == FOLLOWS]
-    return edited.model_copy(update={"id": new_id(), "follows": before.follows, "evidence": (*kept, *said)})
+    update = {"id": new_id(), "follows": before.follows, "evidence": (*kept, *said), "runbook": None}
+    return edited.model_copy(update={**update, "provenance": before.provenance})

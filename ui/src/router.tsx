@@ -5,6 +5,9 @@ import { Shell } from "./components/Shell";
 import { HomePage } from "./features/home/HomePage";
 import { JobPage } from "./features/jobs/JobPage";
 import { PlanPage } from "./features/plans/PlanPage";
+import { RunbookPage } from "./features/runbooks/RunbookPage";
+import { RunbooksPage } from "./features/runbooks/RunbooksPage";
+import { WritePage } from "./features/written/WritePage";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 const home = createRoute({
@@ -16,6 +19,15 @@ const home = createRoute({
     typeof search.text === "string" ? { text: search.text } : {},
 });
 const plan = createRoute({ getParentRoute: () => root, path: "/plans/$planId", component: PlanRoute });
+const write = createRoute({
+  getParentRoute: () => root,
+  path: "/write",
+  component: WriteRoute,
+  validateSearch: (search: Record<string, unknown>): { plan?: string } =>
+    typeof search.plan === "string" ? { plan: search.plan } : {},
+});
+const runbooks = createRoute({ getParentRoute: () => root, path: "/runbooks", component: RunbooksPage });
+const runbook = createRoute({ getParentRoute: () => root, path: "/runbooks/$name", component: RunbookRoute });
 const job = createRoute({ getParentRoute: () => root, path: "/jobs/$jobId", component: JobRoute });
 
 // The key makes another plan or job a page of its own: nothing of the one before stays.
@@ -24,13 +36,27 @@ function PlanRoute() {
   return <PlanPage key={planId} id={planId} />;
 }
 
+function WriteRoute() {
+  const { plan: from } = write.useSearch();
+  return <WritePage key={from ?? "new"} plan={from} />;
+}
+
+function RunbookRoute() {
+  const { name } = runbook.useParams();
+  return <RunbookPage key={name} name={name} />;
+}
+
 function JobRoute() {
   const { jobId } = job.useParams();
   return <JobPage key={jobId} id={jobId} />;
 }
 
 export const makeRouter = () =>
-  createRouter({ routeTree: root.addChildren([home, plan, job]), defaultPreload: false, scrollRestoration: true });
+  createRouter({
+    routeTree: root.addChildren([home, plan, write, runbooks, runbook, job]),
+    defaultPreload: false,
+    scrollRestoration: true,
+  });
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -15,7 +15,7 @@ from opsconductor.settings import Settings
 from opsconductor.wiring import Container, open_container
 from planner.examples import check_examples
 from tests.fixtures.installation import Installation
-from tests.fixtures.own_templates import MANIFEST, write_template
+from tests.fixtures.own_templates import MANIFEST, TASKS, write_template
 
 LOCAL = {"platform": "linux", "address": "127.0.0.1", "connections": [{"kind": "local"}]}
 
@@ -214,3 +214,25 @@ def test_a_server_says_at_its_start_that_nothing_can_be_planned(
         _warn_of_templates(container)
 
     assert "pennant/hoist/template.yml: risk" in capsys.readouterr().out.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "says"),
+    [
+        ("ansible.builtin.copy", "ansible.builtin.shell", "linux.yml.j2", "shell"),
+        ("name: Hoist the pennant · main", "name: Hoist the pennant", "linux.yml.j2", "Sentence · role"),
+        ("[[ var.name ]]", "[[ var.nmae ]]", "linux.yml.j2", "nmae"),
+        ('    mode: "0644"\n', "", "tasks", "risky-file-permissions"),
+    ],
+)
+def test_the_check_renders_examples_and_lints_them(
+    old: str, new: str, where: str, says: str, templates: Path, installation: Installation
+) -> None:
+    assert old in TASKS
+    write_template(templates, tasks=TASKS.replace(old, new))
+
+    [fault] = json.loads(installation.opsc("templates", "check", str(templates), "--json", code=2).stdout)
+
+    assert fault["field"] == where
+    assert says in fault["message"]
+    assert fault["remedy"]

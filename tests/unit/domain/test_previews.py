@@ -29,7 +29,7 @@ CASES: list[Any] = [
     (CheckMode.FULL, {}, OK, {"changed": True}, "changed", "would change"),
     (CheckMode.FULL, GOAL, SKIPPED, {}, "changed", "would be stopped"),
     (CheckMode.NONE, {}, SKIPPED, {}, "skipped", "cannot be previewed: only a real run shows what it changes"),
-    (CheckMode.NONE, {}, OK, {"changed": True}, "skipped", "cannot be previewed: only a real run shows what it changes"),
+    (CheckMode.NONE, {}, OK, {"changed": True}, "skipped", "cannot be previewed: only a real run shows what it changes"),  # noqa: E501
     (None, {"state": "stopped"}, OK, {"message": "read"}, "ok", "read"),
 ]  # fmt: skip
 

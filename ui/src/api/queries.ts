@@ -49,6 +49,48 @@ export const templatesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+export const documentQuery = (plan: string) =>
+  queryOptions({
+    queryKey: ["document", plan],
+    queryFn: () => unwrap(client.GET("/api/plans/{plan_id}/document", { params: { path: { plan_id: plan } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Names to offer; any other name may be typed, and is checked by the server. */
+const OFFERED = 500;
+
+export const groupNamesQuery = queryOptions({
+  queryKey: ["groups", "names"],
+  queryFn: async () => {
+    const page = await unwrap(client.GET("/api/groups", { params: { query: { limit: OFFERED } } }));
+    return page.items.map((group) => group.name);
+  },
+});
+
+export const assetNamesQuery = queryOptions({
+  queryKey: ["assets", "names"],
+  queryFn: async () => {
+    const page = await unwrap(client.GET("/api/assets", { params: { query: { limit: OFFERED } } }));
+    return page.items.map((asset) => asset.name);
+  },
+});
+
+export const filesQuery = queryOptions({
+  queryKey: ["files"],
+  queryFn: () => unwrap(client.GET("/api/files", { params: { query: { limit: OFFERED } } })),
+});
+
+export const runbooksQuery = queryOptions({
+  queryKey: ["runbooks"],
+  queryFn: () => unwrap(client.GET("/api/runbooks", { params: { query: { limit: OFFERED } } })),
+});
+
+export const runbookQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["runbook", name],
+    queryFn: () => unwrap(client.GET("/api/runbooks/{name}", { params: { path: { name } } })),
+  });
+
 export const versionQuery = queryOptions({
   queryKey: ["version"],
   queryFn: () => unwrap(client.GET("/api/version")),

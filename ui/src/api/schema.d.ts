@@ -503,7 +503,7 @@ export interface paths {
         put?: never;
         /**
          * Propose Plan
-         * @description Read a request, which may follow up the one before. Nothing runs.
+         * @description Read a request, which may follow up the one before, or take a plan that was written. Nothing runs.
          *
          *     The plan waits for answers, then for approval, unless every step only reads.
          *
@@ -574,6 +574,26 @@ export interface paths {
          * @description Approve exactly what was shown. Waits for the checks of the playbook, which take some seconds.
          */
         post: operations["approve_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document
+         * @description The document that gives this plan again: what was said or set, without what is filled in or added by policy.
+         */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -675,6 +695,142 @@ export interface paths {
          * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
          */
         post: operations["run_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/runbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save As Runbook
+         * @description Save the plan as a runbook. What the plan has in a parameter's place becomes its default.
+         */
+        post: operations["save_as_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runbooks
+         * @description The newest version of every runbook, in the natural order of names.
+         */
+        get: operations["list_runbooks"];
+        put?: never;
+        /**
+         * Save Runbook
+         * @description Save a runbook. Every fault of the document is named at once.
+         */
+        post: operations["save_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runbooks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Runbook
+         * @description Save a runbook that was shared as a file.
+         */
+        post: operations["import_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runbooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Runbook
+         * @description One runbook.
+         */
+        get: operations["get_runbook"];
+        /**
+         * Edit Runbook
+         * @description Save the next version; the versions before stay.
+         */
+        put: operations["edit_runbook"];
+        post?: never;
+        /**
+         * Remove Runbook
+         * @description Take a runbook away; its history stays. Answers what it was.
+         */
+        delete: operations["remove_runbook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runbooks/{name}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Runbook
+         * @description The runbook as a YAML file, to be shared.
+         */
+        get: operations["export_runbook"];
+        /**
+         * Edit Runbook File
+         * @description Save a YAML file as the next version; faults are named with their lines.
+         */
+        put: operations["edit_runbook_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runbooks/{name}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Runbook
+         * @description Make a plan of a runbook with these values. It is validated anew and waits for its own approval.
+         */
+        post: operations["use_runbook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2295,6 +2451,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[Runbook] */
+        Page_Runbook_: {
+            /** Items */
+            items: components["schemas"]["Runbook"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * Parameter
          * @description One typed parameter.
@@ -2428,6 +2591,7 @@ export interface components {
             questions?: components["schemas"]["Question-Input"][];
             refusal?: components["schemas"]["Refusal-Input"] | null;
             risk?: components["schemas"]["Risk-Input"] | null;
+            runbook?: components["schemas"]["RunbookUse-Input"] | null;
             /**
              * Schema Version
              * @default 1
@@ -2514,6 +2678,7 @@ export interface components {
             questions: components["schemas"]["Question-Output"][];
             refusal: components["schemas"]["Refusal-Output"] | null;
             risk: components["schemas"]["Risk-Output"] | null;
+            runbook: components["schemas"]["RunbookUse-Output"] | null;
             /**
              * Schema Version
              * @default 1
@@ -2546,10 +2711,139 @@ export interface components {
             title: string;
         };
         /**
+         * PlanDocument
+         * @description A plan before it is validated: targets, steps, options.
+         */
+        "PlanDocument-Input": {
+            /**
+             * Description
+             * @description What it is for; shown where a request would be.
+             * @default
+             */
+            description?: string;
+            /**
+             * @default {
+             *       "dry_run": false,
+             *       "log": false,
+             *       "rollback": false
+             *     }
+             */
+            options?: components["schemas"]["Options-Input"];
+            /**
+             * Query
+             * @description It only asks: what does not hold is an answer and no failure. Every step must only read.
+             * @default false
+             */
+            query?: boolean;
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version?: number;
+            /** Steps */
+            steps: components["schemas"]["StepSpec-Input"][];
+            /**
+             * @default {
+             *       "count_from": "all",
+             *       "everything": false,
+             *       "exclude": [],
+             *       "groups": [],
+             *       "hosts": [],
+             *       "on": []
+             *     }
+             */
+            targets?: components["schemas"]["TargetSpec-Input"];
+        };
+        /**
+         * PlanDocument
+         * @description A plan before it is validated: targets, steps, options.
+         */
+        "PlanDocument-Output": {
+            /**
+             * Description
+             * @description What it is for; shown where a request would be.
+             * @default
+             */
+            description: string;
+            /**
+             * @default {
+             *       "dry_run": false,
+             *       "log": false,
+             *       "rollback": false
+             *     }
+             */
+            options: components["schemas"]["Options-Output"];
+            /**
+             * Query
+             * @description It only asks: what does not hold is an answer and no failure. Every step must only read.
+             * @default false
+             */
+            query: boolean;
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version: number;
+            /** Steps */
+            steps: components["schemas"]["StepSpec-Output"][];
+            /**
+             * @default {
+             *       "count_from": "all",
+             *       "everything": false,
+             *       "exclude": [],
+             *       "groups": [],
+             *       "hosts": [],
+             *       "on": []
+             *     }
+             */
+            targets: components["schemas"]["TargetSpec-Output"];
+        };
+        /**
          * PlanRequest
-         * @description What the operator said.
+         * @description What the operator said, or a plan written as a document: one of the two.
          */
         PlanRequest: {
+            /** Document */
+            document?: {
+                /**
+                 * Description
+                 * @description What it is for; shown where a request would be.
+                 * @default
+                 */
+                description?: string;
+                /**
+                 * @default {
+                 *       "dry_run": false,
+                 *       "log": false,
+                 *       "rollback": false
+                 *     }
+                 */
+                options?: components["schemas"]["Options-Input"];
+                /**
+                 * Query
+                 * @description It only asks: what does not hold is an answer and no failure. Every step must only read.
+                 * @default false
+                 */
+                query?: boolean;
+                /**
+                 * Schema Version
+                 * @default 1
+                 */
+                schema_version?: number;
+                /** Steps */
+                steps: components["schemas"]["StepSpec-Input"][];
+                /**
+                 * @default {
+                 *       "count_from": "all",
+                 *       "everything": false,
+                 *       "exclude": [],
+                 *       "groups": [],
+                 *       "hosts": [],
+                 *       "on": []
+                 *     }
+                 */
+                targets?: components["schemas"]["TargetSpec-Input"];
+            } | null;
             /**
              * Follow
              * @description Whether it may follow up the plan that the actor spoke of last.
@@ -2557,7 +2851,7 @@ export interface components {
              */
             follow?: boolean;
             /** Text */
-            text: string;
+            text?: string | null;
         };
         /**
          * PlanStatus
@@ -2902,6 +3196,251 @@ export interface components {
          */
         Role: "guard" | "capture" | "main" | "fallback" | "verify" | "undo";
         /**
+         * Runbook
+         * @description One version of one stored runbook.
+         */
+        Runbook: {
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            document: components["schemas"]["RunbookDocument"];
+            /** Id */
+            id: string;
+            /**
+             * Removed
+             * @default false
+             */
+            removed: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookDocument
+         * @description A runbook as a file: what is exported, shared and imported.
+         */
+        RunbookDocument: {
+            /**
+             * Description
+             * @description What it is for.
+             * @default
+             */
+            description: string;
+            /**
+             * Name
+             * @description The name it is called by.
+             */
+            name: string;
+            /**
+             * Parameters
+             * @description Name → parameter.
+             */
+            parameters: {
+                [key: string]: components["schemas"]["RunbookParameter-Output"];
+            };
+            plan: components["schemas"]["PlanDocument-Output"];
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version: number;
+        };
+        /**
+         * RunbookInput
+         * @description What a use of a runbook may give, for whoever shows a form or a help.
+         */
+        RunbookInput: {
+            /** Accepts */
+            accepts: string;
+            /**
+             * Choices
+             * @default []
+             */
+            choices: string[];
+            /** Default */
+            default: unknown;
+            /** Description */
+            description: string;
+            /** Fills */
+            fills: string[];
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
+         * RunbookParameter
+         * @description What is said anew at each use.
+         */
+        "RunbookParameter-Input": {
+            /**
+             * Default
+             * @description The value where none is given.
+             */
+            default?: unknown;
+            /**
+             * Description
+             * @description What it is, for whoever uses the runbook.
+             * @default
+             */
+            description?: string;
+            /**
+             * Fills
+             * @description Places: `step2.src` (steps counted from 1), `targets`, `options.batch`.
+             */
+            fills: string[];
+            /**
+             * Required
+             * @description It must be given; then it has no default.
+             * @default false
+             */
+            required?: boolean;
+        };
+        /**
+         * RunbookParameter
+         * @description What is said anew at each use.
+         */
+        "RunbookParameter-Output": {
+            /**
+             * Default
+             * @description The value where none is given.
+             */
+            default: unknown;
+            /**
+             * Description
+             * @description What it is, for whoever uses the runbook.
+             * @default
+             */
+            description: string;
+            /**
+             * Fills
+             * @description Places: `step2.src` (steps counted from 1), `targets`, `options.batch`.
+             */
+            fills: string[];
+            /**
+             * Required
+             * @description It must be given; then it has no default.
+             * @default false
+             */
+            required: boolean;
+        };
+        /**
+         * RunbookRequest
+         * @description A runbook to be made of a plan.
+         */
+        RunbookRequest: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /**
+             * Parameters
+             * @description Parameter → its place in the plan: step4.src, targets, options.batch.
+             */
+            parameters?: {
+                [key: string]: string;
+            };
+            /**
+             * Required
+             * @description Parameters that keep no default.
+             */
+            required?: string[];
+        };
+        /**
+         * RunbookText
+         * @description A runbook as the file it is shared as.
+         */
+        RunbookText: {
+            /**
+             * Name
+             * @description Another name than the one in the file.
+             */
+            name?: string | null;
+            /**
+             * Text
+             * @description YAML or JSON.
+             */
+            text: string;
+        };
+        /**
+         * RunbookUse
+         * @description The runbook a plan was made from.
+         */
+        "RunbookUse-Input": {
+            /** Name */
+            name: string;
+            /**
+             * Params
+             * @default []
+             */
+            params?: string[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookUse
+         * @description The runbook a plan was made from.
+         */
+        "RunbookUse-Output": {
+            /** Name */
+            name: string;
+            /**
+             * Params
+             * @default []
+             */
+            params: string[];
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookValues
+         * @description Values for a runbook's parameters.
+         */
+        RunbookValues: {
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * RunbookVersion
+         * @description One line of a runbook's history.
+         */
+        RunbookVersion: {
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Removed */
+            removed: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RunbookView
+         * @description One runbook, what its use may give, and its history, newest first.
+         */
+        RunbookView: {
+            /** Inputs */
+            inputs: components["schemas"]["RunbookInput"][];
+            runbook: components["schemas"]["Runbook"];
+            /** Versions */
+            versions: components["schemas"]["RunbookVersion"][];
+        };
+        /**
          * ScopeReading
          * @description One phrase that names machines.
          */
@@ -3180,6 +3719,64 @@ export interface components {
             title: string;
         };
         /**
+         * StepSpec
+         * @description One step: a template with values for its parameters.
+         */
+        "StepSpec-Input": {
+            /**
+             * Hosts
+             * @description Only on these of the targets.
+             */
+            hosts?: string[] | null;
+            /**
+             * Intent
+             * @description A template's id, see `opsc templates list`.
+             */
+            intent: string;
+            /**
+             * Params
+             * @description Parameter → value, of the template's types.
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * When
+             * @description Runs where all hold. Each may be written as text: `not service_running nginx`.
+             * @default []
+             */
+            when?: components["schemas"]["Condition-Input"][];
+        };
+        /**
+         * StepSpec
+         * @description One step: a template with values for its parameters.
+         */
+        "StepSpec-Output": {
+            /**
+             * Hosts
+             * @description Only on these of the targets.
+             */
+            hosts: string[] | null;
+            /**
+             * Intent
+             * @description A template's id, see `opsc templates list`.
+             */
+            intent: string;
+            /**
+             * Params
+             * @description Parameter → value, of the template's types.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * When
+             * @description Runs where all hold. Each may be written as text: `not service_running nginx`.
+             * @default []
+             */
+            when: components["schemas"]["Condition-Output"][];
+        };
+        /**
          * Target
          * @description One asset in a plan.
          */
@@ -3231,6 +3828,124 @@ export interface components {
             port: number;
             /** Type */
             type: string;
+        };
+        /**
+         * TargetSpec
+         * @description On which machines. Written as a text or a list it is `on` alone.
+         */
+        "TargetSpec-Input": {
+            /**
+             * Count
+             * @description How many there must be; else it is asked about.
+             */
+            count?: number | null;
+            /**
+             * Count From
+             * @description `all`: count must be what is found; `first` or `last`: that many of them, by name.
+             * @default all
+             */
+            count_from?: string;
+            /**
+             * Everything
+             * @description All machines there are.
+             * @default false
+             */
+            everything?: boolean;
+            /**
+             * Exclude
+             * @description Names of groups or machines that are left out.
+             * @default []
+             */
+            exclude?: string[];
+            /**
+             * Groups
+             * @description Names of asset groups.
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * Hosts
+             * @description Names of machines.
+             * @default []
+             */
+            hosts?: string[];
+            /**
+             * On
+             * @description Each `group:NAME`, `host:NAME`, `role:NAME`, `platform:linux`, `os_version:TEXT`, `everything`, or a bare name that exactly one group or machine has.
+             * @default []
+             */
+            on?: string[];
+            /**
+             * Os Version
+             * @description Only machines with this system: Debian 12.
+             */
+            os_version?: string | null;
+            /** @description Only machines of this platform. */
+            platform?: components["schemas"]["Platform"] | null;
+            /**
+             * Role
+             * @description Only machines with this role.
+             */
+            role?: string | null;
+        };
+        /**
+         * TargetSpec
+         * @description On which machines. Written as a text or a list it is `on` alone.
+         */
+        "TargetSpec-Output": {
+            /**
+             * Count
+             * @description How many there must be; else it is asked about.
+             */
+            count: number | null;
+            /**
+             * Count From
+             * @description `all`: count must be what is found; `first` or `last`: that many of them, by name.
+             * @default all
+             */
+            count_from: string;
+            /**
+             * Everything
+             * @description All machines there are.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * Exclude
+             * @description Names of groups or machines that are left out.
+             * @default []
+             */
+            exclude: string[];
+            /**
+             * Groups
+             * @description Names of asset groups.
+             * @default []
+             */
+            groups: string[];
+            /**
+             * Hosts
+             * @description Names of machines.
+             * @default []
+             */
+            hosts: string[];
+            /**
+             * On
+             * @description Each `group:NAME`, `host:NAME`, `role:NAME`, `platform:linux`, `os_version:TEXT`, `everything`, or a bare name that exactly one group or machine has.
+             * @default []
+             */
+            on: string[];
+            /**
+             * Os Version
+             * @description Only machines with this system: Debian 12.
+             */
+            os_version: string | null;
+            /** @description Only machines of this platform. */
+            platform: components["schemas"]["Platform"] | null;
+            /**
+             * Role
+             * @description Only machines with this role.
+             */
+            role: string | null;
         };
         /**
          * Targets
@@ -4769,6 +5484,37 @@ export interface operations {
             };
         };
     };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument-Output"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_explanation: {
         parameters: {
             query?: never;
@@ -4922,6 +5668,401 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_as_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runbooks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Runbook_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Description
+                     * @description What it is for.
+                     * @default
+                     */
+                    description?: string;
+                    /**
+                     * Name
+                     * @description The name it is called by.
+                     */
+                    name: string;
+                    /**
+                     * Parameters
+                     * @description Name → parameter.
+                     */
+                    parameters?: {
+                        [key: string]: components["schemas"]["RunbookParameter-Input"];
+                    };
+                    plan: components["schemas"]["PlanDocument-Input"];
+                    /**
+                     * Schema Version
+                     * @default 1
+                     */
+                    schema_version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_runbook: {
+        parameters: {
+            query?: {
+                /** @description Which version; the newest when not given. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunbookView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_runbook: {
+        parameters: {
+            query?: {
+                /** @description The version that was edited; 409 when it is not the newest any more. */
+                based_on?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Description
+                     * @description What it is for.
+                     * @default
+                     */
+                    description?: string;
+                    /**
+                     * Name
+                     * @description The name it is called by.
+                     */
+                    name: string;
+                    /**
+                     * Parameters
+                     * @description Name → parameter.
+                     */
+                    parameters?: {
+                        [key: string]: components["schemas"]["RunbookParameter-Input"];
+                    };
+                    plan: components["schemas"]["PlanDocument-Input"];
+                    /**
+                     * Schema Version
+                     * @default 1
+                     */
+                    schema_version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_runbook: {
+        parameters: {
+            query?: {
+                /** @description Which version; the newest when not given. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": string;
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_runbook_file: {
+        parameters: {
+            query?: {
+                /** @description The version that was edited; 409 when it is not the newest any more. */
+                based_on?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_runbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunbookValues"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */

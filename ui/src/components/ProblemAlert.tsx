@@ -7,14 +7,26 @@ import { asProblem } from "../api/client";
 export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
   const problem = asProblem(error);
   const offers = suggestions(problem.context);
+  const faults = faultsOf(problem.context);
   return (
     <Alert
       role="alert"
       variant="outline"
       color="var(--opsc-bad)"
       icon={<IconAlertTriangle aria-hidden />}
-      title={problem.detail || problem.title}
+      title={faults.length > 1 ? problem.title : problem.detail || problem.title}
     >
+      {faults.length > 1 && (
+        <ul style={{ margin: "0 0 0.5rem", paddingInlineStart: "1.2rem" }}>
+          {faults.map((fault) => (
+            <li key={`${fault.field} ${fault.message}`}>
+              <Text size="sm">
+                <b>{fault.field}</b>: {fault.message} {fault.remedy}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
       <Group justify="space-between" align="end">
         <Text size="sm">
           {problem.remedy}
@@ -28,6 +40,13 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
       </Group>
     </Alert>
   );
+}
+
+type Fault = { field: string; message: string; remedy: string };
+
+function faultsOf(context: Record<string, unknown> | null | undefined): Fault[] {
+  const found = context?.faults;
+  return Array.isArray(found) ? (found as Fault[]) : [];
 }
 
 function suggestions(context: Record<string, unknown> | null | undefined): string[] {

@@ -19,13 +19,21 @@ export function Shell() {
           <Group h="100%" justify="space-between">
             <Link to="/" className={classes.brand}>
               <img src="/favicon.svg" alt="" width={28} height={28} />
-              <Text component="span" fw={700} fz="lg">
+              <Text component="span" fw={700} fz="lg" visibleFrom="xs">
                 OpsConductor
               </Text>
             </Link>
             <Group gap="md">
+              <Group component="nav" gap="md" aria-label="Main">
+                <Link to="/write" className={classes.link}>
+                  Write a plan
+                </Link>
+                <Link to="/runbooks" className={classes.link}>
+                  Runbooks
+                </Link>
+              </Group>
               {version.data && (
-                <Text size="xs" className="quiet" visibleFrom="sm">
+                <Text size="xs" className="quiet" visibleFrom="md">
                   {version.data.opsconductor} · ansible-core {version.data.ansible_core}
                 </Text>
               )}

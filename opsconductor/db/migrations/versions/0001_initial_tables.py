@@ -78,6 +78,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plans_status"), "plans", ["status"], unique=False)
     op.create_table(
+        "runbooks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sort_key", SortKey(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runbooks")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_runbooks_name_version")),
+    )
+    op.create_index(op.f("ix_runbooks_sort_key"), "runbooks", ["sort_key"], unique=False)
+    op.create_table(
         "sealed_secrets",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("sealed", sa.String(), nullable=False),
@@ -411,6 +425,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_approvals_plan_id"), table_name="approvals")
     op.drop_table("approvals")
     op.drop_table("sealed_secrets")
+    op.drop_index(op.f("ix_runbooks_sort_key"), table_name="runbooks")
+    op.drop_table("runbooks")
     op.drop_index(op.f("ix_plans_status"), table_name="plans")
     op.drop_table("plans")
     op.drop_index(op.f("ix_library_files_sort_key"), table_name="library_files")

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Anchor, Blockquote, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Anchor, Blockquote, Button, Card, Group, Stack, Text, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { PlanView } from "../../api/types";
+import type { Plan, PlanView } from "../../api/types";
 import { AnswerTable } from "../../components/AnswerTable";
 import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
 import { planLook, RISK } from "../../lib/tones";
+import { SaveRunbook } from "../runbooks/SaveRunbook";
 import { Explanation } from "./Explanation";
 import { Missed } from "./Missed";
 import { PlanFacts } from "./PlanFacts";
@@ -51,17 +52,51 @@ export function PlanCard({ view }: { view: PlanView }) {
           </Stack>
         </Card>
       )}
-      <Missed key={plan.id} id={plan.id} />
+      <Group justify="flex-end" gap="xs">
+        {canBeWritten(plan) && (
+          <>
+            <Button
+              renderRoot={(props) => <Link {...props} to="/write" search={{ plan: plan.id }} />}
+              variant="subtle"
+              size="compact-sm"
+            >
+              Change by hand
+            </Button>
+            <SaveRunbook plan={plan} />
+          </>
+        )}
+      </Group>
+      {plan.provenance?.planner !== "document" && <Missed key={plan.id} id={plan.id} />}
     </>
   );
 }
 
+/** Whether a document can give the plan: it does something, and takes nothing back. */
+function canBeWritten(plan: Plan) {
+  return plan.outcome !== "refuse" && plan.steps.length > 0 && plan.steps.every((step) => !step.undo_of);
+}
+
 function Request({ view }: { view: PlanView }) {
-  const { follows } = view.plan;
+  const { follows, runbook, provenance, text } = view.plan;
+  const byHand = provenance?.planner === "document";
   return (
     <Stack gap={6}>
-      <Blockquote p="md" color="conductor" cite={`— ${view.actor}, ${ago(view.created_at)}`} aria-label="The request">
-        <span title={dateAndTime(view.created_at)}>{view.plan.text}</span>
+      {runbook && (
+        <Text size="sm" className="quiet">
+          From the runbook{" "}
+          <Anchor component={Link} to={`/runbooks/${encodeURIComponent(runbook.name)}`} inherit underline="always">
+            {runbook.name}
+          </Anchor>
+          , version {runbook.version}
+        </Text>
+      )}
+      <Blockquote
+        p="md"
+        color="conductor"
+        cite={`— ${view.actor}, ${ago(view.created_at)}`}
+        aria-label={byHand ? "What it is for" : "The request"}
+      >
+        <span title={dateAndTime(view.created_at)}>{text || (byHand ? "Written by hand" : "")}</span>
       </Blockquote>
       {follows && (
         <Text size="sm" className="quiet">
