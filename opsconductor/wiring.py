@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from opsconductor.services.assets import AssetService
     from opsconductor.services.audit import AuditService
     from opsconductor.services.checks import CheckService
+    from opsconductor.services.conformance import ConformanceService
     from opsconductor.services.conversations import ConversationService
     from opsconductor.services.credentials import CredentialService
     from opsconductor.services.dispatching import Dispatcher
@@ -252,6 +253,13 @@ class Container:
 
         lifetime = timedelta(seconds=self.settings.approval_lifetime)
         return ApprovingService(self.database, self.planning, self.audit, lifetime)
+
+    @cached_property
+    def conformance(self) -> "ConformanceService":
+        """Trying templates out on a machine."""
+        from opsconductor.services.conformance import ConformanceService
+
+        return ConformanceService(self.planning, self.approving, self.launching, self.following, self.assets)
 
     # -- jobs ---------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "server",
     "worker": "server",
     "demo": "server",
+    "doctor": "doctor",
 }
 #: Command → the class that reads its arguments, where they are read in a way of their own.
 CLASSES = {"plan": ("opsconductor.cli.by_hand", "PlanCommand")}

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tries the shipped templates out on one machine, by jobs like any other: planned, checked, approved, recorded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from opsconductor import __version__
+from opsconductor.clock import utc_now
+from opsconductor.conformance.cases import ConformancePart, conformance_cases
+from opsconductor.conformance.report import ConformanceReport, Seen, Stage, StepReport, judge
+from opsconductor.domain.documents import PlanDocument, StepSpec, TargetSpec
+from opsconductor.domain.jobs import Job
+from opsconductor.domain.plans import Options, Origin, Plan
+from opsconductor.domain.results import GOOD, Result
+from opsconductor.services.approving import ApprovingService
+from opsconductor.services.assets import AssetService
+from opsconductor.services.following import FollowingService
+from opsconductor.services.launching import LaunchingService
+from opsconductor.services.planning import PlanningService
+
+#: What the host says of itself that says nothing about whose it is.
+_TOLD = ("system", "kernel", "architecture", "machine")
+_NEVER = "never-there"
+
+#: Waits until a job has ended.
+Follow = Callable[[Job], None]
+#: Told what is tried next.
+Announce = Callable[[str], None]
+
+
+@dataclass
+class _Tried:
+    """One step while it is tried."""
+
+    spec: StepSpec
+    seen: list[Seen] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+class ConformanceService:
+    """Runs the cases of a machine's platform and reports what each template did."""
+
+    def __init__(
+        self,
+        planning: PlanningService,
+        approving: ApprovingService,
+        launching: LaunchingService,
+        following: FollowingService,
+        assets: AssetService,
+    ) -> None:
+        self.planning = planning
+        self.approving = approving
+        self.launching = launching
+        self.following = following
+        self.assets = assets
+
+    def run(self, host: str, actor: str, follow: Follow, announce: Announce) -> ConformanceReport:
+        """Try everything on `host`, an asset's name. Raises NotFound, and whatever keeps a plan from running there."""
+        asset = self.assets.get(host)
+        cases = conformance_cases(asset.platform)
+        self._told: dict[str, Any] = {}
+        steps: list[StepReport] = []
+        for part in cases.parts:
+            trial = _Trial(self, host, actor, follow, announce, part, cases.scratch)
+            steps += trial.report()
+            self._told |= trial.told
+        connection = asset.connections[0].kind.value if asset.connections else ""
+        return ConformanceReport(
+            version=__version__,
+            at=utc_now(),
+            platform=asset.platform,
+            connection=connection,
+            host={name: self._told[name] for name in _TOLD if name in self._told},
+            steps=tuple(steps),
+        )
+
+    def execute(
+        self, host: str, specs: list[StepSpec], options: Options, actor: str, follow: Follow
+    ) -> tuple[Plan, list[Result]]:
+        """One job: plan, check, approve, run, and what came of it."""
+        document = PlanDocument(
+            description="Conformance",
+            targets=TargetSpec(hosts=(host,)),
+            steps=tuple(specs),
+            options=options,
+            query=query,
+        )
+        record = self.planning.compose(document, actor)
+        record = self.planning.with_verdict(record.plan.id)
+        if record.plan.needs_approval:
+            self.approving.approve(record.plan.id, record.digest or "", actor, "Conformance")
+        job = self.launching.launch(record.plan.id, actor)
+        follow(job)
+        return record.plan, self.following.results(job.id)
+
+
+class _Trial:
+    """One part: dry run, rollback, run, second run; or just read."""
+
+    def __init__(
+        self,
+        service: ConformanceService,
+        host: str,
+        actor: str,
+        follow: Follow,
+        announce: Announce,
+        part: ConformancePart,
+        scratch: str,
+    ) -> None:
+        self.service = service
+        self.host = host
+        self.actor = actor
+        self.follow = follow
+        self.announce = announce
+        self.part = part
+        self.scratch = scratch
+        self.tried = [_Tried(spec) for spec in part.steps]
+        self.told: dict[str, Any] = {}
+
+    def report(self) -> list[StepReport]:
+        """Try all of it."""
+        if self.part.needs:
+            self._do("preparing", list(self.part.needs), Options())
+        try:
+            if self.part.reads:
+                self._stage(Stage.READ, Options())
+            else:
+                self._stage(Stage.DRY_RUN, Options(dry_run=True))
+                self._stage(Stage.ROLLBACK, Options(rollback=True))
+                self._stage(Stage.RUN, Options())
+                self._stage(Stage.AGAIN, Options())
+        finally:
+            if self.part.cleanup:
+                self._do("cleaning up", list(self.part.cleanup), Options())
+        return [
+            StepReport(
+                part=self.part.name,
+                intent=one.spec.intent,
+                params=one.spec.params,
+                seen=tuple(dict.fromkeys(one.seen)),
+                faults=tuple(one.faults),
+            )
+            for one in self.tried
+        ]
+
+    def _do(self, what: str, specs: list[StepSpec], options: Options) -> tuple[Plan, list[Result]]:
+        self.announce(f"{self.part.name}: {what}")
+        return self.service.execute(self.host, specs, options, self.actor, self.follow)
+
+    def _stage(self, stage: Stage, options: Options) -> None:
+        """One stage of the steps that have no fault yet; what fails is left out, and the rest is tried again."""
+        for _ in self.tried:
+            left = [one for one in self.tried if not one.faults]
+            if not left:
+                return
+            specs = [one.spec for one in left]
+            if stage is Stage.ROLLBACK:
+                # What fails at the end of the job takes back all that was done before it.
+                missing = {"path": self._never(), "timeout": 1}
+                specs = [*specs, StepSpec(intent="wait.file", params=missing)]
+            plan, results = self._do(stage.value, specs, options)
+            if not self._judged(stage, plan, results, left):
+                return
+
+    def _judged(self, stage: Stage, plan: Plan, results: list[Result], left: list[_Tried]) -> bool:
+        """Note what was seen; whether a step failed, so that those behind it were not tried."""
+        asked = [n for n, step in enumerate(plan.steps, start=1) if step.origin is Origin.USER][: len(left)]
+        cells = {result.step: result for result in results}
+        if stage is not Stage.ROLLBACK:
+            failed = next((n for n in asked if cells[n].status not in GOOD), None)
+            if failed is not None:
+                one = left[asked.index(failed)]
+                one.faults.append(judge(stage, plan.steps[failed - 1], cells[failed])[1] or stage.value)
+                return True
+        for n, one in zip(asked, left, strict=True):
+            seen, fault = judge(stage, plan.steps[n - 1], cells[n])
+            one.seen += [seen] if seen else []
+            one.faults += [fault] if fault else []
+            if one.spec.intent == "host.facts":
+                self.told |= cells[n].facts
+        return False
+
+    def _never(self) -> str:
+        separator = "\\" if "\\" in self.scratch else "/"
+        return f"{self.scratch}{separator}{_NEVER}"
