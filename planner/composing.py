@@ -23,12 +23,12 @@ from opsconductor.domain.plans import (
 from opsconductor.domain.templates import Catalogue, Template
 from opsconductor.errors import InvalidInput, Refused
 from opsconductor.ids import short
-from planner.condition_words import FACTS
+from planner.condition_values import check_condition
 from planner.finalise import check_paths, unfilled
 from planner.masking import refuse_secrets
 from planner.target_words import TargetWords
 from planner.targets import resolve
-from planner.values import check_value, refuse_code
+from planner.values import check_value
 
 
 def compose(document: PlanDocument, catalogue: Catalogue, estate: Estate, *, plan_id: str) -> Plan:
@@ -102,20 +102,10 @@ class _Composer:
         return params
 
     def _condition(self, place: str, condition: Condition) -> None:
-        shape = FACTS.get(condition.fact)
-        if shape is None:
-            self._fault(place, f"there is no fact '{condition.fact}'.", f"Facts are {', '.join(FACTS)}.")
-            return
-        if ("{subject}" in shape) is not bool(condition.subject):
-            what = "needs a subject" if not condition.subject else "takes no subject"
-            self._fault(place, f"{condition.fact} {what}.", "Example: service_running nginx.")
-        if "{value}" in shape and condition.value is None:
-            self._fault(place, f"{condition.fact} needs a value to compare with.", "Example: disk_free_pct < 10.")
-        if condition.subject is not None:
-            try:
-                refuse_code(condition.fact, condition.subject)
-            except InvalidInput as error:
-                self._caught(place, error)
+        try:
+            check_condition(condition)
+        except InvalidInput as error:
+            self._caught(place, error)
 
     def _hosts(self, document: PlanDocument, names: frozenset[str]) -> None:
         for n, spec in enumerate(document.steps, start=1):

@@ -3,8 +3,7 @@
 
 from opsconductor.domain.plans import Condition
 
-#: Fact → how a condition on it reads; what it takes stands in it in braces.
-FACTS = {
+_FACTS = {
     "service_running": "service {subject} is {not}running",
     "process_running": "process {subject} is {not}running",
     "file_exists": "{subject} {not}exists",
@@ -25,7 +24,7 @@ FACTS = {
 
 def words_of(condition: Condition) -> str:
     """A condition for people: "service nginx is running"."""
-    text = FACTS.get(condition.fact, condition.fact)
+    text = _FACTS.get(condition.fact, condition.fact)
     for name, value in (("subject", condition.subject), ("op", condition.op), ("value", condition.value)):
         text = text.replace("{" + name + "}", str(value or ""))
     return text.replace("{not}", "not " if condition.negate else "")

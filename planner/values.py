@@ -190,8 +190,7 @@ _NUMERIC = frozenset({ParameterType.MODE, ParameterType.PERCENTAGE, ParameterTyp
 _WEB = frozenset({ParameterType.URL, ParameterType.REPOSITORY})
 
 
-def refuse_code(name: str, raw: Any, *, url: bool = False) -> None:
-    """Raise UnsafeValue when a value holds what a shell or a template would run."""
+def _plain(name: str, raw: Any, *, url: bool = False) -> None:
     text = re.sub(r"[;|]", "", str(raw)) if url else str(raw)
     if what := injection_in(text):
         raise UnsafeValue(
@@ -206,7 +205,7 @@ def _read_text(name: str, parameter: Parameter, raw: Any) -> str:
     if not isinstance(raw, str):
         raise _wrong(name, raw, accepted)
     value = raw.strip()
-    refuse_code(name, value, url=parameter.type in _WEB)
+    _plain(name, value, url=parameter.type in _WEB)
     if not re.fullmatch(pattern, value) and not (parameter.type is ParameterType.SCRIPT and is_path(value)):
         # What is no credential's name may be the secret itself.
         raise _wrong(name, "•••" if parameter.type is ParameterType.SECRET else raw, accepted)
@@ -254,12 +253,12 @@ def _read_choice(name: str, parameter: Parameter, raw: Any) -> str:
 
 def _read_command(name: str, parameter: Parameter, raw: Any) -> list[str]:
     if isinstance(raw, str):
-        refuse_code(name, raw)
+        _plain(name, raw)
         raw = split_command(raw)
     if not isinstance(raw, list | tuple) or not raw or not all(isinstance(a, str) and a.strip() for a in raw):
         raise _wrong(name, raw, accepted_by(parameter))
     for argument in raw:
-        refuse_code(name, argument)
+        _plain(name, argument)
     if what := danger_in(" ".join(raw)):
         raise Destructive(f"{what} OpsConductor never does that.", remedy="Give another command.")
     if shell := shell_in(raw):

@@ -8,10 +8,11 @@ import json
 import sys
 from typing import Any
 
+from opsconductor.domain.base import Frozen
 from opsconductor.domain.documents import DOCUMENT_SCHEMA_VERSION, PlanDocument
 from opsconductor.domain.runbooks import RunbookDocument
 
-MODELS = {"plan-document": PlanDocument, "runbook": RunbookDocument}
+MODELS: dict[str, type[Frozen]] = {"plan-document": PlanDocument, "runbook": RunbookDocument}
 #: What may be written shorter than it is kept: a text for a list of one, a text or a list for targets.
 _TEXT = {"type": "string"}
 _SHORT = {

@@ -84,7 +84,6 @@ class ConformanceService:
             targets=TargetSpec(hosts=(host,)),
             steps=tuple(specs),
             options=options,
-            query=query,
         )
         record = self.planning.compose(document, actor)
         record = self.planning.with_verdict(record.plan.id)

@@ -51,7 +51,7 @@ def test_examples_in_the_pages_obey_the_schema(page: str) -> None:
     document = YAML(typ="safe").load(text)
 
     jsonschema.validate(document, json.loads(schema_text(name)))
-    assert parse(text, MODELS[name], page)  # type: ignore[type-var] # one of two models
+    assert parse(text, MODELS[name], page)
 
 
 @pytest.mark.parametrize(
