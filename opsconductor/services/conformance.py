@@ -12,7 +12,8 @@ from opsconductor.conformance.report import ConformanceReport, Seen, Stage, Step
 from opsconductor.domain.documents import PlanDocument, StepSpec, TargetSpec
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.plans import Options, Origin, Plan
-from opsconductor.domain.results import GOOD, Result
+from opsconductor.domain.results import GOOD, Result, ResultStatus
+from opsconductor.errors import Conflict
 from opsconductor.services.approving import ApprovingService
 from opsconductor.services.assets import AssetService
 from opsconductor.services.following import FollowingService
@@ -22,6 +23,16 @@ from opsconductor.services.planning import PlanningService
 #: What the host says of itself that says nothing about whose it is.
 _TOLD = ("system", "kernel", "architecture", "machine")
 _NEVER = "never-there"
+
+#: What else a cell of a job that went its way may be.
+_TOLD_OF = frozenset({ResultStatus.FAILED, ResultStatus.ROLLED_BACK, ResultStatus.NOT_RUN})
+
+
+class Interrupted(Conflict):
+    """The machine cannot be tried any further."""
+
+    code = "conformance-interrupted"
+
 
 #: Waits until a job has ended.
 Follow = Callable[[Job], None]
@@ -91,7 +102,13 @@ class ConformanceService:
             self.approving.approve(record.plan.id, record.digest or "", actor, "Conformance")
         job = self.launching.launch(record.plan.id, actor)
         follow(job)
-        return record.plan, self.following.results(job.id)
+        results = self.following.results(job.id)
+        if lost := next((r for r in results if r.status not in GOOD | _TOLD_OF), None):
+            raise Interrupted(
+                f"{host} was lost on the way: {lost.message or lost.reason or lost.status.value}.",
+                remedy=f"See opsc jobs show {job.id}, and look for what is named opsc-conformance on the machine.",
+            )
+        return record.plan, results
 
 
 class _Trial:
