@@ -26,6 +26,10 @@ def doctor(
             metavar="HOST", help="Try the templates out on this asset, and take back or remove what they did."
         ),
     ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part of it, as often as needed: reading, files, accounts, settings."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before anything is changed there.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write the report here, as JSON, to be sent back.")] = None,
     json: Json = False,
@@ -61,7 +65,7 @@ def doctor(
                 if not console.is_terminal:
                     errors.print(what)
 
-            made = container.conformance.run(asset.name, local_actor(), follow, announce)
+            made = container.conformance.run(asset.name, local_actor(), follow, announce, part)
     if report is not None:
         report.write_text(json_text(plain(made), indent=1) + "\n", encoding="utf-8")
     print_json(made) if json else _show(made, report)

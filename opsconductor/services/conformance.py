@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tries the shipped templates out on one machine, by jobs like any other: planned, checked, approved, recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from opsconductor.domain.documents import PlanDocument, StepSpec, TargetSpec
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.plans import Options, Origin, Plan
 from opsconductor.domain.results import GOOD, Result, ResultStatus
-from opsconductor.errors import Conflict
+from opsconductor.errors import Conflict, NotFound
 from opsconductor.services.approving import ApprovingService
 from opsconductor.services.assets import AssetService
 from opsconductor.services.following import FollowingService
@@ -66,13 +66,21 @@ class ConformanceService:
         self.following = following
         self.assets = assets
 
-    def run(self, host: str, actor: str, follow: Follow, announce: Announce) -> ConformanceReport:
-        """Try everything on `host`, an asset's name. Raises NotFound, and whatever keeps a plan from running there."""
+    def run(
+        self, host: str, actor: str, follow: Follow, announce: Announce, only: Collection[str] | None = None
+    ) -> ConformanceReport:
+        """Try everything, or `only` the parts of these names, on `host`, an asset's name.
+
+        Raises NotFound, Interrupted, and whatever keeps a plan from running there.
+        """
         asset = self.assets.get(host)
         cases = conformance_cases(asset.platform)
+        names = [part.name for part in cases.parts]
+        if unknown := set(only or ()) - set(names):
+            raise NotFound(f"There is no part '{min(unknown)}'.", remedy=f"Parts are {', '.join(names)}.")
         self._told: dict[str, Any] = {}
         steps: list[StepReport] = []
-        for part in cases.parts:
+        for part in (part for part in cases.parts if not only or part.name in only):
             trial = _Trial(self, host, actor, follow, announce, part, cases.scratch)
             steps += trial.report()
             self._told |= trial.told

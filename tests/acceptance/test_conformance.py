@@ -2,6 +2,7 @@
 """`opsc doctor`: this installation, and the templates on a machine of one's own."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def test_the_cases_hold_on_a_debian_host(
 ) -> None:
     [host] = module_linux_hosts("web-1")
     linux(installation, host)
+    installation.limit = 1800
     before = host.run("sh", "-c", "cat /etc/passwd /etc/group; ls /var/tmp /etc/profile.d; dpkg-query -W")
     installation.opsc("doctor", "--conformance", host.name, "--yes", "--report", str(tmp_path / "report.json"))
     report = json.loads((tmp_path / "report.json").read_text())
@@ -63,23 +65,48 @@ def test_the_cases_hold_on_a_debian_host(
     assert after == before
 
 
-def test_the_cases_hold_on_a_simulated_windows_host_and_a_fault_is_told(
-    tmp_path: Path, installation: Installation
-) -> None:
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[SimulatorProcess]:
     state = tmp_path / "state.yml"
     state.write_text(yaml.safe_dump({"schema_version": 1, "defaults": {}}), encoding="utf-8")
     options = ("--count", "1", "--state", str(state), "--address", "127.34.8.1", "--port", "5985")
-    with SimulatorProcess(tmp_path / "simulator", *options) as lab:
-        installation.credential("login", lab.password, user=lab.ready["user"])
-        [name] = installation.windows(lab, "lab", credential="login")
-        before = lab.client.state(name)
-        done = installation.opsc(
-            "doctor", "--conformance", name, "--yes", "--report", str(tmp_path / "report.json"), code=None
-        )
-        report = json.loads((tmp_path / "report.json").read_text())
-        assert faults(report) == [], done.stdout
-        assert seen(report)["registry.set"] == {"foreseen", "undone", "changed", "unchanged"}
-        after = lab.client.state(name)
-        for part in ("users", "groups", "registry"):
-            assert after[part] == before[part]
-        assert not [path for path in after["files"] if "opsc-conformance" in path]
+    with SimulatorProcess(tmp_path / "simulator", *options) as process:
+        yield process
+
+
+def tried(
+    installation: Installation, lab: SimulatorProcess, folder: Path, *arguments: str, code: int | None = 0
+) -> Any:
+    installation.credential("login", lab.password, user=lab.ready["user"])
+    [name] = installation.windows(lab, "lab", credential="login")
+    report = folder / "report.json"
+    installation.opsc("doctor", "--conformance", name, "--yes", "--report", str(report), *arguments, code=code)
+    return json.loads(report.read_text())
+
+
+def test_a_part_is_tried_on_a_simulated_windows_host(
+    tmp_path: Path, installation: Installation, lab: SimulatorProcess
+) -> None:
+    before = lab.client.state("win01")
+    report = tried(installation, lab, tmp_path, "--part", "accounts")
+    assert faults(report) == []
+    assert [step["intent"] for step in report["steps"]][:2] == ["group.create", "user.create"]
+    assert seen(report)["group.create"] == {"foreseen", "undone", "changed", "unchanged"}
+    after = lab.client.state("win01")
+    assert after["users"] == before["users"]
+    assert after["groups"] == before["groups"]
+
+
+@pytest.mark.soak
+def test_the_cases_hold_on_a_simulated_windows_host(
+    tmp_path: Path, installation: Installation, lab: SimulatorProcess
+) -> None:
+    installation.limit = 1800
+    before = lab.client.state("win01")
+    report = tried(installation, lab, tmp_path)
+    assert faults(report) == []
+    assert seen(report)["registry.set"] == {"foreseen", "undone", "changed", "unchanged"}
+    after = lab.client.state("win01")
+    for part in ("users", "groups", "registry"):
+        assert after[part] == before[part]
+    assert not [path for path in after["files"] if "opsc-conformance" in path]
