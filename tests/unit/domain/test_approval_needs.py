@@ -20,6 +20,6 @@ from tests.fixtures.plain_run import CATALOGUE
         ([], True, None),
     ],
 )
-def test_reading_states_and_dry_runs_need_none(intents: list[str], dry_run: bool, why: str | None) -> None:  # noqa: FBT001
+def test_reading_states_and_dry_runs_need_none(intents: list[str], dry_run: bool, why: str | None) -> None:
     told = why_no_approval(intents, CATALOGUE, dry_run=dry_run)
     assert why in told if why and told else told is why
