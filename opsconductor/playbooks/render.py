@@ -249,6 +249,7 @@ class _Renderer:
         undo: bool = False,
     ) -> TaskFile:
         """The template's tasks for step `n`; `other` takes the place of what they are told otherwise."""
+        verify = self.plan.options.verify_timeout
         seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
         context = {
             "n": n,
@@ -261,6 +262,7 @@ class _Renderer:
             "unit": values.units,
             "polls": {k: max(2, ceil(v / POLL_SECONDS)) for k, v in values.numbers.items() if k in seconds},
             "poll_seconds": POLL_SECONDS,
+            "verify_polls": ceil(verify / POLL_SECONDS) if verify else None,
             "looks": self._looks(values.numbers.get("timeout")),
             "fact": f"opsc_s{n}",
             "reg": f"opsc_r{n}",

@@ -17,6 +17,7 @@ from opsconductor.domain.templates import Parameter, ParameterType, Template
 from opsconductor.playbooks.lint import lint
 from opsconductor.playbooks.structure import check_structure
 from tests.fixtures.plain_run import CATALOGUE, plan_of, rendered_of
+from tests.fixtures.renderings import FOLDER, read_case, rendering
 
 SAMPLES: dict[ParameterType, Any] = {
     ParameterType.FILE: "file.txt",
@@ -101,6 +102,18 @@ def test_every_template_is_green(tmp_path: Path) -> None:
 
 def test_every_undo_is_green(tmp_path: Path) -> None:
     assert verdict_of(tmp_path, list(Platform), undo=True) == (LintStatus.GREEN, ())
+
+
+@pytest.mark.parametrize("case", ["rollback", "dry_run"])
+def test_what_options_add_is_green(tmp_path: Path, case: str) -> None:
+    plan, rendered = rendering(FOLDER / f"{case}.yml")
+    _, snapshot, _ = read_case(FOLDER / f"{case}.yml")
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    for name, content in rendered.tree(plan, snapshot).items():
+        (folder / name).write_bytes(content)
+    verdict = lint(folder, tmp_path / "cache")
+    assert (verdict.status, verdict.findings) == (LintStatus.GREEN, ())
 
 
 @pytest.mark.parametrize("platform", Platform)

@@ -12,7 +12,7 @@ import yaml
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
-from opsconductor.domain.plans import Condition, Origin, Step
+from opsconductor.domain.plans import Condition, Options, Origin, Step
 from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.simulate.windows import SimulatorProcess
 from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
@@ -123,6 +123,21 @@ def test_a_denied_copy_ends_that_host_only(windows: SimulatorProcess, tmp_path: 
     assert not done.ran("win03", "main", 5)
     assert windows.client.state("win03")["services"][SERVICE]["state"] == "stopped"
     assert windows.client.state("win01")["services"][SERVICE]["state"] == "running"
+
+
+@pytest.mark.soak  # the acceptance tests run a sample of it, as a job
+def test_by_hand_a_service_that_dies_is_rolled_back_as_well(windows: SimulatorProcess, tmp_path: Path) -> None:
+    windows.client.fault("win03", "service_dies", target=SERVICE, seconds=2, times=1)
+    targets, files = targets_of(windows), {"stationcontroller.exe": NEW}
+    steps = [s.model_copy(update={"params": {k: v for k, v in s.params.items() if k != "timeout"}}) for s in SENTENCE]
+    plan = plan_of(steps, targets, Options(rollback=True, verify_timeout=6))
+    done = run_plain(tmp_path / "run", plan, targets, files=files, password=windows.password)
+    assert list(done.failures()) == ["win03"]
+    assert "Taken back here, as far as they had got: steps 5, 4 and 2." in done.failures()["win03"]
+    for host, content in (("win01", NEW), ("win02", NEW), ("win03", b"MZ old program")):
+        state = windows.client.state(host)
+        assert state["services"][SERVICE]["state"] == "running"
+        assert state["files"][PROGRAM]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_a_dry_run_changes_nothing_and_foresees_what_would_change(windows: SimulatorProcess, tmp_path: Path) -> None:

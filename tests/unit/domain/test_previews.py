@@ -22,14 +22,15 @@ def dry(check_mode: CheckMode | None) -> JobShape:
     return made.model_copy(update={"steps": steps, "dry_run": True})
 
 
+NEVER = "cannot be previewed: only a real run shows what it changes"
 CASES: list[Any] = [
     (CheckMode.FULL, GOAL, OK, {"changed": True}, "changed", "would be stopped"),
     (CheckMode.PARTIAL, GOAL, OK, {"changed": True}, "changed", "would be stopped (not all of it can be foreseen)"),
     (CheckMode.FULL, THERE, SKIPPED, {}, "skipped", "nothing would change: was stopped"),
     (CheckMode.FULL, {}, OK, {"changed": True}, "changed", "would change"),
     (CheckMode.FULL, GOAL, SKIPPED, {}, "changed", "would be stopped"),
-    (CheckMode.NONE, {}, SKIPPED, {}, "skipped", "cannot be previewed: only a real run shows what it changes"),
-    (CheckMode.NONE, {}, OK, {"changed": True}, "skipped", "cannot be previewed: only a real run shows what it changes"),  # noqa: E501
+    (CheckMode.NONE, {}, SKIPPED, {}, "skipped", NEVER),
+    (CheckMode.NONE, {}, OK, {"changed": True}, "skipped", NEVER),
     (None, {"state": "stopped"}, OK, {"message": "read"}, "ok", "read"),
 ]  # fmt: skip
 

@@ -2958,6 +2958,11 @@ export interface components {
             current_step: number | null;
             /** Current Targets */
             current_targets: string[];
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
             /** Ended At */
             ended_at: string | null;
             /** Eta Seconds */
@@ -4017,6 +4022,10 @@ export interface components {
              * @default []
              */
             examples: components["schemas"]["Example"][];
+            /** Fallback */
+            fallback: {
+                [key: string]: string;
+            };
             grammar: components["schemas"]["Grammar"];
             /** Id */
             id: string;

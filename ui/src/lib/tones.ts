@@ -19,6 +19,10 @@ export const RESULT: Record<ResultStatus, Look> = {
   unknown: { glyph: "?", tone: "odd", word: "unknown" },
 };
 
+/** A result of a dry run has changed nothing. */
+export const resultLook = (status: ResultStatus, dryRun: boolean): Look =>
+  dryRun && status === "changed" ? { ...RESULT.changed, word: "would change" } : RESULT[status];
+
 export const JOB: Record<JobStatus, Look> = {
   queued: { glyph: "·", tone: "wait", word: "Queued" },
   waiting: { glyph: "…", tone: "wait", word: "Waiting" },

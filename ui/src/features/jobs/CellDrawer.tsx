@@ -6,7 +6,7 @@ import type { JobEvent, Result } from "../../api/types";
 import { Pill } from "../../components/Pill";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { duration, timeOfDay } from "../../lib/format";
-import { RESULT, type Tone } from "../../lib/tones";
+import { resultLook, type Tone } from "../../lib/tones";
 import type { Place } from "./JobPage";
 import classes from "./jobs.module.css";
 import type { JobStore } from "./store";
@@ -28,7 +28,13 @@ export function CellDrawer({ job, store, place, onClose }: Props) {
             <Drawer.CloseButton aria-label="Close" />
           </Group>
           {place && target && (
-            <Cell job={job} step={place.step} target={target} status={store.cell(place.step, place.target)} />
+            <Cell
+              job={job}
+              step={place.step}
+              target={target}
+              status={store.cell(place.step, place.target)}
+              dryRun={store.progress?.dry_run ?? false}
+            />
           )}
         </Drawer.Body>
       </Drawer.Content>
@@ -36,15 +42,15 @@ export function CellDrawer({ job, store, place, onClose }: Props) {
   );
 }
 
-type CellProps = { job: string; step: number; target: string; status: Result["status"] };
+type CellProps = { job: string; step: number; target: string; status: Result["status"]; dryRun: boolean };
 
-function Cell({ job, step, target, status }: CellProps) {
+function Cell({ job, step, target, status, dryRun }: CellProps) {
   const final = status !== "pending" && status !== "running";
   const cell = useQuery(cellQuery(job, step, target, final));
   if (cell.isPending) return <Loader aria-label="Loading the details" />;
   if (cell.isError) return <ProblemAlert error={cell.error} retry={() => cell.refetch()} />;
   const { result, events } = cell.data;
-  const look = RESULT[result.status];
+  const look = resultLook(result.status, dryRun);
   return (
     <Stack>
       <Group gap="sm">

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { memo, useSyncExternalStore } from "react";
-import { RESULT } from "../../lib/tones";
+import { resultLook } from "../../lib/tones";
 import type { Place } from "./JobPage";
 import classes from "./jobs.module.css";
 import type { JobStore } from "./store";
@@ -31,7 +31,7 @@ export const MatrixRow = memo(function MatrixRow({ store, target, index, top, co
       </span>
       {steps.map(({ n, title }) => {
         const status = store.cell(n, target);
-        const { glyph, tone, word } = RESULT[status];
+        const { glyph, tone, word } = resultLook(status, store.progress?.dry_run ?? false);
         return (
           <span role="cell" key={n} className={classes.cellBox}>
             <button

@@ -2,7 +2,7 @@
 import { Card, Text, Title } from "@mantine/core";
 import type { Progress, ResultStatus, StepProgress } from "../../api/types";
 import { count } from "../../lib/format";
-import { RESULT } from "../../lib/tones";
+import { resultLook } from "../../lib/tones";
 import classes from "./jobs.module.css";
 
 const ORDER: ResultStatus[] = [
@@ -30,14 +30,14 @@ export function Steps({ progress }: { progress: Progress }) {
       <ol className={classes.steps}>
         <Line glyph="✓" tone="good" title="Find the targets" state={`${count(totals.total, "target")} found`} />
         {steps.map((step) => (
-          <StepLine key={step.n} step={step} />
+          <StepLine key={step.n} step={step} dryRun={progress.dry_run ?? false} />
         ))}
       </ol>
     </Card>
   );
 }
 
-function StepLine({ step }: { step: StepProgress }) {
+function StepLine({ step, dryRun }: { step: StepProgress; dryRun: boolean }) {
   const bad =
     (step.counts.failed ?? 0) +
     (step.counts.unreachable ?? 0) +
@@ -59,7 +59,7 @@ function StepLine({ step }: { step: StepProgress }) {
       {...look}
       live={step.status === "running"}
       title={`${step.n}. ${step.title}`}
-      state={tell(step)}
+      state={tell(step, dryRun)}
       word={step.status}
     />
   );
@@ -84,7 +84,7 @@ function Line({ glyph, tone, title, state, live, word }: LineProps) {
 }
 
 /** What the step reports where it reports something, else how many cells ended how. */
-function tell(step: StepProgress): string {
+function tell(step: StepProgress, dryRun: boolean): string {
   if (step.status === "pending")
     return ["pending", ...(step.counts.not_run ? [`${step.counts.not_run} not run`] : [])].join(", ");
   const reported = Object.entries(step.states).map(([label, n]) => `${n} ${label}`);
@@ -96,11 +96,13 @@ function tell(step: StepProgress): string {
     "unknown",
     "cancelled",
     "not_run",
+    ...(dryRun ? (["changed"] as const) : []),
   ]);
   const counted = ORDER.filter((status) => step.counts[status] && (reported.length === 0 || bad.has(status))).map(
-    (status) => `${step.counts[status]} ${WORD[status] ?? (status === "running" ? "in progress" : words(status))}`,
+    (status) =>
+      `${step.counts[status]} ${WORD[status] ?? (status === "running" ? "in progress" : words(status, dryRun))}`,
   );
   return [...reported, ...counted].join(", ") || "nothing to do";
 }
 
-const words = (status: ResultStatus) => RESULT[status].word;
+const words = (status: ResultStatus, dryRun: boolean) => resultLook(status, dryRun).word;
