@@ -113,7 +113,9 @@ def _refuse_mixture(
     text: str | None, file: Path | None, step: list[str] | None, explain: bool, more: dict[str, Any]
 ) -> None:
     """A plan is said, or written as a file, or given as steps: one of the three. Raises InvalidInput."""
-    given = [name for name, there in (("a sentence", text), ("--file", file), ("--step", step)) if there]
+    given = [
+        name for name, there in (("a sentence", text), ("--file", file), ("--step", step or None)) if there is not None
+    ]
     named = [f"--{name.lstrip('-').replace('_', '-')}" for name, value in more.items() if value not in (None, False)]
     if len(given) != 1:
         raise InvalidInput(
@@ -124,7 +126,7 @@ def _refuse_mixture(
         raise InvalidInput(
             f"{named[0]} belongs to --step.", remedy=f"Say it in the {'sentence' if text else 'document'}."
         )
-    if explain and not text:
+    if explain and text is None:
         raise InvalidInput("There is no sentence to explain.", remedy="Leave out --explain.")
 
 
