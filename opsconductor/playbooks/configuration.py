@@ -17,6 +17,8 @@ retry_files_enabled = False
 # Collections come with the ansible package, never from somebody's home folder.
 collections_path = ./collections
 nocows = True
+# What a program prints is not always UTF-8.
+module_strict_utf8_response = False
 timeout = 30
 
 [ssh_connection]

@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return result | {"skipped": True, "msg": "The command would have been run."}
         ended = self._connection.run(given["argv"], shell_only=given["shell_only"])
-        output = ended.output.decode("utf-8", "replace")
+        output = ended.output.decode("utf-8", "backslashreplace")
         result |= {"changed": True, "cmd": given["argv"], "stdout": output, "stdout_lines": output.splitlines()}
         if ended.code is not None:
             result["rc"] = ended.code
