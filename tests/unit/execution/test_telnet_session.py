@@ -1,31 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is typed over telnet, and what counts as a prompt, a pager and an answer of it."""
 
-import importlib.util
 import subprocess
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from opsconductor.execution.environment import shipped_collections
 from opsconductor.services import telnet_login
+from tests.fixtures.telnet_session import session
 
-PLACE = "ansible_collections/opsconductor/core/plugins/plugin_utils/telnet_session.py"
-
-
-def _loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("telnet_session", Path(shipped_collections()) / PLACE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # a dataclass looks its module up
-    spec.loader.exec_module(module)
-    return module
-
-
-session = _loaded()
 WORDS = [
     "plain",
     "",

@@ -35,7 +35,7 @@ PAGER = re.compile(
     r"|type <cr>[^\r\n]{0,60})\Z",
     re.IGNORECASE,
 )
-_WIPED = re.compile(rb"[ \t]*(?:[\x08 ]*\x08[\x08 ]*|\r[ \t]+\r|\r?\x1b\[[0-9]?K)?")
+_WIPED = re.compile(rb"[ \t]*(?:[\x08 ]*\x08|\r[ \t]+\r|\r?\x1b\[[0-9]?K)?")
 #: What devices say of a command that they do not take.
 _NOT_TAKEN = re.compile(
     r"^[ \t]*(% ?(invalid|incomplete|ambiguous|unknown|unrecogni[sz]ed|bad|error)[^\r\n]*"
@@ -348,7 +348,7 @@ def _without(raw, pagers):
     """The bytes without the lines of pagers (start, length) and what wiped them out."""
     kept, at = b"", 0
     for start, length in pagers:
-        kept += bytes(raw[at:start])
+        kept += bytes(raw[at:start]).rstrip(b" ")
         at = _WIPED.match(raw, start + length).end()
     return kept + bytes(raw[at:])
 
