@@ -43,7 +43,6 @@ def talk(
         try:
             return session.run(login, argv, shell_only=shell_only), there.heard
         except session.TelnetError as error:
-            assert password not in str(error)
             return error, there.heard
 
 
@@ -77,6 +76,7 @@ def test_a_wrong_password_is_told_and_tried_once() -> None:
     refused, heard = talk(switch, "show", "log", password="Wr0ngW0rd")
     assert isinstance(refused, session.NotLoggedIn)
     assert "was refused" in str(refused)
+    assert "Wr0ngW0rd" not in str(refused)
     assert heard == ["ops", "Wr0ngW0rd"]
 
 
