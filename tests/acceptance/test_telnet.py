@@ -4,6 +4,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.fixtures.installation import Installation, cells
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.telnet_server import ADDRESS, Caller, telnet_server
@@ -94,6 +96,7 @@ async def switch(caller: Caller) -> None:
             await caller.say(b"              ^\r\n% Invalid input detected at '^' marker.\r\n\r\nsw-1>")
 
 
+@pytest.mark.soak  # the session itself is tried with devices of all kinds in tests/integration/execution
 def test_a_switch_is_asked_in_its_own_words(installation: Installation) -> None:
     with telnet_server(switch) as there:
         installation.credential("switches", PASSWORD, user="ops")
