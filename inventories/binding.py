@@ -63,8 +63,8 @@ class Binder:
         return self.bind_over(asset, connection)
 
     def bind_over(self, asset: Asset, connection: Connection, *, login: bool = True) -> BoundTarget:
-        """One target over exactly this runnable connection; without `login` the credential stays open."""
-        if connection.kind not in RUNNABLE:
+        """One target over exactly this connection, one for jobs; without `login` the credential stays open."""
+        if connection.kind not in RUNNABLE and connection is not asset.runnable_connection():
             raise _not_runnable(asset)
         use = self.explain(asset, connection) if login else CredentialUse(source="none", reason="Nobody logs in.")
         return BoundTarget(

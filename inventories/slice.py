@@ -27,6 +27,10 @@ _PSRP_AUTH = {
 }
 
 
+#: Connections of our own collection.
+_CONNECTIONS = {ConnectionKind.TELNET: "opsconductor.core.telnet"}
+
+
 class CredentialMissing(Conflict):
     """A target's credential was not handed over or is of a kind the connection cannot use."""
 
@@ -50,7 +54,7 @@ def grouped(targets: Iterable[BoundTarget]) -> dict[str, dict[str, Any]]:
     """Ansible group → {"hosts": [inventory names]}, both sorted."""
     members: dict[str, set[str]] = {}
     for target in targets:
-        for group in (f"opsc_{target.platform.value}", *map(group_name, target.groups)):
+        for group in (f"opsc_{target.play}", *map(group_name, target.groups)):
             members.setdefault(group, set()).add(inventory_name(target.name))
     return {group: {"hosts": sorted(hosts)} for group, hosts in sorted(members.items())}
 
@@ -80,6 +84,8 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
             raise _unfit(target, secret)
     elif target.kind in (ConnectionKind.WINRM, ConnectionKind.PSRP):
         found |= _windows_login(target, secret, paths)
+    elif target.kind is ConnectionKind.TELNET:
+        found |= _telnet_login(target, secret)
     elif target.platform is Platform.LINUX:
         # This machine itself: the Python that certainly works here. Discovery would find whatever PATH offers.
         found.setdefault("ansible_python_interpreter", sys.executable)
@@ -90,7 +96,10 @@ def host_vars(target: BoundTarget, secrets: Mapping[str, Secret], paths: SlicePa
 
 def plain_vars(target: BoundTarget) -> dict[str, Any]:
     """The variables that hold no secret and no path of this machine: what is committed with a plan, too."""
-    found: dict[str, Any] = {**kept_variables(target.variables), "ansible_connection": target.kind.value}
+    found: dict[str, Any] = {
+        **kept_variables(target.variables),
+        "ansible_connection": _CONNECTIONS.get(target.kind, target.kind.value),
+    }
     if target.kind is not ConnectionKind.LOCAL:
         found["ansible_host"] = check_address(target.address)
         found["ansible_port"] = target.port
@@ -157,6 +166,15 @@ def _windows_login(target: BoundTarget, secret: Secret | None, paths: SlicePaths
     }
 
 
+def _telnet_login(target: BoundTarget, secret: Secret | None) -> dict[str, Any]:
+    """Nothing where no credential applies: some devices ask for none."""
+    if secret is None:
+        return {}
+    if secret.kind is not CredentialKind.PASSWORD:
+        raise _unfit(target, secret)
+    return {"ansible_password": secret.value.get_secret_value()}
+
+
 def _become_password(target: BoundTarget, login: Secret | None, secrets: Mapping[str, Secret]) -> dict[str, Any]:
     become = target.become
     assert become is not None  # noqa: S101 - the caller looked
@@ -184,5 +202,5 @@ def _secret(target: BoundTarget, name: str | None, secrets: Mapping[str, Secret]
 def _unfit(target: BoundTarget, secret: Secret) -> CredentialMissing:
     return CredentialMissing(
         f"A credential of kind {secret.kind.value} cannot be used for '{target.name}' over {target.kind.value}.",
-        remedy="Use a password, an SSH key (ssh) or a certificate (winrm, psrp).",
+        remedy="Use a password (all), an SSH key (ssh) or a certificate (winrm, psrp).",
     )

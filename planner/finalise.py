@@ -77,11 +77,16 @@ def complete(
             "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
             "refusal": None,
             "digest": None,
-            "needs_approval": why_no_approval([s.intent for s in steps], catalogue, dry_run=plan.options.dry_run)
-            is None,
+            "needs_approval": _needs_approval(steps, reach, plan.options, catalogue),
             "answer": None,
         }
     )
+
+
+def _needs_approval(steps: tuple[Step, ...], reach: Reach, options: Options, catalogue: Catalogue) -> bool:
+    """Whoever sends a password in clear is to know it, even where the steps only read."""
+    in_clear = any(reach.over_telnet(step) for step in steps) and not from_records(steps, catalogue)
+    return in_clear or why_no_approval([s.intent for s in steps], catalogue, dry_run=options.dry_run) is None
 
 
 def from_records(steps: tuple[Step, ...], catalogue: Catalogue) -> bool:
@@ -225,7 +230,7 @@ def _dressed(step: Step, template: Template, reach: Reach, estate: Estate) -> St
         update={
             "title": f"Undo: {undo or title}" if takes_back else title,
             "platforms": platforms,
-            "risk": step_risk(template, names, estate),
+            "risk": step_risk(template, names, estate, reach.over_telnet(step) if template.needs_targets else ()),
             "undo": None if takes_back else undo,
             "irreversible": "It takes back what a job did." if takes_back else template.irreversible,
             "read_only": template.read_only,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Options, Origin, Step
-from opsconductor.domain.templates import Catalogue
+from opsconductor.domain.templates import Catalogue, Template
 from opsconductor.ids import short
 from planner.condition_values import failure_wanted
 from planner.targets import Reach
@@ -22,6 +22,10 @@ _OPTION_NAMES = {
     "verify_timeout": "A limit of time for checks",
     "log": "Logging",
 }
+
+
+#: Facts of conditions that nobody has to look at a target for.
+_KNOWN_WITHOUT_LOOKING = frozenset({"os_family", "previous_ok"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Itera
         template = catalogue.get(step.intent)
         if template is None or step.undo_of is not None:
             continue
+        yield from _over_telnet(number, step, reach, template)
         concerned = reach.systems(step)
         lacking = [p for p in Platform if p in step.platforms and p in concerned and p not in template.platforms]
         if not template.needs_targets:
@@ -83,3 +88,17 @@ def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Itera
         elif lacking and step.origin is Origin.USER:
             systems = " and ".join(p.value.capitalize() for p in lacking)
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file for {systems}."
+
+
+def _over_telnet(number: int, step: Step, reach: Reach, template: Template) -> Iterator[str]:
+    """What cannot be done where only telnet leads: no module runs there, and nothing is known of what was before."""
+    names = reach.over_telnet(step) if template.needs_targets and Platform.LINUX in step.platforms else ()
+    probed = any(condition.fact not in _KNOWN_WITHOUT_LOOKING for condition in step.when)
+    if not names or (template.telnet and not probed):
+        return
+    some = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+    what = "conditions cannot be checked over telnet" if template.telnet else "it cannot be done over telnet"
+    yield (
+        f"Step {number} cannot be run on {some}: {what}, and nothing else leads there. Over telnet there are "
+        "commands and some checks only: add an ssh connection, or leave these machines out."
+    )

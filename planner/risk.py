@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much a plan can hurt: each template's own level, raised by where it is done, with the reasons."""
 
+from collections.abc import Sequence
+
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Question, Step
 from opsconductor.domain.risk import Risk, RiskLevel
@@ -10,13 +12,16 @@ from opsconductor.domain.templates import Template
 MANY_TARGETS = 40
 
 
-def step_risk(template: Template, names: tuple[str, ...], estate: Estate) -> Risk:
-    """The risk of a step on its targets."""
+def step_risk(template: Template, names: tuple[str, ...], estate: Estate, telnet: tuple[str, ...] = ()) -> Risk:
+    """The risk of a step on its targets, `telnet` being those that nothing but telnet leads to."""
     level, reasons = template.risk, [template.risk_reason]
     if level in (RiskLevel.MEDIUM, RiskLevel.HIGH):
         raised = _raising(names, estate)
         if raised:
             level, reasons = level.raised(), [*reasons, *raised]
+    if telnet:
+        level = max(level, RiskLevel.HIGH, key=lambda one: one.rank)
+        reasons.append(f"The user and the password cross the network in clear, over telnet to {_some(telnet)}.")
     return Risk(level=level, reasons=tuple(reasons))
 
 
@@ -37,8 +42,11 @@ def _raising(names: tuple[str, ...], estate: Estate) -> list[str]:
     reasons = []
     critical = [n for n in names if n in estate.critical] if estate.critical else []
     if critical:
-        shown = ", ".join(critical[:3]) + (f" and {len(critical) - 3} more" if len(critical) > 3 else "")
-        reasons.append(f"It touches machines of a critical group: {shown}.")
+        reasons.append(f"It touches machines of a critical group: {_some(critical)}.")
     if len(names) >= MANY_TARGETS:
         reasons.append(f"It touches {len(names)} machines; {MANY_TARGETS} or more count as many.")
     return reasons
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

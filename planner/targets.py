@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property, lru_cache, partial
 
+from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import Estate, EstateAsset
 from opsconductor.domain.plans import Selector, Step, Target
@@ -35,7 +36,8 @@ def as_targets(names: tuple[str, ...], estate: Estate) -> tuple[Target, ...]:
     for name in names if len(made) < len(estate.assets) else ():
         if name not in made:
             asset = estate.asset(name)
-            made[name] = Target(name=name, platform=asset.platform, groups=estate.above(asset.groups))
+            over = ConnectionKind.TELNET if asset.telnet else None
+            made[name] = Target(name=name, platform=asset.platform, groups=estate.above(asset.groups), connection=over)
     return tuple(map(made.__getitem__, names))
 
 
@@ -55,6 +57,7 @@ class Reach:
         self.targets = targets
         self.names = names  #: of the targets
         self._whole = Counter([t.platform for t in targets])
+        self._telnet = frozenset([t.name for t in targets if t.connection is ConnectionKind.TELNET])
         self._able: dict[frozenset[Platform], tuple[str, ...]] = {}
 
     @cached_property
@@ -71,6 +74,10 @@ class Reach:
         """Those of some targets that a step concerns, in the order of the targets."""
         wanted = frozenset(names) if step.hosts is None else frozenset(names).intersection(step.hosts)
         return tuple([name for name in self.names if name in wanted]) if wanted else ()
+
+    def over_telnet(self, step: Step) -> tuple[str, ...]:
+        """Names of the targets a step concerns that nothing but telnet leads to."""
+        return self.among(step, self._telnet) if self._telnet else ()
 
     def able(self, step: Step, platforms: tuple[Platform, ...]) -> tuple[str, ...]:
         """Names of the targets a step concerns that run one of these platforms."""

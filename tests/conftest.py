@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.linux_hosts", "tests.fixtures.installation", "tests.fixtures.verified"]
+pytest_plugins = [
+    "tests.fixtures.linux_hosts",
+    "tests.fixtures.installation",
+    "tests.fixtures.telnetd",
+    "tests.fixtures.verified",
+]
 
 # Whoever runs the tests has settings of their own; the tests have none but their own.
 for name in [n for n in os.environ if n.startswith(("OPSCONDUCTOR_", "ANSIBLE_")) or n == "COLUMNS"]:

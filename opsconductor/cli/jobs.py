@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opsconductor.cli import job_output
 from opsconductor.cli.handover import dispatched, hand_over
 from opsconductor.cli.output import Json, console, json_text, plain, print_json, say, table
 from opsconductor.cli.plans import PlanId
@@ -150,6 +151,9 @@ def log(
         return
     for entry in entries:
         say(f"{entry.timestamp:%H:%M:%S} [{entry.target or '-'}] {entry.message}")
+
+
+app.command("output")(job_output.output)
 
 
 def pause(job_id: JobId) -> None:

@@ -19,7 +19,7 @@ class ConnectionKind(StrEnum):
     LOCAL = "local"  #: this machine itself
 
 
-#: Kinds a job can run over. RDP is a reachability check, telnet carries no modules.
+#: Kinds that carry modules. RDP is a reachability check, telnet carries single commands.
 RUNNABLE = frozenset({ConnectionKind.SSH, ConnectionKind.WINRM, ConnectionKind.PSRP, ConnectionKind.LOCAL})
 
 DEFAULT_PORTS = {
@@ -93,8 +93,11 @@ class Asset(Frozen):
     variables: dict[str, str] = Field(default_factory=dict)
 
     def runnable_connection(self) -> Connection | None:
-        """The most preferred connection that a job can run over, if there is one."""
-        return next((c for c in self.connections if c.kind in RUNNABLE), None)
+        """The most preferred connection that a job can run over, if there is one; telnet only where nothing else is."""
+        found = next((c for c in self.connections if c.kind in RUNNABLE), None)
+        if found is None and self.platform is Platform.LINUX:
+            found = next((c for c in self.connections if c.kind is ConnectionKind.TELNET), None)
+        return found
 
 
 class AssetGroup(Frozen):

@@ -23,6 +23,7 @@ class EstateAsset:
     role: str | None = None
     os_version: str | None = None
     tags: tuple[str, ...] = ()
+    telnet: bool = False  #: nothing but telnet leads to it: it takes commands only, and passwords are read on the way
 
 
 class EstateGroup(Frozen):

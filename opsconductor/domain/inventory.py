@@ -6,6 +6,9 @@ from pydantic import Field
 from opsconductor.domain.assets import Become, ConnectionKind, HostKey
 from opsconductor.domain.base import Frozen, Platform
 
+#: The play and the lane of targets that are reached over telnet.
+TELNET = ConnectionKind.TELNET.value
+
 
 class Hop(Frozen):
     """One jump host on the way to a target (ssh), credential by name."""
@@ -36,6 +39,11 @@ class BoundTarget(Frozen):
     host_keys: tuple[HostKey, ...] = ()
     settings: dict[str, str] = Field(default_factory=dict)
     variables: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def play(self) -> str:
+        """Which play of a playbook runs on it: one per platform, and one for what is reached over telnet."""
+        return TELNET if self.kind is ConnectionKind.TELNET else self.platform.value
 
 
 class InventorySnapshot(Frozen):

@@ -13,6 +13,7 @@ class JobTarget(Frozen):
     name: str
     asset_id: str
     platform: Platform
+    play: str | None = None  #: of the playbook; None: the platform's
 
 
 class JobSpec(Frozen):

@@ -72,7 +72,7 @@ class Slice(Frozen):
     id: str
     job_id: str
     batch: int  #: 0-based
-    lane: str  #: "windows/plain/default": platform / profile / zone
+    lane: str  #: "windows/plain/default": play of the playbook / profile / zone
     platform: Platform
     attempt: int
     targets: tuple[str, ...]

@@ -59,7 +59,8 @@ class Target(Frozen):
     name: str
     platform: Platform
     groups: tuple[str, ...] = ()
-    connection: ConnectionKind | None = None  #: filled by the services, not by the planner
+    #: The planner knows of telnet only; the services fill in the others.
+    connection: ConnectionKind | None = None
 
 
 class Targets(Frozen):

@@ -198,6 +198,8 @@ class Template(Frozen):
     summary: str
     #: Platform → task file in the folder; empty: understood and planned, but it cannot run yet.
     platforms: dict[Platform, str] = Field(default_factory=dict)
+    #: Task file for targets that nothing but telnet leads to; None: it cannot run there.
+    telnet: str | None = None
     #: The intent this one is another way to do: copying from path to path is `file.copy` to whoever asks for it.
     variant_of: str | None = None
     #: Platforms it makes sense on beyond those it has a task file for; both empty: all.

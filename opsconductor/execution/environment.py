@@ -31,6 +31,8 @@ ALLOWED = (
     "USER",
     "XDG_RUNTIME_DIR",
 )
+#: Characters of the largest result of a task that is kept.
+LARGEST_RESULT = 256 * 1024 * 1024
 #: Names our plugins the socket.
 SOCKET = "OPSCONDUCTOR_SOCKET"
 
@@ -61,6 +63,10 @@ def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
         # Of two values for one option ssh takes the first, and these come before a host's own: the committed ones
         # would name the known hosts of plain ansible-playbook.
         "ANSIBLE_SSH_ARGS": "-C -o ControlMaster=auto -o ControlPersist=60s",
+        # What a program prints is not always UTF-8; a step does not fail over it, nor is the rest of it lost.
+        "ANSIBLE_MODULE_STRICT_UTF8_RESPONSE": "False",
+        # ansible-runner drops results beyond 700,000 characters, and with them whether anything was changed.
+        "MAX_EVENT_RES": str(LARGEST_RESULT),
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
     }

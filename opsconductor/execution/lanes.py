@@ -15,25 +15,26 @@ ZONE = "default"
 FIRST_FENCE = 1
 
 
-def lane(platform: Platform) -> str:
-    """Platform / execution profile / zone."""
-    return f"{platform.value}/{PROFILE}/{ZONE}"
+def lane(play: str) -> str:
+    """Play of the playbook (a platform, or telnet) / execution profile / zone."""
+    return f"{play}/{PROFILE}/{ZONE}"
 
 
 def slices(
     job: Job, batch: int, names: Collection[str], targets: Iterable[JobTarget], lease_until: datetime
 ) -> list[Slice]:
     """One claimed slice per lane of the batch, in lane order."""
-    lanes: dict[Platform, list[str]] = {}
+    lanes: dict[tuple[str, Platform], list[str]] = {}
     for target in targets:
         if target.name in names:
-            lanes.setdefault(target.platform, []).append(target.name)
+            play = target.play or target.platform.value
+            lanes.setdefault((play, target.platform), []).append(target.name)
     return [
         Slice(
             id=new_id(),
             job_id=job.id,
             batch=batch,
-            lane=lane(platform),
+            lane=lane(play),
             platform=platform,
             attempt=job.attempt,
             targets=tuple(members),
@@ -41,5 +42,5 @@ def slices(
             fence=FIRST_FENCE,
             lease_until=lease_until,
         )
-        for platform, members in sorted(lanes.items())
+        for (play, platform), members in sorted(lanes.items())
     ]

@@ -86,9 +86,9 @@ class Normaliser:
 
     def _result(self, event: JobEvent, data: Mapping[str, Any]) -> JobEvent:
         result = data.get("res")
-        result = result if isinstance(result, dict) else {}
+        result = readable(result) if isinstance(result, dict) else {}
         changes: dict[str, Any] = {
-            "data": {key: value for key, value in result.items() if key not in _INTERNAL},
+            "data": {key: value for key, value in result.items() if key not in _left_out(result)},
             "changed": bool(result.get("changed")),
         }
         if event.kind is EventKind.TARGET_FAILED and messages.connection_lost(result) and not data.get("ignore_errors"):
@@ -100,6 +100,23 @@ class Normaliser:
         elif event.kind is EventKind.TARGET_RETRY:
             changes["message"] = f"attempt {result.get('attempts', '?')} of {result.get('retries', '?')}"
         return event.model_copy(update=changes)
+
+
+def readable(value: Any) -> Any:
+    """The same JSON value with every byte that is no UTF-8 written as \\xff: Ansible hands these on as lone surrogates,
+    which neither a database nor a browser takes."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {readable(key): readable(entry) for key, entry in value.items()}
+    return [readable(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _left_out(result: Mapping[str, Any]) -> frozenset[str]:
+    """What is not kept; the lines of an output are the output once more."""
+    return _INTERNAL | {f"{name}_lines" for name in ("stdout", "stderr") if isinstance(result.get(name), str)}
 
 
 def _line(task_path: Any) -> int:

@@ -136,6 +136,8 @@ def folder_hash(folder: Path) -> str:
 def _check_files(template: Template, manifest: Path) -> None:
     """Every task file that the manifest names must lie beside it."""
     named = {f"platforms.{platform}": file for platform, file in template.platforms.items()}
+    if template.telnet is not None:
+        named["telnet"] = template.telnet
     if template.undo is not None and template.platforms:
         named["undo.file"] = template.undo.file
     for field, file in named.items():

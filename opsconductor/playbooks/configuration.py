@@ -4,7 +4,6 @@
 import hashlib
 
 from opsconductor.domain.assets import ConnectionKind
-from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget, Hop, InventorySnapshot
 
 _ANSIBLE_CFG = """\
@@ -18,6 +17,8 @@ retry_files_enabled = False
 # Collections come with the ansible package, never from somebody's home folder.
 collections_path = ./collections
 nocows = True
+# What a program prints is not always UTF-8.
+module_strict_utf8_response = False
 timeout = 30
 
 [ssh_connection]
@@ -33,9 +34,9 @@ def ansible_cfg(plan_id: str) -> str:
     return _ANSIBLE_CFG.replace("{plan}", hashlib.sha256(plan_id.encode()).hexdigest()[:12])
 
 
-def group_of(platform: Platform) -> str:
-    """The inventory group that a platform's play runs on."""
-    return f"opsc_{platform.value}"
+def group_of(play: str) -> str:
+    """The inventory group that a play runs on; `play` is a platform, or telnet."""
+    return f"opsc_{play}"
 
 
 def known_hosts_text(snapshot: InventorySnapshot) -> str:

@@ -49,10 +49,11 @@ class LintUnavailable(Broken):
     code = "lint-unavailable"
 
 
-def lint(folder: Path, cache: Path) -> LintVerdict:
+def lint(folder: Path, cache: Path, collections: Path | None = None) -> LintVerdict:
     """The verdict about the playbook in a checked-out commit, which is left as it is.
 
-    `cache` is a folder of earlier verdicts by content. Raises LintUnavailable when a tool is missing or ends oddly.
+    `cache` is a folder of earlier verdicts by content, `collections` the one that holds our own
+    collection. Raises LintUnavailable when a tool is missing or ends oddly.
     """
     started = time.monotonic()
     contents = {name: (folder / name).read_bytes() for name in _LOOKED_AT if (folder / name).is_file()}
@@ -63,7 +64,7 @@ def lint(folder: Path, cache: Path) -> LintVerdict:
     if (known := _known(kept)) is not None:
         return known
     with tempfile.TemporaryDirectory(prefix="opsc-lint-") as scratch:
-        findings = _check(Path(scratch), contents)
+        findings = _check(Path(scratch), contents, collections)
     verdict = LintVerdict(
         status=LintStatus.RED if findings else LintStatus.GREEN,
         findings=tuple(findings),
@@ -74,7 +75,7 @@ def lint(folder: Path, cache: Path) -> LintVerdict:
     return verdict
 
 
-def _check(scratch: Path, contents: Mapping[str, bytes]) -> list[str]:
+def _check(scratch: Path, contents: Mapping[str, bytes], collections: Path | None) -> list[str]:
     project, home = scratch / "project", scratch / "home"
     for made in (project, home):
         made.mkdir(mode=0o700)
@@ -83,6 +84,8 @@ def _check(scratch: Path, contents: Mapping[str, bytes]) -> list[str]:
     config = scratch / "ansible-lint.yml"
     config.write_text(_LINT_CONFIG, encoding="utf-8")
     environment = _environment(home, project)
+    if collections is not None:
+        environment["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
     found = _syntax(_run("ansible-playbook", ["--syntax-check", PLAYBOOK], project, environment))
     # A playbook that Ansible cannot read gives ansible-lint nothing to say beyond it.
     return found or _lint_findings(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The modules a rendered playbook may use: public ones, by their full names."""
+"""The modules a rendered playbook may use: public ones, by their full names, and our own command over telnet."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ ALLOWED = frozenset(
         "ansible.builtin.hostname",
         "ansible.builtin.lineinfile",
         "ansible.builtin.package",
+        "ansible.builtin.package_facts",
         "ansible.builtin.ping",
         "ansible.builtin.reboot",
         "ansible.builtin.replace",
@@ -92,17 +93,23 @@ ALLOWED = frozenset(
         "community.windows.win_scheduled_task_stat",
         "community.windows.win_unzip",
         "community.windows.win_zip",
+        "opsconductor.core.telnet_command",
     }
 )
+#: What runs where only telnet leads: the command of our own collection, and what runs on the controller.
+TELNET_COMMAND = "opsconductor.core.telnet_command"
+OVER_TELNET = frozenset({TELNET_COMMAND, "ansible.builtin.assert", "ansible.builtin.set_fact"})
 
 #: Modules that take a program as `argv`, never as free text, and what else they are told: without it the first
 #: would put values of the target's environment into the arguments.
 COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.builtin.command": {"expand_argument_vars": False},
     "ansible.windows.win_command": {},
+    TELNET_COMMAND: {},
 }
-#: What such a module may be given beside them: the standard input of the program, and whether line ends are kept.
-COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends"})
+#: What such a module may be given beside them: the standard input of the program, whether line ends are kept, and
+#: whether it needs a Unix shell.
+COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends", "shell_only"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
@@ -115,6 +122,7 @@ READING = frozenset(
         "ansible.builtin.fail",
         "ansible.builtin.find",
         "ansible.builtin.getent",
+        "ansible.builtin.package_facts",
         "ansible.builtin.ping",
         "ansible.builtin.set_fact",
         "ansible.builtin.setup",

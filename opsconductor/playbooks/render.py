@@ -13,7 +13,7 @@ from typing import Any
 from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
 from opsconductor.domain.files import LibraryFile
-from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.inventory import TELNET, InventorySnapshot
 from opsconductor.domain.plans import Options, Origin, Outcome, Plan, Step
 from opsconductor.domain.results import Role
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
@@ -32,9 +32,12 @@ HEADER = """\
 ---
 # Plan {plan}, rendered by OpsConductor. A change here is a change of the plan: it voids the approval.
 # By hand: put the deployed files into files/<sha256>/<name> as files.json lists them, then run
-#   ansible-playbook playbook.yml{preview}{secrets}
+#   ansible-playbook playbook.yml{preview}{secrets}{telnet}
 """
 PREVIEW_BY_HAND = " --check --diff"
+TELNET_BY_HAND = """
+# Targets over telnet need the plugins opsconductor.core.telnet and opsconductor.core.telnet_command, in ./collections
+# or on ANSIBLE_COLLECTIONS_PATH, and the Python library telnetlib3. User and password cross the network in clear."""
 SECRETS_BY_HAND = """ -e @secrets.yml
 # where secrets.yml, a file that only you can read, gives values, written as !unsafe "…", to these variables;
 # a job gets them from stored credentials, in memory:{names}"""
@@ -42,7 +45,11 @@ SECRETS_BY_HAND = """ -e @secrets.yml
 POLL_SECONDS = 2
 #: Seconds for which a started service is watched at most.
 WATCHED = 60
-_PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
+_PLAY_NAMES = {
+    Platform.LINUX.value: "on Linux targets",
+    Platform.WINDOWS.value: "on Windows targets",
+    TELNET: "over telnet",
+}
 _LOOKING = frozenset({Role.GUARD, Role.CAPTURE})
 _ACTING = frozenset({Role.MAIN, Role.FALLBACK})
 
@@ -55,8 +62,9 @@ class TemplateChanged(Conflict):
 
 @dataclass
 class _Play:
-    """One platform's play while it is written."""
+    """One platform's play, or that of the targets over telnet, while it is written."""
 
+    name: str
     platform: Platform
     variables: dict[str, Any] = field(default_factory=dict)
     blocks: list[Task] = field(default_factory=list)
@@ -96,10 +104,10 @@ class _Renderer:
 
     def plays(self) -> list[_Play]:
         plays = []
-        for platform in Platform:
-            targets = [t.name for t in self.snapshot.targets if t.platform is platform]
+        for name, platform in (*((p.value, p) for p in Platform), (TELNET, Platform.LINUX)):
+            targets = [t.name for t in self.snapshot.targets if t.play == name]
             if targets:
-                play = _Play(platform)
+                play = _Play(name, platform)
                 numbered = list(enumerate(self.plan.steps, start=1))
                 for n, step in reversed(numbered) if self.undo else numbered:
                     self._step(play, n, step, targets)
@@ -129,9 +137,10 @@ class _Renderer:
             return
         if step.platforms and play.platform not in step.platforms:
             return  # the plan says so, and its explanation names the targets that take the step
-        if play.platform not in template.platforms:
+        file = _file_for(template, play)
+        if file is None:
             raise Unsupported(
-                f"Step {n}: {template.id} cannot run on {_PLATFORM_NAMES[play.platform]}: {', '.join(mine[:5])}.",
+                f"Step {n}: {template.id} cannot run {_PLAY_NAMES[play.name]}: {', '.join(mine[:5])}.",
                 remedy="Leave these targets out of the step.",
             )
         if self.undo and template.undo is None:
@@ -140,7 +149,7 @@ class _Renderer:
         values = step_values(n, step, template, self.plan.options, self.files, self.plan.id)
         play.variables |= values.variables
         self.secrets |= values.secrets
-        variables, tasks = self._tasks(n, step, template, play.platform, values, undo=self.undo)
+        variables, tasks = self._tasks(n, step, template, play.platform, file, values, undo=self.undo)
         if self.undo:
             for task in tasks:
                 task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
@@ -168,8 +177,8 @@ class _Renderer:
         if not self.plan.options.rollback or self.plan.options.dry_run or self.undo:
             return []
         if template.undo is not None and not self._keeps(template):
-            file = self._tasks(n, step, template, play.platform, values, undo=True)
-            play.undoable.append(UndoableStep(n, template.title, file))
+            taken_back = self._tasks(n, step, template, play.platform, template.undo.file, values, undo=True)
+            play.undoable.append(UndoableStep(n, template.title, taken_back))
         elif template.irreversible and not template.read_only:
             play.irreversible[n] = template.irreversible
         if not play.undoable:
@@ -232,7 +241,7 @@ class _Renderer:
         template = self._template(n, step)
         values = step_values(n, step, template, self.plan.options, {}, self.plan.id, part=f"{part}_")
         asking = {"fact": f"opsc_c{n}_{part}", "reg": f"opsc_r{n}_{part}", "is_question": True}
-        variables, tasks = self._tasks(n, step, template, platform, values, asking)
+        variables, tasks = self._tasks(n, step, template, platform, template.platforms[platform], values, asking)
         for task in tasks:
             task["name"] = f"{role_of(task)[0]} · {Role.GUARD}"
         return Reading(values.variables, variables, tasks)
@@ -243,6 +252,7 @@ class _Renderer:
         step: Step,
         template: Template,
         platform: Platform,
+        file: str,
         values: StepValues,
         other: Mapping[str, Any] = MappingProxyType({}),
         *,
@@ -271,7 +281,7 @@ class _Renderer:
             "is_question": self.plan.outcome is Outcome.QUERY,
             **other,
         }
-        file = template.undo.file if undo and template.undo else template.platforms[platform]
+        file = template.undo.file if undo and template.undo else file
         folder = template.id.replace(".", "/", 1)
         return read_tasks(self._root(template), f"{folder}/{file}", context)
 
@@ -354,8 +364,12 @@ def render(
     plays = renderer.plays()
     if not plays:
         raise InvalidInput("No step of the plan has a target to run on.", remedy="Name other targets or steps.")
-    preview = PREVIEW_BY_HAND if plan.options.dry_run else ""
-    header = HEADER.format(plan=plan.id, preview=preview, secrets=_by_hand(renderer.secrets))
+    header = HEADER.format(
+        plan=plan.id,
+        preview=PREVIEW_BY_HAND if plan.options.dry_run else "",
+        secrets=_by_hand(renderer.secrets),
+        telnet=TELNET_BY_HAND if any(play.name == TELNET for play in plays) else "",
+    )
     text = header + "\n".join(emit([_play_data(p, plan.options, snapshot) for p in plays])) + "\n"
     order = {t.name: i for i, t in enumerate(plan.targets.resolved)}
     return RenderedPlaybook(
@@ -373,6 +387,11 @@ def render(
     )
 
 
+def _file_for(template: Template, play: _Play) -> str | None:
+    """The task file of a play; None where the template cannot run."""
+    return template.telnet if play.name == TELNET else template.platforms.get(play.platform)
+
+
 def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:
     """What the header says of variables whose values stand in no playbook."""
     return SECRETS_BY_HAND.format(names="".join(f"\n#   {name}" for name in secrets)) if secrets else ""
@@ -380,8 +399,8 @@ def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:
 
 def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "name": f"Run the plan on {_PLATFORM_NAMES[play.platform]} targets",
-        "hosts": group_of(play.platform),
+        "name": f"Run the plan {_PLAY_NAMES[play.name]}",
+        "hosts": group_of(play.name),
         "gather_facts": False,
     }
     if batches := _batches(options, len(snapshot.targets)):

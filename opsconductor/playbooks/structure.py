@@ -11,9 +11,11 @@ from typing import Any
 
 import yaml
 
+from opsconductor.domain.inventory import TELNET
 from opsconductor.domain.plans import Plan
 from opsconductor.domain.results import Role
 from opsconductor.errors import Broken
+from opsconductor.playbooks.configuration import group_of
 from opsconductor.playbooks.emit import Unsafe, is_text
 from opsconductor.playbooks.modules import (
     ALLOWED,
@@ -21,10 +23,12 @@ from opsconductor.playbooks.modules import (
     COMMANDS,
     END_MODULE,
     KEYWORDS,
+    OVER_TELNET,
     READING,
     READING_WITH,
     SCRIPTS,
     SET_FACT,
+    TELNET_COMMAND,
 )
 from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.playbooks.rescue import ONLY_PREVIEWS
@@ -85,6 +89,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
             _check_variables(block, tasks, values)
             for task in tasks:
                 _check_task(task)
+                _check_way(task, play["hosts"])
                 _check_secrets(task, rendered)
                 _check_values(task, values)
                 _check_reading(task, plan)
@@ -106,7 +111,7 @@ def _fault(message: str) -> None:
 def _check_play(play: dict[str, Any]) -> None:
     if unknown := set(play) - _PLAY_KEYS:
         _fault(f"a play has {', '.join(sorted(unknown))}")
-    if not re.fullmatch(r"opsc_(linux|windows)", play["hosts"]) or play["gather_facts"] is not False:
+    if not re.fullmatch(r"opsc_(linux|windows|telnet)", play["hosts"]) or play["gather_facts"] is not False:
         _fault("a play runs on other hosts, or gathers facts")
     for name, value in play.get("vars", {}).items():
         if not _VARIABLE.fullmatch(name) or not _inert(value):
@@ -179,6 +184,16 @@ def _check_task(task: dict[str, Any]) -> None:
         _fault(f"{name!a} runs a command other than by a plain argv")
     if module in SCRIPTS and "{{" in arguments["script"]:
         _fault(f"{name!a} has a script with something filled in")
+
+
+def _check_way(task: dict[str, Any], hosts: str) -> None:
+    """Over telnet go single commands, and nowhere else; there is nothing that a fallback could be for."""
+    used = (set(task) - KEYWORDS).pop()
+    over = hosts == group_of(TELNET)
+    if over and (used not in OVER_TELNET or task["name"].endswith(f" · {Role.FALLBACK}")):
+        _fault(f"{task['name']!a} cannot run over telnet")
+    if used == TELNET_COMMAND and not over:
+        _fault(f"{task['name']!a} runs over telnet only")
 
 
 def _check_secrets(task: dict[str, Any], rendered: RenderedPlaybook) -> None:

@@ -203,7 +203,7 @@ def _begin(
 def _telnet(
     result: CheckResult, asset: Asset, connection: Connection, binder: Binder, access: CheckAccess
 ) -> CheckResult:
-    """A telnet connection tried with its credential; nothing runs over it, so no Ansible is needed."""
+    """A telnet connection tried with its credential: it logs in and looks for a prompt, which takes no Ansible."""
     result = result.model_copy(update={"warning": _CLEAR})
     try:
         name = binder.explain(asset, connection).credential

@@ -86,8 +86,8 @@ def _become(spec: ConnectionSpec, platform: Platform) -> Become | None:
         return None
     if spec.kind in (ConnectionKind.TELNET, ConnectionKind.RDP):
         raise InvalidConnection(
-            f"A {spec.kind} connection runs nothing, so it cannot become another user.",
-            remedy="Give become to the connection jobs run over.",
+            f"A {spec.kind} connection cannot become another user.",
+            remedy="Log in as the user that is needed, or give become to an ssh, winrm or psrp connection.",
         )
     if (become.method == "runas") is not (platform is Platform.WINDOWS):
         usual = "runas" if platform is Platform.WINDOWS else "sudo, su or doas"

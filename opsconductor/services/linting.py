@@ -10,6 +10,7 @@ from threading import Lock
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.domain.lint import LintStatus, LintVerdict
+from opsconductor.execution.environment import shipped_collections
 from opsconductor.logging import get_logger
 from opsconductor.playbooks.lint import lint
 from opsconductor.playbooks.repository import PlaybookRepository
@@ -59,7 +60,7 @@ class LintService:
         try:
             with tempfile.TemporaryDirectory(prefix="opsc-lint-") as folder:
                 self.playbooks.checkout(commit, Path(folder))
-                verdict = lint(Path(folder), cache=self.cache)
+                verdict = lint(Path(folder), cache=self.cache, collections=shipped_collections())
             with self.database.session() as session:
                 PlanRepository(session).set_lint(plan_id, verdict)
         except Exception:

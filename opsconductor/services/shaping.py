@@ -43,7 +43,9 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
         platforms={name: bound[name].platform for name in names},
         dry_run=plan.options.dry_run,
     )
-    targets = tuple(JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform) for n in names)
+    targets = tuple(
+        JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform, play=bound[n].play) for n in names
+    )
     read_only = plan.options.dry_run or all(step.read_only for step in plan.steps)
     return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=read_only)
 

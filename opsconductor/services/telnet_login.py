@@ -167,7 +167,8 @@ class _Line:
     def send(self, text: str) -> None:
         """Answer with one line."""
         self.sent = text
-        self.writer.write(text.encode() + b"\r\n")
+        # In binary mode nothing is translated any more: Enter is what the key sends, and would be two of them.
+        self.writer.write(text.encode() + (b"\r" if self.writer.outbinary else b"\r\n"))
 
     async def listen(self, patience: float, awaited: tuple[re.Pattern[str], ...]) -> _Shown:
         """Read until the server pauses at something awaited, closes the line, or the time is over."""

@@ -15,7 +15,7 @@ from opsconductor.db.repositories.references import References
 from opsconductor.db.tables.assets import AssetRow, AssetTagRow, ConnectionJumpRow, ConnectionRow, HostKeyRow
 from opsconductor.db.tables.credentials import CredentialRow
 from opsconductor.db.tables.groups import AssetGroupRow, GroupMemberRow
-from opsconductor.domain.assets import Asset, Become, Connection, ConnectionKind, HostKey
+from opsconductor.domain.assets import RUNNABLE, Asset, Become, Connection, ConnectionKind, HostKey
 from opsconductor.domain.base import Platform
 from opsconductor.domain.estate import EstateAsset
 from opsconductor.domain.names import sort_key
@@ -58,7 +58,7 @@ class AssetRepository:
     def estate(self) -> tuple[EstateAsset, ...]:
         """All assets as the planner sees them, in natural order; far less is read than by `all`."""
         columns = (AssetRow.id, AssetRow.name, AssetRow.platform, AssetRow.role, AssetRow.os_version)
-        groups, tags = self._groups(None), self._tags(None)
+        groups, tags, telnet = self._groups(None), self._tags(None), self._telnet()
         platforms = {platform.value: platform for platform in Platform}
         same: dict[tuple[str, ...], tuple[str, ...]] = {}  # most assets share their groups with others
 
@@ -75,9 +75,19 @@ class AssetRepository:
                 role=role,
                 os_version=os_version,
                 tags=shared(sorted(tags.get(key, ()))),
+                telnet=key in telnet and platform == Platform.LINUX,
             )
             for key, name, platform, role, os_version in rows
         )
+
+    def _telnet(self) -> frozenset[str]:
+        """Ids of the assets that have a telnet connection and none that carries modules."""
+        reached = col(ConnectionRow.asset_id)
+        carried = select(ConnectionRow.asset_id).where(col(ConnectionRow.kind).in_([kind.value for kind in RUNNABLE]))
+        only = select(ConnectionRow.asset_id).where(
+            ConnectionRow.kind == ConnectionKind.TELNET.value, reached.not_in(carried)
+        )
+        return frozenset(self.session.exec(only))
 
     def names_by_address(self) -> dict[str, str]:
         """IP address → name of the asset that has it, of addresses that only one asset has."""

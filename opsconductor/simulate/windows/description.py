@@ -112,6 +112,17 @@ class UpdateDescription(_Strict):
     wants_restart: bool = False
 
 
+class EventDescription(_Strict):
+    """An entry of an event log, `ago` seconds before the start of the host."""
+
+    log: str = "System"
+    provider: str
+    id: int = 1
+    level: int = Field(default=4, ge=1, le=5)  #: 1 critical, 2 error, 3 warning, 4 information
+    message: str
+    ago: float = Field(default=60, ge=0)
+
+
 class FeatureDescription(_Strict):
     """A role or feature; `needs` names what is installed with it."""
 
@@ -136,6 +147,7 @@ class HostDescription(_Strict):
     websites: dict[str, WebsiteDescription] = Field(default_factory=dict)
     certificates: dict[int, CertificateDescription] = Field(default_factory=dict)
     updates: list[UpdateDescription] = Field(default_factory=list)
+    events: list[EventDescription] = Field(default_factory=list)
     #: Installed ones: number (KB5034439) → date of the installation.
     hotfixes: dict[str, str] = Field(default_factory=dict)
     #: Roles and features of Windows Server.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs end to end on this machine: real supervisor, real ansible-runner, local connection."""
 
+import json
 from pathlib import Path
 
 from opsconductor.db.repositories.results import ResultRepository
@@ -37,6 +38,23 @@ def test_a_failed_target_takes_no_further_steps_and_leaves_the_others_running(wo
     assert cells[3, "two"].status is ResultStatus.NOT_RUN
     assert cells[3, "two"].reason == "stopped at step 2"
     assert {cells[3, name].status for name in ("one", "three")} == {ResultStatus.OK}
+
+
+def test_what_a_command_prints_is_kept_whole(world: World) -> None:
+    printing = "printf 'caf\\351 \\303\\274\\n'; seq 1 300000; echo more >&2"
+    plan = world.plan(
+        [Task(1, Role.MAIN, f"ansible.builtin.command: {{argv: [sh, -c, {json.dumps(printing)}]}}")],
+        [local_target("one")],
+    )
+    job = world.launching.launch(plan, "local:tester")
+    assert world.ended(job.id).status is JobStatus.SUCCEEDED
+    [cell] = world.following.results(job.id)
+    assert cell.status is ResultStatus.CHANGED
+    assert cell.message == "caf\\xe9 ü"
+    [told] = [e.data for e in world.following.events(job.id) if "stdout" in e.data]
+    assert told["stdout"] == "caf\\xe9 ü\n" + "\n".join(str(n) for n in range(1, 300_001))
+    assert (told["rc"], told["stderr"]) == (0, "more")
+    assert "stdout_lines" not in told
 
 
 def test_what_an_earlier_attempt_found_out_is_given_and_counts(runtime: Path, tmp_path: Path) -> None:

@@ -197,6 +197,33 @@ def _accounts(done: PlainRun, host: LinuxHost) -> None:
     assert {row["user"] for row in rows(done, 23)} == everybody
 
 
+def test_the_journal_is_told_as_it_is(host: LinuxHost, tmp_path: Path) -> None:
+    host.run("systemd-cat", "-t", "acme", "-p", "err", "echo", "Bad [a]* $(id) ü")
+    host.run("systemd-cat", "-t", "acme", "-p", "info", "echo", "all is well")
+    host.run("systemctl", "restart", "ssh")
+    host.run("journalctl", "--sync")
+    steps = [
+        step("log.events", pattern="bad [A]* $(ID)"),
+        step("log.events", pattern="not in the journal at all"),
+        step("log.events", level="errors", lines=1),
+        step("log.events", service="ssh", source="journal"),
+        step("log.events", lines=3),
+        step("log.events", source="security"),
+    ]
+    done = play(tmp_path / "run", host, *steps)
+    assert list(done.failures()) == ["name-6"]
+    assert "none that is named security" in done.failures()["name-6"]
+    [bad] = rows(done, 1)
+    assert [bad["level"], bad["origin"], bad["message"]] == ["error", "acme", "Bad [a]* $(id) ü"]
+    assert rows(done, 2) == []
+    assert [row["level"] for row in rows(done, 3)] == ["error"]
+    origins = {row["origin"] for row in rows(done, 4)}
+    assert {"sshd", "systemd"} <= origins
+    assert "acme" not in origins
+    assert len(rows(done, 5)) == 3
+    assert [fact(done, n)["state"] for n in (1, 2)] == ["found", "none"]
+
+
 def test_a_comparison_is_answered_and_a_check_fails_where_it_does_not_hold(host: LinuxHost, tmp_path: Path) -> None:
     steps = [
         step("disk.check", metric="free", op="<", threshold="100%"),

@@ -32,6 +32,17 @@ STATE = {
         "certificates": {8443: {"subject": "CN=web.example", "valid_for": 10 * 86_400}},
         "updates": [{"title": "Cumulative Update", "kb": ["5034439"], "categories": ["Security Updates"]}],
         "hotfixes": {"KB5012170": "01/10/2026"},
+        "registry": {r"HKLM:\SOFTWARE\Acme": {"Mode": 1, "Place": r"C:\Acme"}, r"HKLM:\SOFTWARE\Acme\Sub": {"x": "y"}},
+        "events": [
+            {"provider": "Disk", "id": 7, "level": 2, "message": "The device has a bad block. [a]* $(id)", "ago": 50},
+            {
+                "provider": "Service Control Manager",
+                "id": 7036,
+                "message": "The Web service is running now.",
+            },
+            {"provider": "Disk", "id": 51, "level": 3, "message": "a paging error happened", "ago": 10},
+            {"log": "Application", "provider": "Acme", "level": 2, "message": "fell over"},
+        ],
         "disk_bytes": 64 * GB,
     },
 }
@@ -188,6 +199,43 @@ def _network(done: PlainRun, windows: SimulatorProcess) -> None:
     assert [fact(done, n)["status"] for n in (27, 28, 29)] == [200, 500, ""]
     assert fact(done, 30)["subject"] == "CN=web.example"
     assert 9 * 86_400 < fact(done, 30)["left"] <= 10 * 86_400
+
+
+EVENTS = [
+    (step("log.events"), ["7036", "7", "51"]),
+    (step("log.events", level="errors"), ["7"]),
+    (step("log.events", level="warnings", lines=1), ["51"]),
+    (step("log.events", pattern="[A]* $(id)"), ["7"]),
+    (step("log.events", service="Web"), ["7036"]),
+    (step("log.events", source="application"), ["1"]),
+    (step("log.events", pattern="not in it"), []),
+    (step("log.events", source="security"), []),
+]
+VALUES = [
+    (step("registry.check", path=r"HKLM\SOFTWARE\Acme", name="Mode"), [("Mode", "REG_DWORD", "1")]),
+    (step("registry.check", path=r"HKEY_LOCAL_MACHINE\SOFTWARE\Acme", name="Nothing"), []),
+    (step("registry.check", path=r"HKLM:\SOFTWARE\Nowhere"), []),
+    (
+        step("registry.check", path="HKLM:\\SOFTWARE\\Acme\\"),
+        [("Mode", "REG_DWORD", "1"), ("Place", "REG_SZ", r"C:\Acme"), ("Sub", "key", "")],
+    ),
+]
+
+
+def test_events_and_the_registry_are_told_as_they_are(windows: SimulatorProcess, tmp_path: Path) -> None:
+    done = play(windows, tmp_path / "run", *(one for one, _ in (*EVENTS, *VALUES)))
+    assert not done.failures(), done.failures()
+    for n, (_, wanted) in enumerate(EVENTS, start=1):
+        told = rows(done, n)
+        assert [row["origin"].rpartition("(")[2][:-1] for row in told] == wanted, n
+        assert fact(done, n)["state"] == ("found" if wanted else "none")
+        assert [row["time"] for row in told] == sorted(row["time"] for row in told)
+    assert rows(done, 2)[0]["message"] == "The device has a bad block. [a]* $(id)"
+    assert rows(done, 2)[0]["level"] == "error"
+    for n, (_, values) in enumerate(VALUES, start=len(EVENTS) + 1):
+        assert sorted((row["name"], row["kind"], row["value"]) for row in rows(done, n)) == values, n
+        assert fact(done, n)["state"] == ("found" if values else "absent")
+    assert "changed" not in done.status("win01").values()
 
 
 def test_a_comparison_is_answered_and_a_check_fails_where_it_does_not_hold(

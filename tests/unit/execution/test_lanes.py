@@ -40,3 +40,13 @@ def test_one_lane_per_platform_with_only_the_batchs_targets() -> None:
         assert piece.status is SliceStatus.CLAIMED
         assert piece.lease_until == NOW
     assert linux.id != windows.id
+
+
+def test_what_is_reached_over_telnet_has_a_lane_of_its_own() -> None:
+    targets = [
+        JobTarget(name="l1", asset_id="1", platform=Platform.LINUX, play="linux"),
+        JobTarget(name="t1", asset_id="2", platform=Platform.LINUX, play="telnet"),
+    ]
+    linux, telnet = slices(JOB, 0, {"l1", "t1"}, targets, NOW)
+    assert (linux.lane, linux.targets) == ("linux/plain/default", ("l1",))
+    assert (telnet.lane, telnet.platform, telnet.targets) == ("telnet/plain/default", Platform.LINUX, ("t1",))

@@ -71,3 +71,11 @@ def test_the_play_of_the_other_platform_is_no_warning(normalise: Normaliser) -> 
 @pytest.mark.parametrize("raw", [{}, {"event": "runner_on_ok"}, {"event": "runner_on_teapot", "uuid": "u"}])
 def test_what_tells_nothing_is_left_out(raw: dict[str, Any], normalise: Normaliser) -> None:
     assert normalise(raw) is None
+
+
+def test_bytes_that_are_no_text_are_told_apart_and_nothing_is_told_twice(normalise: Normaliser) -> None:
+    printed = b"caf\xe9 \xc3\xbc".decode("utf-8", "surrogateescape")
+    event = _failed({"msg": printed, "stdout": printed, "stdout_lines": [printed], "rc": 1}, normalise)
+    assert event.data == {"msg": "caf\\xe9 ü", "stdout": "caf\\xe9 ü", "rc": 1}
+    assert event.message is not None
+    event.model_dump_json()

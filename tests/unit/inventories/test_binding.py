@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which credential applies, and why; what cannot be bound."""
 
+from pathlib import Path
+
 import pytest
+from pydantic import SecretStr
 
 from inventories.binding import Binder, NotRunnable, bind, credential_names
 from inventories.nesting import GroupCycle
+from inventories.slice import slice_inventory
+from inventories.snapshot import snapshot_inventory
+from inventories.ssh_options import SlicePaths
 from opsconductor.domain.assets import Asset, AssetGroup, Become, Connection, ConnectionKind
 from opsconductor.domain.base import Platform
+from opsconductor.domain.credentials import CredentialKind, Secret
+from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.errors import AmbiguousCredential, InvalidInput, NotFound
 
 
@@ -118,10 +126,35 @@ def test_targets_come_once_and_sorted_with_the_preferred_runnable_connection() -
     )
 
 
-@pytest.mark.parametrize("kind", [ConnectionKind.RDP, ConnectionKind.TELNET])
-def test_what_no_job_can_run_over_is_refused(kind: ConnectionKind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "platform"), [(ConnectionKind.RDP, Platform.LINUX), (ConnectionKind.TELNET, Platform.WINDOWS)]
+)
+def test_what_no_job_can_run_over_is_refused(kind: ConnectionKind, platform: Platform) -> None:
+    only = asset("x", Connection(id="1", kind=kind)).model_copy(update={"platform": platform})
     with pytest.raises(NotRunnable, match=f"it has {kind.value}"):
-        bind([asset("x", Connection(id="1", kind=kind))], [], ["x"])
+        bind([only], [], ["x"])
+
+
+def test_telnet_is_taken_where_nothing_else_leads_and_nowhere_else() -> None:
+    telnet = Connection(id="1", kind=ConnectionKind.TELNET)
+    both, only = bind([asset("both", telnet, ssh()), asset("only", telnet)], [], ["both", "only"])
+    assert [(both.kind, both.play), (only.kind, only.play)] == [
+        (ConnectionKind.SSH, "linux"),
+        (ConnectionKind.TELNET, "telnet"),
+    ]
+
+
+def test_the_inventory_of_a_telnet_target_names_our_connection_and_holds_its_password() -> None:
+    telnet = Connection(id="1", kind=ConnectionKind.TELNET, port=2323, user="ops", credential="box")
+    (target,) = bind([asset("box", telnet)], [], ["box"])
+    secret = Secret(kind=CredentialKind.PASSWORD, value=SecretStr("s3cret"))
+    made = slice_inventory([target], {"box": secret}, SlicePaths(known_hosts=Path("/none")))
+    assert made["opsc_telnet"] == {"hosts": ["box"]}
+    assert "opsc_linux" not in made
+    found = made["_meta"]["hostvars"]["box"]
+    assert (found["ansible_connection"], found["ansible_port"]) == ("opsconductor.core.telnet", 2323)
+    assert found["ansible_password"] == "s3cret"
+    assert "s3cret" not in snapshot_inventory(InventorySnapshot(targets=(target,)))
 
 
 def test_an_unknown_name_is_refused() -> None:

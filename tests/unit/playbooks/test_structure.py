@@ -42,6 +42,8 @@ BROKEN = [
     ),
     (" | default(false) }}", " | default('\\\\d') }}", "backslash"),
     ("          when: opsc_s3 is not", "          vars: {a: b}\n          when: opsc_s3 is not", "only a whole step"),
+    ("ansible.builtin.command:\n", "opsconductor.core.telnet_command:\n", "plain argv"),
+    ("hosts: opsc_linux", "hosts: opsc_telnet", "cannot run over telnet"),
     ("---\n", "--- [\n", "not YAML"),
 ]
 

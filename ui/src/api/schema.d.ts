@@ -4091,6 +4091,8 @@ export interface components {
             };
             /** Summary */
             summary: string;
+            /** Telnet */
+            telnet: string | null;
             /** Title */
             title: string;
             undo: components["schemas"]["Undo"] | null;

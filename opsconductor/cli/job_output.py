@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`opsc jobs output`: all that commands and scripts printed on the targets of a job."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from opsconductor.cli.output import Json, print_json, say
+from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.plain_text import without_controls
+from opsconductor.domain.results import Role
+
+JobId = Annotated[str, typer.Argument(help="Job id, or its last eight characters.")]
+_ENDS = (EventKind.TARGET_OK, EventKind.TARGET_FAILED)
+
+
+def output(
+    job_id: JobId,
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Only this step.")] = None,
+    json: Json = False,
+) -> None:
+    """All that commands and scripts printed, whole, with their exit codes. A byte that is no UTF-8 shows as \\xff.
+
+    Example: opsc jobs output 0f3a9c1e --target web1
+    """
+    from opsconductor.wiring import open_container
+
+    with open_container() as container:
+        events = container.following.events(container.jobs.get(job_id).id, kinds=_ENDS, target=target, step=step)
+    found = list(_printed(events))
+    if json:
+        print_json(found)
+    elif not found:
+        say("Nothing was printed.")
+    else:
+        for one in found:
+            _show(one)
+
+
+def _printed(events: list[JobEvent]) -> Iterator[dict[str, Any]]:
+    """What main tasks printed; what guards and checks read is theirs."""
+    for event in events:
+        if event.role is Role.MAIN and isinstance(event.data.get("stdout"), str):
+            told = {name: event.data.get(name) for name in ("rc", "stdout", "stderr")}
+            yield {"step": event.step, "target": event.target, "task": event.task, **told}
+
+
+def _show(one: dict[str, Any]) -> None:
+    code = "" if one["rc"] is None else f" (exit code {one['rc']})"
+    say(f"{one['target']}  {one['task']}{code}", "bold")
+    for text in (one["stdout"], one["stderr"]):
+        if text:
+            # As it is: no line is wrapped, and none of a terminal's sequences gets through.
+            typer.echo(without_controls(text).removesuffix("\n"))
