@@ -48,7 +48,7 @@ def sources() -> Iterator[Path]:
         yield from [path] if path.is_file() else (p for p in path.rglob("*") if p.suffix in kinds)
 
 
-@pytest.mark.parametrize("text", ["Run 'opsc doctor'.", "`opsc credentials mend x`", "opsc db status"])
+@pytest.mark.parametrize("text", ["Run 'opsc heal'.", "`opsc credentials mend x`", "opsc db status"])
 def test_what_does_not_exist_is_found(text: str) -> None:
     assert unknown(text)
 
