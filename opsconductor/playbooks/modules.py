@@ -99,8 +99,9 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.builtin.command": {"expand_argument_vars": False},
     "ansible.windows.win_command": {},
 }
-#: What such a module may be given beside them: the standard input of the program, and whether line ends are kept.
-COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends"})
+#: What such a module may be given beside them: the standard input of the program, whether line ends are kept, and the
+#: folder it works in.
+COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends", "chdir"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"
