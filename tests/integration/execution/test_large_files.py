@@ -129,3 +129,36 @@ def test_a_stored_file_that_was_changed_is_noticed(world: World, windows: Simula
     [result] = world.following.results(job.id)
     assert "is damaged" in (result.reason or result.message or "")
     assert "C:\\Station\\big.bin" not in windows.client.state("win01")["files"]
+
+
+def test_a_debian_host_gets_it_over_sftp_at_the_rate_that_is_set(
+    runtime: Path, tmp_path: Path, module_linux_hosts: LinuxHostFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert runtime.is_dir()
+    [host] = module_linux_hosts("files")
+    monkeypatch.setenv("OPSCONDUCTOR_TRANSFER_RATE", str(4 << 20))
+    world = World(tmp_path / "opsc")
+    world.queue.start()
+    content = os.urandom(12 << 20)
+    try:
+        key = SecretStr(host.key_path.read_text())
+        world.credentials.add(CredentialSpec(name="key", kind=CredentialKind.SSH_KEY, user="root", value=key), "test")
+        kind, public = host.host_key.split()[:2]
+        where = BoundTarget(
+            asset_id="asset-files",
+            name="files",
+            platform=Platform.LINUX,
+            kind=ConnectionKind.SSH,
+            address=host.address,
+            port=22,
+            user="root",
+            credential="key",
+            host_keys=(HostKey(kind=kind, public=public, fingerprint="SHA256:x"),),
+        )
+        job_id, _result = copied(world, where, content, "/srv/big.bin")
+        events = world.following.events(job_id, kinds=[EventKind.TRANSFER])
+        assert len(events) >= 2
+        assert {event.target for event in events} == {"files"}
+        assert (host.root / "srv/big.bin").read_bytes() == content
+    finally:
+        world.close()

@@ -1,82 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pull server and those who ask it: curl as Windows is told to call it, over real TLS."""
 
-import hashlib
-import os
-import shutil
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from opsconductor.execution.pull.desk import open_desk
-from opsconductor.execution.pull.tickets import Offer
-from opsconductor.settings import Settings
 from tests.fixtures.cutting_relay import cutting_relay
+from tests.fixtures.linux_hosts import LinuxHostFactory
+from tests.fixtures.pull_desk import ADDRESS, CONFIG, CURL, desk
 
-ADDRESS = "127.61.10.1"
-CURL = shutil.which("curl")
 pytestmark = pytest.mark.skipif(CURL is None, reason="this machine has no curl")
-#: What the playbook tells the curl of Windows.
-CONFIG = """\
-url = "{url}"
-output = "fetched"
-cacert = "authority.pem"
-ssl-no-revoke
-proto = "=https"
-noproxy = "*"
-continue-at = -
-connect-timeout = 10
-speed-limit = 1024
-speed-time = 60
-fail
-silent
-show-error
-"""
-
-
-@dataclass
-class Desk:
-    """An open desk with one file for one target."""
-
-    folder: Path
-    content: bytes
-    url: str
-    heard: list[int] = field(default_factory=list)
-
-    def fetch(self, url: str | None = None) -> subprocess.CompletedProcess[str]:
-        """One attempt of curl; what it fetched is in `fetched`."""
-        told = CONFIG.format(url=url or self.url)
-        assert CURL is not None
-        return subprocess.run(
-            [CURL, "-q", "--config", "-"], input=told, cwd=self.folder, capture_output=True, text=True, check=False
-        )
-
-    @property
-    def fetched(self) -> bytes:
-        path = self.folder / "fetched"
-        return path.read_bytes() if path.exists() else b""
-
-
-@contextmanager
-def desk(folder: Path, size: int = 3 << 20, **settings: object) -> Iterator[Desk]:
-    content = os.urandom(size)
-    (folder / "blob").write_bytes(content)
-    sha256 = hashlib.sha256(content).hexdigest()
-    offer = Offer(step=1, target="win-01", sha256=sha256, size=size, path=folder / "blob")
-    told = Settings.model_validate({"home": folder / "home", "pull_address": ADDRESS, **settings})
-    made = Desk(folder, content, "")
-    with open_desk(told, [offer], lambda _offer, done: made.heard.append(done)) as handed:
-        own = handed.variables["win-01"]
-        made.url = own["opsc_pull_url"][f"1/{sha256}"]
-        (folder / "authority.pem").write_text(own["opsc_pull"]["authority"])
-        assert [part for part in urlsplit(made.url).path.split("/") if part] == list(handed.secrets)
-        yield made
 
 
 def test_a_file_comes_whole_and_once(tmp_path: Path) -> None:
@@ -139,3 +73,14 @@ def test_a_rate_is_kept(tmp_path: Path) -> None:
         began = time.monotonic()
         assert opened.fetch().returncode == 0
         assert 0.8 < time.monotonic() - began < 5
+
+
+def test_a_debian_host_fetches_it_over_its_network(tmp_path: Path, module_linux_hosts: LinuxHostFactory) -> None:
+    [host] = module_linux_hosts("fetches")
+    gateway = host.slot.gateway.partition("/")[0]
+    with desk(tmp_path, 30 << 20, pull_address=gateway) as opened:
+        (host.root / "root/authority.pem").write_text((tmp_path / "authority.pem").read_text())
+        place = 'output = "/root/fetched"\ncacert = "/root/authority.pem"\n'
+        told = CONFIG.format(url=opened.url).replace('output = "fetched"\ncacert = "authority.pem"\n', place)
+        host.run("curl", "-q", "--config", "-", stdin=told)
+        assert (host.root / "root/fetched").read_bytes() == opened.content
