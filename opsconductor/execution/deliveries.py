@@ -3,7 +3,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.domain.jobs import Slice
 from opsconductor.execution.copies import CopyWatch
+from opsconductor.execution.environment import UNCOMPRESSED
 from opsconductor.execution.parts import OpenedSlice
 from opsconductor.execution.pull.desk import Handed, offers, open_desk
 from opsconductor.execution.pull.server import PortsTaken
@@ -73,16 +74,22 @@ def open_deliveries(
             stack.enter_context(
                 CopyWatch(folder.project / "files", frozenset(sizes), targets, _aliases(opened), copied)
             )
-        yield Deliveries(handed, limits(settings.transfer_rate, targets), steps)
+        large = {offer.target for offer in wanted}
+        yield Deliveries(handed, ssh_variables(settings.transfer_rate, targets, large), steps)
 
 
-def limits(rate: int | None, targets: Sequence[BoundTarget]) -> dict[str, dict[str, str]]:
-    """Target name → the variables that keep sftp and scp at `rate` bytes per second, which they know in kbit/s."""
-    if rate is None:
-        return {}
-    option = f"-l {max(1, rate * 8 // 1000)}"
-    given = {"ansible_sftp_extra_args": option, "ansible_scp_extra_args": option}
-    return {target.name: given for target in targets if target.kind is ConnectionKind.SSH}
+def ssh_variables(
+    rate: int | None, targets: Sequence[BoundTarget], large: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Target name → variables that keep sftp and scp at `rate` bytes per second, which they know in kbit/s.
+
+    Where large files go ssh compresses nothing: they mostly are compressed, and it took two to three times as long.
+    """
+    option = f"-l {max(1, rate * 8 // 1000)}" if rate else None
+    paced = {"ansible_sftp_extra_args": option, "ansible_scp_extra_args": option} if option else {}
+    plain = {"ansible_ssh_args": UNCOMPRESSED}
+    ssh = [target.name for target in targets if target.kind is ConnectionKind.SSH]
+    return {name: {**paced, **(plain if name in large else {})} for name in ssh if paced or name in large}
 
 
 def _aliases(opened: OpenedSlice) -> dict[str, str]:

@@ -31,6 +31,8 @@ ALLOWED = (
     "USER",
     "XDG_RUNTIME_DIR",
 )
+#: What ssh is told but for compression.
+UNCOMPRESSED = "-o ControlMaster=auto -o ControlPersist=60s"
 #: Names our plugins the socket.
 SOCKET = "OPSCONDUCTOR_SOCKET"
 
@@ -60,7 +62,7 @@ def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "True",
         # Of two values for one option ssh takes the first, and these come before a host's own: the committed ones
         # would name the known hosts of plain ansible-playbook.
-        "ANSIBLE_SSH_ARGS": "-C -o ControlMaster=auto -o ControlPersist=60s",
+        "ANSIBLE_SSH_ARGS": f"-C {UNCOMPRESSED}",
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
     }

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from opsconductor.clock import utc_now
-from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.execution.pull.certificate import make_identity
 from opsconductor.execution.pull.server import Heard, PullApp, PullServer
 from opsconductor.execution.pull.tickets import Offer, TicketBook
 from opsconductor.settings import Settings
 
-#: Where copying the other way is slow: over SSH it is not.
-_SLOW = frozenset({Platform.WINDOWS})
 #: Host variables: what can be fetched with the authority to trust, and the addresses, which are secrets.
 PUBLIC, SECRET = "opsc_pull", "opsc_pull_url"
 
@@ -38,7 +35,7 @@ def offers(project: Path, targets: Sequence[BoundTarget]) -> list[Offer]:
     listed = json.loads((project / "places.json").read_text(encoding="utf-8")).get("steps", ())
     path = project / "files.json"
     files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else {}
-    platforms = {target.name: target.platform for target in targets}
+    mine = {target.name for target in targets}
     return [
         Offer(
             step=step["n"],
@@ -46,19 +43,17 @@ def offers(project: Path, targets: Sequence[BoundTarget]) -> list[Offer]:
             sha256=files[name]["sha256"],
             size=files[name]["size"],
             path=project / "files" / files[name]["sha256"] / name,
-            slow=platforms[target] in _SLOW,
         )
         for step in listed
         for name in step.get("files", ())
         for target in step["targets"]
-        if target in platforms
+        if target in mine
     ]
 
 
 @contextmanager
 def open_desk(settings: Settings, wanted: Sequence[Offer], heard: Heard) -> Iterator[Handed]:
     """Serve these offers while the context lasts. Raises PortsTaken."""
-    wanted = [offer for offer in wanted if offer.slow]
     if settings.pull_address is None or not wanted:
         yield Handed()
         return

@@ -26,7 +26,6 @@ class Offer:
     sha256: str
     size: int  #: bytes
     path: Path  #: where the verified content lies
-    slow: bool = True  #: it would take long to copy otherwise
 
 
 @dataclass

@@ -23,6 +23,7 @@ from tests.fixtures.cutting_relay import cutting_relay
 from tests.fixtures.job_world import World
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import library_file, step
+from tests.lab.linux_host import LinuxHost
 
 ADDRESS, LISTEN, PORT = "127.61.20.1", "127.61.20.2", 8461
 HOST = "127.61.21.1"
@@ -131,34 +132,49 @@ def test_a_stored_file_that_was_changed_is_noticed(world: World, windows: Simula
     assert "C:\\Station\\big.bin" not in windows.client.state("win01")["files"]
 
 
-def test_a_debian_host_gets_it_over_sftp_at_the_rate_that_is_set(
-    runtime: Path, tmp_path: Path, module_linux_hosts: LinuxHostFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def debian(runtime: Path, module_linux_hosts: LinuxHostFactory) -> LinuxHost:
+    """A fresh real host."""
     assert runtime.is_dir()
     [host] = module_linux_hosts("files")
-    monkeypatch.setenv("OPSCONDUCTOR_TRANSFER_RATE", str(4 << 20))
-    world = World(tmp_path / "opsc")
-    world.queue.start()
+    return host
+
+
+def ssh_target(world: World, host: LinuxHost) -> BoundTarget:
+    key = SecretStr(host.key_path.read_text())
+    world.credentials.add(CredentialSpec(name="key", kind=CredentialKind.SSH_KEY, user="root", value=key), "test")
+    kind, public = host.host_key.split()[:2]
+    return BoundTarget(
+        asset_id="asset-files",
+        name="files",
+        platform=Platform.LINUX,
+        kind=ConnectionKind.SSH,
+        address=host.address,
+        port=22,
+        user="root",
+        credential="key",
+        host_keys=(HostKey(kind=kind, public=public, fingerprint="SHA256:x"),),
+    )
+
+
+def test_a_debian_host_gets_it_by_either_way(
+    debian: LinuxHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = os.urandom(12 << 20)
-    try:
-        key = SecretStr(host.key_path.read_text())
-        world.credentials.add(CredentialSpec(name="key", kind=CredentialKind.SSH_KEY, user="root", value=key), "test")
-        kind, public = host.host_key.split()[:2]
-        where = BoundTarget(
-            asset_id="asset-files",
-            name="files",
-            platform=Platform.LINUX,
-            kind=ConnectionKind.SSH,
-            address=host.address,
-            port=22,
-            user="root",
-            credential="key",
-            host_keys=(HostKey(kind=kind, public=public, fingerprint="SHA256:x"),),
-        )
-        job_id, _result = copied(world, where, content, "/srv/big.bin")
-        events = world.following.events(job_id, kinds=[EventKind.TRANSFER])
-        assert len(events) >= 2
+    for folder, address in (("sftp", None), ("fetched", debian.slot.gateway.partition("/")[0])):
+        monkeypatch.setenv("OPSCONDUCTOR_TRANSFER_RATE", str(4 << 20))
+        if address:
+            monkeypatch.setenv("OPSCONDUCTOR_PULL_ADDRESS", address)
+        world = World(tmp_path / folder)
+        world.queue.start()
+        try:
+            job_id, result = copied(world, ssh_target(world, debian), content, f"/srv/{folder}.bin")
+            events = world.following.events(job_id, kinds=[EventKind.TRANSFER])
+        finally:
+            world.close()
+        # At the rate that is set it takes three seconds.
+        assert len(events) >= 2, folder
         assert {event.target for event in events} == {"files"}
-        assert (host.root / "srv/big.bin").read_bytes() == content
-    finally:
-        world.close()
+        assert result.facts.get("way") == ("fetched" if address else None), result
+        assert (debian.root / f"srv/{folder}.bin").read_bytes() == content
+    assert not [path.name for path in (debian.root / "tmp").iterdir() if path.name.startswith("opsc.")]

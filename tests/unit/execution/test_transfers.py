@@ -7,7 +7,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import Slice, SliceStatus
-from opsconductor.execution.deliveries import limits
+from opsconductor.execution.deliveries import ssh_variables
 from opsconductor.execution.transfers import Transfers
 from tests.fixtures.job_world import local_target
 
@@ -50,7 +50,13 @@ def test_a_file_that_is_sent_anew_is_told_anew() -> None:
 def test_a_rate_is_told_to_what_copies_over_ssh() -> None:
     ssh = local_target("shore").model_copy(update={"kind": ConnectionKind.SSH})
     winrm = local_target("pane").model_copy(update={"kind": ConnectionKind.WINRM})
-    assert limits(1_000_000, [ssh, winrm]) == {
-        "shore": {"ansible_sftp_extra_args": "-l 8000", "ansible_scp_extra_args": "-l 8000"}
-    }
-    assert limits(None, [ssh]) == {}
+    paced = {"ansible_sftp_extra_args": "-l 8000", "ansible_scp_extra_args": "-l 8000"}
+    assert ssh_variables(1_000_000, [ssh, winrm]) == {"shore": paced}
+    assert ssh_variables(None, [ssh]) == {}
+
+
+def test_large_files_are_not_compressed_on_their_way() -> None:
+    ssh = local_target("shore").model_copy(update={"kind": ConnectionKind.SSH})
+    given = ssh_variables(None, [ssh], {"shore"})["shore"]["ansible_ssh_args"]
+    assert "ControlMaster" in given
+    assert "-C" not in given
