@@ -107,6 +107,7 @@ def test_a_windows_host_fetches_the_file_though_it_is_cut_off_once(
     assert b"https://127.61.20.1" not in kept
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("pull")
 def test_what_cannot_be_fetched_is_copied_and_says_why(world: World, windows: SimulatorProcess) -> None:
     content = os.urandom(20 << 20)
@@ -157,6 +158,7 @@ def ssh_target(world: World, host: LinuxHost) -> BoundTarget:
     )
 
 
+@pytest.mark.soak
 def test_a_debian_host_gets_it_by_either_way(
     debian: LinuxHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
