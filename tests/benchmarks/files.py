@@ -25,7 +25,8 @@ RUNS = 3
 
 def measure(folder: Path) -> tuple[list[float], list[float]]:
     """MB (of 1024 KB) per second of each run, taken in turns: fetched, and copied. All that the step does counts."""
-    fetched, copied = [], []
+    fetched: list[float] = []
+    copied: list[float] = []
     folder.mkdir(parents=True)
     with SimulatorProcess(folder / "host", "--count", "1", "--address", HOST, "--quiet", password=PASSWORD) as host:
         port = host.ready["hosts"][0]["port"]
