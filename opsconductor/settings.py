@@ -38,6 +38,16 @@ class Settings(BaseSettings):
     conversation_lifetime: int = Field(default=8 * 3600, ge=60)
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    #: Name or IP address by which targets reach this machine to fetch large files; None: they are not asked to.
+    pull_address: str | None = Field(default=None, pattern=r"[A-Za-z0-9.:-]{1,253}")
+    #: The address that is listened on for them; None: the same.
+    pull_listen: str | None = None
+    #: First and last port for them; each slice that hands out files takes one.
+    pull_ports: str = Field(default="8430-8449", pattern=r"\d{1,5}-\d{1,5}")
+    #: Seconds after which an address to fetch from is good for nothing.
+    pull_lifetime: int = Field(default=4 * 3600, ge=1)
+    #: Bytes per second that a file is sent with to one target; None: as fast as it goes. Not over WinRM.
+    transfer_rate: int | None = Field(default=None, ge=1024)
     #: Folders with further playbook templates, searched after the shipped ones.
     template_path: tuple[Path, ...] = ()
 
@@ -60,6 +70,12 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'opsconductor.db'}"
+
+    @property
+    def pull_range(self) -> range:
+        """The ports that targets may fetch files from."""
+        first, _, last = self.pull_ports.partition("-")
+        return range(int(first), min(int(last), 65535) + 1)
 
     @property
     def key_file(self) -> Path:

@@ -13,6 +13,7 @@ from opsconductor.cli.plan_view import duration
 from opsconductor.domain.jobs import ENDED, JobStatus
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress, StepProgress
+from opsconductor.domain.quantities import portion
 from opsconductor.domain.results import STOPPING, Result
 
 STATUS_STYLES = {
@@ -24,6 +25,8 @@ STATUS_STYLES = {
 }
 STEP_GLYPHS = {"pending": ("…", "dim"), "running": ("▶", "bold cyan"), "done": ("✓", "green")}
 LEVEL_STYLES = {LogLevel.OK: "green", LogLevel.WARNING: "yellow", LogLevel.ERROR: "red", LogLevel.INFO: ""}
+#: Large files on their way that are shown, of the first targets.
+_TRANSFERS = 4
 #: Result statuses in the order they are counted in the step list, with their words.
 COUNTED = {
     "running": "running",
@@ -46,6 +49,8 @@ def job_view(progress: Progress, tail: Sequence[LogEntry]) -> RenderableType:
         shown = ", ".join(progress.current_targets[:4])
         more = len(progress.current_targets) - 4
         parts.append(Text.assemble(("Now on   ", "bold"), shown + (f" and {more} more" if more > 0 else "")))
+    for transfer in progress.transfers[:_TRANSFERS]:
+        parts.append(Text(f"         {transfer.target}: {portion(transfer.done, transfer.size)}", style="dim"))
     parts += [Text(), _steps(progress)]
     if tail:
         parts += [Text(), *log_lines(tail)]

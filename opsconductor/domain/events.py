@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     TARGET_SKIPPED = "target_skipped"
     TARGET_UNREACHABLE = "target_unreachable"
     TARGET_RETRY = "target_retry"
+    TRANSFER = "transfer"  #: how far a large file has come: `data` holds `done` and `size`, bytes
     ITEM = "item"  #: one item of a loop
     WARNING = "warning"
     OUTPUT = "output"  #: text of Ansible that belongs to no task

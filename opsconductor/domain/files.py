@@ -7,6 +7,9 @@ from pydantic import Field
 
 from opsconductor.domain.base import Frozen
 
+#: Bytes from which on a file takes long enough to copy that how far it has come is told, and that fetching it pays.
+LARGE = 1 << 20
+
 
 class LibraryFile(Frozen):
     """One version of one file in the file library."""

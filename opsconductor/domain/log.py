@@ -62,6 +62,8 @@ def _line(event: JobEvent, shape: JobShape) -> tuple[LogLevel, str] | None:
         case EventKind.TARGET_RETRY if event.data.get("attempts") != 1:
             # The second look at what was just started is the rule; only further ones are worth a line.
             return LogLevel.INFO, f"… {step}: looking again{detail}"
+        case EventKind.TRANSFER:
+            return LogLevel.INFO, f"⏳ {step}{detail}"
         case EventKind.WARNING:
             return LogLevel.WARNING, event.message or "warning"
         case EventKind.NOT_RUN:

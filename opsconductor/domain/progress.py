@@ -75,6 +75,15 @@ class StepProgress(Frozen):
     states: dict[str, int]  #: reported state's label → number of targets ("running": 18, "stopped": 7)
 
 
+class Transfer(Frozen):
+    """How far a large file has come on a target whose step is running."""
+
+    step: int
+    target: str
+    done: int  #: bytes
+    size: int  #: bytes
+
+
 class Totals(Frozen):
     """Targets by where they stand; completed + failed + cancelled + pending = total."""
 
@@ -106,6 +115,8 @@ class Progress(Frozen):
     #: cells[step - 1][index of target in `targets`]
     cells: tuple[tuple[ResultStatus, ...], ...]
     totals: Totals
+    #: Large files on their way, in step and target order.
+    transfers: tuple[Transfer, ...] = ()
 
 
 class ProgressFold:
@@ -127,6 +138,7 @@ class ProgressFold:
         self._diffs: dict[tuple[int, str], list[str]] = {}
         #: Cells whose step's conditions do not hold.
         self._unmet: set[tuple[int, str]] = set()
+        self._transfers: dict[tuple[int, str], Transfer] = {}
         #: Cells changed since the last `take_changes()`.
         self._dirty: set[tuple[int, str]] = set()
         for step in shape.steps:
@@ -199,6 +211,10 @@ class ProgressFold:
         result = self.results[key]
         if result.status in FINAL:
             return
+        if event.kind is EventKind.TRANSFER:
+            self._transfers[key] = Transfer(step=event.step, target=event.target, **event.data)
+        elif event.kind in _RESULTS:
+            self._transfers.pop(key, None)
         changes: dict[str, Any] = {}
         if result.status is ResultStatus.PENDING:
             changes |= {"status": ResultStatus.RUNNING, "started_at": event.at}
@@ -410,6 +426,11 @@ class ProgressFold:
                 for s in self.shape.steps
             ),
             totals=self.totals(),
+            transfers=tuple(
+                transfer
+                for key, transfer in sorted(self._transfers.items())
+                if self.results[key].status is ResultStatus.RUNNING
+            ),
         )
 
     def _row(self, n: int) -> list[Result]:

@@ -33,6 +33,8 @@ ALLOWED = (
 )
 #: Characters of the largest result of a task that is kept.
 LARGEST_RESULT = 256 * 1024 * 1024
+#: What ssh is told but for compression.
+UNCOMPRESSED = "-o ControlMaster=auto -o ControlPersist=60s"
 #: Names our plugins the socket.
 SOCKET = "OPSCONDUCTOR_SOCKET"
 
@@ -62,7 +64,7 @@ def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "True",
         # Of two values for one option ssh takes the first, and these come before a host's own: the committed ones
         # would name the known hosts of plain ansible-playbook.
-        "ANSIBLE_SSH_ARGS": "-C -o ControlMaster=auto -o ControlPersist=60s",
+        "ANSIBLE_SSH_ARGS": f"-C {UNCOMPRESSED}",
         # What a program prints is not always UTF-8; a step does not fail over it, nor is the rest of it lost.
         "ANSIBLE_MODULE_STRICT_UTF8_RESPONSE": "False",
         # ansible-runner drops results beyond 700,000 characters, and with them whether anything was changed.

@@ -22,6 +22,7 @@ from opsconductor.errors import OpsConductorError
 from opsconductor.execution import staging
 from opsconductor.execution.ansible import RunEnd, run_ansible
 from opsconductor.execution.control import LEASE, Control
+from opsconductor.execution.deliveries import Deliveries, open_deliveries
 from opsconductor.execution.endings import slice_event, undecided
 from opsconductor.execution.leftovers import leftovers
 from opsconductor.execution.parts import Access, Announcer, Blobs, Commits, OpenedSlice
@@ -114,16 +115,21 @@ class SliceRun:
         staging.stage(self.parts.commits, self.parts.blobs, self.launched.job.commit, self.folder)
         targets = self._targets()
         secrets = staging.secrets(self.folder.project)
-        with self.parts.access.open(targets, self.folder.access, secrets) as opened:
-            for secret in opened.secrets:
+        with (
+            self.parts.access.open(targets, self.folder.access, secrets) as opened,
+            open_deliveries(
+                self.parts.settings, self.piece, self.folder, targets, opened, self.writer.put
+            ) as deliveries,
+        ):
+            for secret in (*opened.secrets, *deliveries.secrets):
                 register_secret(secret)
-            scrub = Scrubber(opened.secrets)
+            scrub = Scrubber((*opened.secrets, *deliveries.secrets))
             places = staging.places(self.folder.project)
             normalise = Normaliser(self.piece.job_id, self.piece.id, places, opened.names)
             # Taking back what was done is no new step: nobody holds a target half way.
             steps = {str(place.line): place.step for place in places if not place.rescue}
             handlers = {
-                "inventory": lambda _question: {"inventory": self._inventory(opened)},
+                "inventory": lambda _question: {"inventory": self._inventory(opened, deliveries)},
                 "steps": lambda _question: {"steps": steps},
                 "gate": lambda question: vars(self.control.gate(int(question.get("step") or 0))),
             }
@@ -133,7 +139,7 @@ class SliceRun:
                     self.piece.id,
                     self.piece.job_id,
                     min(len(targets), self.parts.settings.forks),
-                    lambda raw: self._take(raw, normalise, scrub),
+                    lambda raw: self._take(raw, normalise, scrub, deliveries),
                     lambda: self.control.ending() is not None,
                     dry_run=self.launched.spec.options.dry_run,
                 )
@@ -146,16 +152,15 @@ class SliceRun:
         wanted = set(self.piece.targets)
         return [t for t in staging.snapshot(self.folder.project).targets if t.name in wanted]
 
-    def _inventory(self, opened: OpenedSlice) -> dict[str, Any]:
-        """The slice's inventory, with what is known of its targets already."""
+    def _inventory(self, opened: OpenedSlice, deliveries: Deliveries) -> dict[str, Any]:
+        """The slice's inventory, with what is known of its targets already and what they may fetch."""
         inventory = dict(opened.inventory)
         hostvars = dict(inventory.get("_meta", {}).get("hostvars", {}))
         for host, name in opened.names.items():
-            if name in self._given:
-                hostvars[host] = hostvars.get(host, {}) | self._given[name]
+            hostvars[host] = hostvars.get(host, {}) | deliveries.variables(name) | self._given.get(name, {})
         return inventory | {"_meta": {"hostvars": hostvars}}
 
-    def _take(self, raw: dict[str, Any], normalise: Normaliser, scrub: Scrubber) -> bool:
+    def _take(self, raw: dict[str, Any], normalise: Normaliser, scrub: Scrubber, deliveries: Deliveries) -> bool:
         """One event of ansible-runner: scrubbed in place, because it keeps what we leave."""
         clean = dict(scrub(raw))  # a copy: without secrets the scrubber gives back what it got
         raw.clear()
@@ -165,6 +170,7 @@ class SliceRun:
         if event is not None:
             if event.kind is EventKind.OUTPUT and "ERROR" in (event.message or ""):
                 self._complaint = event.message
+            deliveries.heard(event)
             self.writer.put(event)
         return True  # False would make ansible-runner keep no events at all
 

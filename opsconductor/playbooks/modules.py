@@ -107,9 +107,9 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "ansible.windows.win_command": {},
     TELNET_COMMAND: {},
 }
-#: What such a module may be given beside them: the standard input of the program, whether line ends are kept, and
-#: whether it needs a Unix shell.
-COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends", "shell_only"})
+#: What such a module may be given beside them: the standard input of the program, whether line ends are kept, the
+#: folder it works in, and whether it needs a Unix shell.
+COMMAND_INPUT = frozenset({"stdin", "stdin_add_newline", "strip_empty_ends", "chdir", "shell_only"})
 #: Modules that take a script: it must stand in the template, word for word.
 SCRIPTS = frozenset({"ansible.windows.win_powershell"})
 SET_FACT = "ansible.builtin.set_fact"

@@ -12,7 +12,7 @@ from typing import Any
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.batches import share
-from opsconductor.domain.files import LibraryFile
+from opsconductor.domain.files import LARGE, LibraryFile
 from opsconductor.domain.inventory import TELNET, InventorySnapshot
 from opsconductor.domain.plans import Options, Origin, Outcome, Plan, Step
 from opsconductor.domain.results import Role
@@ -45,6 +45,8 @@ SECRETS_BY_HAND = """ -e @secrets.yml
 POLL_SECONDS = 2
 #: Seconds for which a started service is watched at most.
 WATCHED = 60
+#: Bytes per second that the slowest way of copying a large file is given time for.
+SLOWEST_COPY = 100_000
 _PLAY_NAMES = {
     Platform.LINUX.value: "on Linux targets",
     Platform.WINDOWS.value: "on Windows targets",
@@ -99,6 +101,8 @@ class _Renderer:
         self._roots: dict[str, Path] = {}
         #: step number → names of the targets it has anything to do on
         self.reached: dict[int, list[str]] = {}
+        #: step number → names of the large library files it deploys
+        self.deployed: dict[int, set[str]] = {}
         #: play variables that are secrets
         self.secrets: dict[str, SecretVariable] = {}
 
@@ -147,6 +151,9 @@ class _Renderer:
             return
         self.reached.setdefault(n, []).extend(mine)
         values = step_values(n, step, template, self.plan.options, self.files, self.plan.id)
+        self.deployed.setdefault(n, set()).update(
+            step.params[name] for name in values.staged if self.files[step.params[name]].size >= LARGE
+        )
         play.variables |= values.variables
         self.secrets |= values.secrets
         variables, tasks = self._tasks(n, step, template, play.platform, file, values, undo=self.undo)
@@ -274,6 +281,8 @@ class _Renderer:
             "poll_seconds": POLL_SECONDS,
             "verify_polls": ceil(verify / POLL_SECONDS) if verify else None,
             "looks": self._looks(values.numbers.get("timeout")),
+            "large": {name for name in values.staged if self.files[step.params[name]].size >= LARGE},
+            "patience": {name: self._patience(step.params[name]) for name in values.staged},
             "fact": f"opsc_s{n}",
             "reg": f"opsc_r{n}",
             "backup": self._backup(n, step, template),
@@ -295,6 +304,10 @@ class _Renderer:
         if timeout is None or (options.verify_timeout is None and not options.rollback):
             return 2
         return max(2, ceil(min(timeout, WATCHED) / POLL_SECONDS))
+
+    def _patience(self, name: str) -> int:
+        """Seconds that copying this file of the library may take."""
+        return max(self.task_timeout, self.files[name].size // SLOWEST_COPY)
 
     def _backup(self, n: int, step: Step, template: Template) -> str:
         """The fact of the nearest earlier step that keeps what this one replaces; empty when there is none."""
@@ -376,7 +389,11 @@ def render(
         playbook=text,
         places=find_places(text, [note for play in plays for note in play.notes]),
         steps=tuple(
-            StepTargets(n=n, targets=tuple(sorted(renderer.reached.get(n, ()), key=lambda t: order.get(t, 0))))
+            StepTargets(
+                n=n,
+                targets=tuple(sorted(renderer.reached.get(n, ()), key=lambda t: order.get(t, 0))),
+                files=tuple(sorted(renderer.deployed.get(n, ()))),
+            )
             for n in range(1, len(plan.steps) + 1)
         ),
         inventory=inventory,

@@ -16,6 +16,8 @@ PLAYBOOK = "playbook.yml"
 SECRETS = "secrets.json"  #: only in the tree of a plan with a parameter that is a secret
 #: The version of places.json, files.json and secrets.json.
 TREE_SCHEMA_VERSION = 1
+#: Host variables that a job may give and that are secrets: addresses to fetch files from, good for one target once.
+GIVEN_SECRETS = ("opsc_pull_url",)
 
 
 class StepTargets(Frozen):
@@ -23,6 +25,7 @@ class StepTargets(Frozen):
 
     n: int  #: 1-based
     targets: tuple[str, ...]  #: names, in the plan's order
+    files: tuple[str, ...] = ()  #: names of the large library files it deploys
 
 
 class SecretVariable(Frozen):
@@ -53,7 +56,7 @@ class RenderedPlaybook(Frozen):
         places = {
             "schema_version": TREE_SCHEMA_VERSION,
             "places": [p.model_dump(mode="json") for p in self.places],
-            "steps": [s.model_dump(mode="json") for s in self.steps],
+            "steps": [s.model_dump(mode="json", exclude_defaults=True) for s in self.steps],
         }
         files = {
             "schema_version": TREE_SCHEMA_VERSION,

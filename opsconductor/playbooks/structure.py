@@ -30,7 +30,7 @@ from opsconductor.playbooks.modules import (
     SET_FACT,
     TELNET_COMMAND,
 )
-from opsconductor.playbooks.rendered import RenderedPlaybook
+from opsconductor.playbooks.rendered import GIVEN_SECRETS, RenderedPlaybook
 from opsconductor.playbooks.rescue import ONLY_PREVIEWS
 
 _PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
@@ -211,7 +211,7 @@ def _check_secrets(task: dict[str, Any], rendered: RenderedPlaybook) -> None:
 
 def _named(part: Any, rendered: RenderedPlaybook) -> bool:
     """Whether a variable that is a secret is named in it."""
-    return any(re.search(rf"\b{name}\b", text) for text in _texts(part) for name in rendered.secrets)
+    return any(re.search(rf"\b{name}\b", text) for text in _texts(part) for name in (*rendered.secrets, *GIVEN_SECRETS))
 
 
 def _check_reading(task: dict[str, Any], plan: Plan) -> None:

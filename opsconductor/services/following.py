@@ -30,6 +30,7 @@ _TOLD = (
     EventKind.TARGET_SKIPPED,
     EventKind.TARGET_UNREACHABLE,
     EventKind.TARGET_RETRY,
+    EventKind.TRANSFER,
     EventKind.WARNING,
     EventKind.NOT_RUN,
     EventKind.JOB_STATUS,

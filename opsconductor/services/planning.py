@@ -32,6 +32,7 @@ from opsconductor.services.assets import AssetService
 from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService, login_users
 from opsconductor.services.conversations import ConversationService
+from opsconductor.services.double_hop import double_hops
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
 from opsconductor.services.misses import MissService, asking
@@ -386,7 +387,9 @@ class PlanningService:
             for t in record.plan.targets.resolved
         )
         targets = record.plan.targets.model_copy(update={"resolved": resolved})
-        plan = record.plan.model_copy(update={"targets": targets})
+        told = double_hops(record.plan, self.catalogue, snapshot)
+        explanation = (*(line for line in record.plan.explanation if line not in told), *told)
+        plan = record.plan.model_copy(update={"targets": targets, "explanation": explanation})
         if not resolved:
             raise InvalidInput("The plan has no target.", remedy="Name a group or hosts.")
         parts = self._parts(plan, snapshot)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from opsconductor.settings import Settings
 from opsconductor.wiring import open_container
-from tests.benchmarks import job, reading, sentence
+from tests.benchmarks import files, job, reading, sentence
 from tests.benchmarks.world import fill
 
 OUT = Path("build/bench.json")
@@ -28,6 +28,10 @@ def main() -> None:
             as_job, plain = job.measure(container, folder)
             say(f"the job:                  {seconds(as_job)}")
             say(f"tuned ansible-playbook:   {seconds(plain)}")
+            fetched, copied = files.measure(folder / "files")
+            say(f"a large file, fetched:    {rates(fetched)}")
+            say(f"a large file, over WinRM: {rates(copied)}")
+    ratios["file_fetched_vs_winrm"] = statistics.median(copied) / statistics.median(fetched)
     ratios["sentence_to_commit"] = p95 / sentence.GOAL
     ratios["job_plain_vs_tuned"] = statistics.median(as_job) / statistics.median(plain)
     OUT.parent.mkdir(exist_ok=True)
@@ -58,6 +62,11 @@ def measure_reading() -> dict[str, float]:
 def seconds(taken: list[float]) -> str:
     """Each run and the median."""
     return ", ".join(f"{t:.1f} s" for t in taken) + f" (median {statistics.median(taken):.1f} s)"
+
+
+def rates(measured: list[float]) -> str:
+    """Each run and the median."""
+    return ", ".join(f"{r:.1f}" for r in measured) + f" MB/s (median {statistics.median(measured):.1f} MB/s)"
 
 
 def say(text: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.conditions import FACTS, Measure
+from opsconductor.domain.files import LARGE
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 from opsconductor.domain.lint import LintStatus
 from opsconductor.domain.plans import Condition, Outcome, Step
@@ -58,6 +59,8 @@ def everything(platform: Platform) -> list[Step]:
     return [
         *steps,
         Step(intent="file.touch", params={"path": "/x"}),
+        Step(intent="file.copy", params={"src": "large.bin", "dest": "/x", "mode": "0644"}),
+        Step(intent="file.copy", params={"src": "large.bin", "dest": "/x"}),
         Step(intent="host.ping", when=tuple(conditions())),
     ]
 
@@ -85,7 +88,7 @@ def verdict_of(tmp_path: Path, platforms: list[Platform], *, undo: bool = False)
     for one in targets:
         steps += [s.model_copy(update={"hosts": (one.name,)}) for s in everything(one.platform)]
     plan = plan_of(steps, targets)
-    rendered = rendered_of(plan, targets, {"file.txt": b"x"}, undo=undo)
+    rendered = rendered_of(plan, targets, {"file.txt": b"x", "large.bin": b"x" * LARGE}, undo=undo)
     check_structure(rendered, plan)
     folder = tmp_path / "plan"
     folder.mkdir()

@@ -51,6 +51,22 @@ def test_a_stopped_target_says_where_and_leaves_the_others() -> None:
     }
 
 
+def test_large_files_are_told_while_their_step_is_running() -> None:
+    folded = ProgressFold(shape(TARGETS)).apply_all(
+        [
+            event(1, EventKind.TARGET_STARTED, "b", 1, role=Role.MAIN),
+            event(2, EventKind.TRANSFER, "b", 1, data={"done": 10, "size": 40}),
+            event(3, EventKind.TRANSFER, "b", 1, data={"done": 30, "size": 40}),
+            event(4, EventKind.TRANSFER, "a", 1, data={"done": 5, "size": 40}),
+        ]
+    )
+    assert [(t.target, t.done, t.size) for t in folded.snapshot().transfers] == [("a", 5, 40), ("b", 30, 40)]
+    folded.apply(event(5, OK, "b", 1, role=Role.MAIN))
+    assert [t.target for t in folded.snapshot().transfers] == ["a"], "the task is over"
+    folded.apply(event(6, EventKind.TARGET_FAILED, "a", 1, role=Role.MAIN))
+    assert folded.snapshot().transfers == ()
+
+
 def test_reported_states_are_counted_by_their_labels() -> None:
     facts = [{"state": "stopped"}, {"state": "already_stopped"}, {"state": "stopped", "message": "took 3 s"}]
     folded = ProgressFold(shape(TARGETS))

@@ -3,8 +3,12 @@
 
 import pytest
 
+from opsconductor.domain.base import Platform
+from opsconductor.domain.files import LARGE
 from opsconductor.domain.plans import JobStep
 from opsconductor.playbooks.structure import PlaybookFault, check_structure
+from tests.fixtures.job_world import local_target
+from tests.fixtures.plain_run import plan_of, rendered_of, step
 from tests.fixtures.renderings import FOLDER, rendering
 
 BROKEN = [
@@ -19,7 +23,7 @@ BROKEN = [
     ("              timeout: 900\n", "", "no timeout"),
     (" · main", " · magic", "no step or no role"),
     ("Stop the service · main", "Stop {{ opsc_p1_service }} · main", "no step or no role"),
-    ("            argv: ", "            chdir: /\n            argv: ", "plain argv"),
+    ("            argv: ", "            creates: /\n            argv: ", "plain argv"),
     ("expand_argument_vars: false", "expand_argument_vars: true", "plain argv"),
     ("opsc_s1:", "ansible_host:", "guards of step 1 set ansible_host"),
     ("            opsc_s2:\n", "            opsc_s9:\n", "step 2 sets opsc_s9"),
@@ -97,6 +101,31 @@ def test_a_secret_is_told_to_nobody_but_its_task(before: str, after: str, messag
     broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
     with pytest.raises(PlaybookFault, match=message):
         check_structure(broken, plan)
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_an_address_to_fetch_from_is_a_secret(platform: Platform) -> None:
+    target = local_target("one", platform)
+    dest = "/srv/big.bin" if platform is Platform.LINUX else "C:\\big.bin"
+    plan = plan_of([step("file.copy", src="big.bin", dest=dest)], [target])
+    rendered = rendered_of(plan, [target], {"big.bin": b"x" * LARGE})
+    assert "big.bin" not in rendered.playbook.partition("stdin: ")[2].partition("register: ")[0]
+    for before, after, message in [
+        ("          no_log: true\n", "", "does not keep its result to itself"),
+        ('- "-q"\n', '- "{{ opsc_pull_url }}"\n', "among the arguments"),
+    ]:
+        assert rendered.playbook.count(before) == 1
+        broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(before, after)})
+        with pytest.raises(PlaybookFault, match=message):
+            check_structure(broken, plan)
+
+
+def test_small_files_are_never_fetched() -> None:
+    target = local_target("one")
+    plan = plan_of([step("file.copy", src="big.bin", dest="/srv/big.bin")], [target])
+    rendered = rendered_of(plan, [target], {"big.bin": b"x" * (LARGE - 1)})
+    assert "opsc_pull" not in rendered.playbook
+    assert [one.files for one in rendered.steps] == [()]
 
 
 def test_an_undo_never_passes_for_the_step_itself() -> None:

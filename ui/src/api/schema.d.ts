@@ -1699,7 +1699,7 @@ export interface components {
          * @description What an event tells.
          * @enum {string}
          */
-        EventKind: "slice_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "job_status";
+        EventKind: "slice_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "transfer" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "job_status";
         /**
          * Evidence
          * @description Where one value of the plan came from.
@@ -2983,6 +2983,11 @@ export interface components {
             /** Title */
             title: string;
             totals: components["schemas"]["Totals"];
+            /**
+             * Transfers
+             * @default []
+             */
+            transfers: components["schemas"]["Transfer"][];
         };
         /**
          * Provenance
@@ -4118,6 +4123,20 @@ export interface components {
             running: number;
             /** Total */
             total: number;
+        };
+        /**
+         * Transfer
+         * @description How far a large file has come on a target whose step is running.
+         */
+        Transfer: {
+            /** Done */
+            done: number;
+            /** Size */
+            size: number;
+            /** Step */
+            step: number;
+            /** Target */
+            target: string;
         };
         /**
          * Undo

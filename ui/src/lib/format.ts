@@ -58,3 +58,11 @@ export function span(seconds: number): string {
   if (seconds < 2 * 86400) return duration(seconds);
   return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
 }
+
+/** How far something has come, both in the unit of the whole: "23.1 MB of 45.2 MB". */
+export function portion(done: number, whole: number): string {
+  let power = 0;
+  for (let rest = whole; rest >= 1024 && power < SIZES.length - 1; power++) rest /= 1024;
+  const shown = (count: number) => `${(count / 1024 ** power).toFixed(power ? 1 : 0)} ${SIZES[power]}`;
+  return `${shown(done)} of ${shown(whole)}`;
+}

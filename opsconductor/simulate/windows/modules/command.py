@@ -64,7 +64,7 @@ async def win_shell(run: Run) -> dict[str, Any]:
     return _ended(command, began, outcome.console(), outcome.error_text(), outcome.exit_code)
 
 
-@module("win_command", f"{_OPTIONS} cmd argv", check_mode=False)
+@module("win_command", f"{_OPTIONS} cmd argv stdin", check_mode=False)
 async def win_command(run: Run) -> dict[str, Any]:
     words = run.arguments.items("argv")
     command = " ".join(f'"{one}"' if " " in str(one) else str(one) for one in words or [])
@@ -73,6 +73,7 @@ async def win_command(run: Run) -> dict[str, Any]:
         raise ModuleFailed("one of the following is required: _raw_params, argv, cmd")
     if skipped := _skipped(run, command):
         return skipped
-    began = time.time()
-    ran = await run_line(Session(run.host, run.user), command)
+    began, session, stdin = time.time(), Session(run.host, run.user), run.arguments.text("stdin")
+    session.location = run.arguments.text("chdir") or session.location
+    ran = await run_line(session, command, stdin.splitlines() if stdin else None)
     return _ended(command, began, ran.output.replace("\n", "\r\n"), ran.error, ran.exit_code)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Progress as Bar, Group, Stack, Text } from "@mantine/core";
 import type { Progress } from "../../api/types";
+import { portion } from "../../lib/format";
 import { ENDED } from "../../lib/tones";
 import classes from "./jobs.module.css";
 
@@ -75,6 +76,11 @@ function TargetBar({ progress }: { progress: Progress }) {
           </>
         )}
       </Text>
+      {progress.transfers?.slice(0, NAMED).map(({ target, done, size: whole }) => (
+        <Text key={target} size="sm" className="quiet">
+          {target}: {portion(done, whole)}
+        </Text>
+      ))}
     </div>
   );
 }

@@ -4,6 +4,7 @@
 from opsconductor.simulate.windows.powershell.cmdlets import (
     account,
     acl,
+    curl,
     event_log,
     feature,
     file,
@@ -23,8 +24,8 @@ from opsconductor.simulate.windows.powershell.cmdlets.native import NATIVE
 __all__ = ["ALIASES", "CMDLETS", "NATIVE"]
 
 _GROUPS = (
-    account, acl, event_log, feature, file, firewall, objects, pipeline, process, registry_program, script_program,
-    service, share, system,
+    account, acl, curl, event_log, feature, file, firewall, objects, pipeline, process, registry_program,
+    script_program, service, share, system,
 )  # fmt: skip
 
 ALIASES = {
