@@ -102,7 +102,7 @@ def _more_times(plain: str, match: re.Match[str]) -> tuple[int, int, tuple[tuple
 
 def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | None, words: str) -> "_Reading":
     """What is said of one time of day, said of several; how often must be as often as times are named."""
-    count = {"twice": 2, "thrice": 3}.get(times.casefold()) or _number(re.split(r"\s|x", times)[0]) if times else None
+    count = {"twice": 2, "thrice": 3}.get(times.casefold()) or _number(_COUNT.sub("", times)) if times else None
     if not isinstance(value, dict) or (not more and count in (None, 1)):
         return value
     minute, hour, *rest = (value.get("cron") or "* *").split()
@@ -365,6 +365,7 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run|as\s+of|as\s+from|effective(?:\s+as\s+of)?)\s+(?:on\s+)?)?"
 #: How often on a day, before the times of day themselves.
 _TIMES = rf"(?:(?P<times>twice|thrice|{_NUMBER}\s*(?:times|x))\s+(?:daily|(?:a|per|each|every)\s+day)[,:]?\s*)"
+_COUNT = re.compile(r"\s*(?:times|x)\Z", re.IGNORECASE)
 _HOUR = r"\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"

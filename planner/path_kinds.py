@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the path or the name in a reading is a file's or a folder's."""
+
+import re
+
+from opsconductor.domain.templates import ParameterType
+from planner.matching import Match
+from planner.tokens import Kind
+
+#: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
+BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
+
+
+def names_file(match: Match) -> bool:
+    """Whether a plain word is read as a file of the library rather than as a text of its own."""
+    return any(
+        match.template.parameters[name].type is ParameterType.FILE and any(t.kind is Kind.WORD for t in f.tokens)
+        for name, fillings in match.fillings.items()
+        for f in fillings
+    )
+
+
+def has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
+    """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
+    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens] or list(named)
+    if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
+        return False
+    return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None
