@@ -9,10 +9,10 @@ from opsconductor.errors import Refused
 from planner.carrying import TAKEN_FROM, UNSAID, carried
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
-from planner.free_clauses import read_freely, read_with_heading, with_order_behind, with_verb_behind
+from planner.free_clauses import read_as_details, read_freely, read_with_heading, with_order_behind, with_verb_behind
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
-from planner.path_kinds import BY_SUFFIX, has_suffix, names_file
+from planner.path_kinds import BY_SUFFIX, from_library, has_suffix, names_file
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
 from planner.system_clauses import said_for_other_system, summary_verb
@@ -20,6 +20,7 @@ from planner.tales import last_words, leaves_out, tells_of_end, tells_of_somebod
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
+from planner.wishes import needs_told, repeats_wish
 from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS, POINTING
 
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
@@ -94,6 +95,7 @@ class Drafting:
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
     at: int = 0  #: its number
+    files: frozenset[str] = frozenset()  #: of the library
     wished: bool = False  #: a "please" closed the request
     meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
@@ -121,6 +123,8 @@ class Drafting:
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here, self.at = clause.conditions, number
+        if read_as_details(self, clause):
+            return
         if clause.tokens[-1].fixed in _ABSENT and self.tells_state(clause, following):
             return
         if following and (behind := with_verb_behind(clause, following, self.vocabulary)):
@@ -134,6 +138,9 @@ class Drafting:
         if not clause.tokens or (clause.conditions and self.limits(clause)):
             return
         if not matches and read_with_heading(self, clause):
+            return
+        if repeats_wish(self, clause):
+            self.context.append(number)
             return
         matches = self.likely(matches or self.bare_verb(clause))
         if not matches and (parts := self.looks(clause)):
@@ -158,6 +165,8 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
         elif not matches and read_freely(self, number, clause):
             return
+        elif not matches and len(told := needs_told(self, clause)) == 1:
+            self.take(number, clause, told[0], shared=False)
         elif not matches and leaves_out(clause, {s.template.id for s in self.steps}, self.vocabulary):
             self.context.append(number)
         elif not matches:
@@ -186,6 +195,7 @@ class Drafting:
         """The best readings of some words for the clause that is read."""
         signature = tuple((t.kind, t.text, t.fixed, t.start - tokens[0].start) for t in tokens)
         matches = () if signature in self.vain else match_clause(tokens, self.vocabulary)
+        matches = from_library(matches, tokens, self.vocabulary, self.files)
         if not matches:
             self.vain.add(signature)
         self.tried.append(Tried(self.at, tokens, matches))
@@ -239,15 +249,16 @@ class Drafting:
             else:
                 parts[-1].append(token)
         said = [part for part in parts if part]
-        if len(said) < 2 or not self.opens_with_verb(clause):
+        verb = [clause.tokens[0]] if self.opens_with_verb(clause) else []
+        if len(said) < 2:
             return ()
         found = []
-        for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
+        for part in (said[0], *([*verb, *part] for part in said[1:])):
             matches = self.match(tuple(part))
             if len(matches) != 1:
                 return ()
             found.append(matches[0])
-        same = len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
+        same = bool(verb) and len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
         return tuple(found) if same or all(m.template.read_only for m in found) else ()
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:

@@ -4,8 +4,9 @@
 import re
 
 from opsconductor.domain.templates import ParameterType
-from planner.matching import Match
-from planner.tokens import Kind
+from planner.matching import Match, all_matches
+from planner.tokens import Kind, Token
+from planner.vocabulary import Vocabulary
 
 #: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
 BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
@@ -26,3 +27,17 @@ def has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
     if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
         return False
     return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None
+
+
+def from_library(
+    matches: tuple[Match, ...], tokens: tuple[Token, ...], vocabulary: Vocabulary, files: frozenset[str]
+) -> tuple[Match, ...]:
+    """The readings; what is called like a file of the library is that file where the verb goes with files as well:
+    "put motd on web-01"."""
+    if len(matches) != 1 or matches[0].template.id != "package.install" or "package" not in matches[0].fillings:
+        return matches
+    if not any(t.value in files for f in matches[0].fillings["package"] for t in f.tokens):
+        return matches
+    copies = (m for m in all_matches(tokens, vocabulary, fixed=True) if m.template.id == "file.copy")
+    copy = next((m for m in copies if "src" in m.fillings), None)
+    return (copy,) if copy is not None else matches

@@ -81,7 +81,7 @@ class Vocabulary:
 
 
 #: Who wants something: no clause has these for its verb.
-_PERSONS = frozenset({"we", "they", "you", "there"})
+_PERSONS = frozenset({"we", "i", "they", "you", "there"})
 
 
 def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
