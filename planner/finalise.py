@@ -10,6 +10,7 @@ from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import InvalidInput, NotFound
+from planner.condition_values import check_condition
 from planner.estimates import estimate
 from planner.hazards import device_path, protected_path, shared_folder
 from planner.names import index_names
@@ -156,7 +157,7 @@ def _check_step(step: Step, catalogue: Catalogue) -> Step:
         )
     given = {n: check_value(f"{step.intent}.{n}", template.parameters[n], raw) for n, raw in step.params.items()}
     _check_paths(template, given)
-    return step.model_copy(update={"params": given})
+    return step.model_copy(update={"params": given, "when": tuple(check_condition(c) for c in step.when)})
 
 
 def _fill(

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconductor.domain.base import Platform
-from opsconductor.domain.plans import Condition, Options, Origin, Step
+from opsconductor.domain.plans import Options, Origin, Step
 from opsconductor.domain.templates import Catalogue
 from opsconductor.ids import short
+from planner.condition_values import failure_wanted
 from planner.targets import Reach
 
 _OPTION_NAMES = {
@@ -28,8 +29,6 @@ class Abilities:
     """What the rest of the product can do with a plan today; all else is planned and said to be not there yet."""
 
     options: frozenset[str] = frozenset({"log", "verify_timeout", "batch", "max_fail", "canary", "pause"})
-    #: Facts that conditions can be checked on, without an operator or a value.
-    facts: frozenset[str] = frozenset({"service_running", "process_running", "file_exists", "previous_ok", "os_family"})
 
 
 def obstacles_of(
@@ -38,12 +37,8 @@ def obstacles_of(
     """Why the plan cannot be run yet, one sentence each."""
     found = [*_of_jobs(steps, reach, catalogue), *_tasks(steps, reach, catalogue)]
     for number, step in enumerate(steps, start=1):
-        for condition in step.when:
-            if not _checked(condition, able):
-                found.append(
-                    f"Step {number} cannot be run yet: the condition on {condition.fact} "
-                    "cannot be checked on the targets."
-                )
+        if any(c.fact == "previous_ok" and failure_wanted(c) for c in step.when):
+            found.append(f"Step {number} cannot be run yet: a target where a step failed takes no further steps.")
     found += [
         f"{_OPTION_NAMES.get(name, name)} is not available yet."
         for name in options.model_dump(exclude_defaults=True)
@@ -88,9 +83,3 @@ def _tasks(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Itera
         elif lacking and step.origin is Origin.USER:
             systems = " and ".join(p.value.capitalize() for p in lacking)
             yield f"Step {number} cannot be run yet: its template {template.id} has no task file for {systems}."
-
-
-def _checked(condition: Condition, able: Abilities) -> bool:
-    if condition.fact not in able.facts:
-        return False
-    return condition.fact != "previous_ok" or not condition.negate

@@ -3,9 +3,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from opsconductor.domain.base import Platform
@@ -17,7 +19,7 @@ from opsconductor.domain.results import Role
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
 from opsconductor.playbooks.catalogue import folder_hash, template_paths
-from opsconductor.playbooks.conditions import applies, step_conditions
+from opsconductor.playbooks.conditions import Reading, applies, asks_for_change, step_conditions
 from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_hosts_text
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
@@ -38,6 +40,7 @@ SECRETS_BY_HAND = """ -e @secrets.yml
 POLL_SECONDS = 2
 _PLATFORM_NAMES = {Platform.LINUX: "Linux", Platform.WINDOWS: "Windows"}
 _LOOKING = frozenset({Role.GUARD, Role.CAPTURE})
+_ACTING = frozenset({Role.MAIN, Role.FALLBACK})
 
 
 class TemplateChanged(Conflict):
@@ -129,10 +132,13 @@ class _Renderer:
         if self.undo:
             for task in tasks:
                 task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
+        if not self.undo and self._watched(n):
+            tasks.append(_keep_change(n, tasks))
         noted = [(task, *role_of(task)) for task in tasks]
         for task, sentence, role in noted:
             self._finish(task, f"Step {n}: {sentence} · {role}")
-        inner = self._nest(n, step, play, noted)
+        inner, more = self._nest(n, step, play, noted)
+        variables = {**variables, **more}
         block: Task = {"name": f"Step {n}: {'Undo: ' if self.undo else ''}{template.title}"}
         if len(mine) < len(targets):
             play.variables[f"opsc_p{n}_hosts"] = [self.host_names.get(t, t) for t in mine]
@@ -146,10 +152,16 @@ class _Renderer:
         task["name"] = name
         task.setdefault("timeout", self.task_timeout)
 
-    def _nest(self, n: int, step: Step, play: _Play, noted: list[tuple[Task, str, Role]]) -> list[Task]:
-        """Guards and captures into a block of their own that is left out where their result is already known."""
+    def _nest(
+        self, n: int, step: Step, play: _Play, noted: list[tuple[Task, str, Role]]
+    ) -> tuple[list[Task], dict[str, str]]:
+        """Guards and captures into a block of their own that is left out where their result is already known.
+
+        The second is what the tasks of its conditions add to the step's variables.
+        """
         # What a step has found out already holds its conditions, too: an undo asks for nothing else.
-        conditions = step_conditions(n, () if self.undo else step.when, play.platform)
+        when = () if self.undo else step.when
+        conditions = step_conditions(n, when, play.platform, partial(self._reading, n, play.platform), self._before(n))
         play.variables |= conditions.variables
         for task in conditions.tasks:
             sentence, role = role_of(task)
@@ -166,9 +178,41 @@ class _Renderer:
                 {"name": f"Step {n}: Check the conditions", "when": unknown, "block": conditions.tasks},
                 {"name": f"Step {n}: Act where they hold", "when": f"opsc_c{n} | default(true)", "block": inner},
             ]
-        return inner
+        return inner, conditions.step_variables
 
-    def _tasks(self, n: int, step: Step, template: Template, platform: Platform, values: StepValues) -> TaskFile:
+    def _watched(self, n: int) -> bool:
+        """Whether a later step depends on what step `n` changes."""
+        later = enumerate(self.plan.steps[n:], start=n + 1)
+        return any(asks_for_change(step.when) and self._before(number) == n for number, step in later)
+
+    def _before(self, n: int) -> int | None:
+        """The nearest step before `n` that was asked for and changes something."""
+        for number, step in reversed(list(enumerate(self.plan.steps[: n - 1], start=1))):
+            if step.origin is Origin.USER and not self._template(number, step).read_only:
+                return number
+        return None
+
+    def _reading(self, n: int, platform: Platform, intent: str, params: dict[str, Any], part: str) -> Reading:
+        """A template that only reads as a part of step `n`: its tasks are guards, named and registered apart."""
+        step = Step(intent=intent, params=params)
+        template = self._template(n, step)
+        values = step_values(n, step, template, self.plan.options, {}, self.plan.id, part=f"{part}_")
+        asking = {"fact": f"opsc_c{n}_{part}", "reg": f"opsc_r{n}_{part}", "is_question": True}
+        variables, tasks = self._tasks(n, step, template, platform, values, asking)
+        for task in tasks:
+            task["name"] = f"{role_of(task)[0]} · {Role.GUARD}"
+        return Reading(values.variables, variables, tasks)
+
+    def _tasks(
+        self,
+        n: int,
+        step: Step,
+        template: Template,
+        platform: Platform,
+        values: StepValues,
+        other: Mapping[str, Any] = MappingProxyType({}),
+    ) -> TaskFile:
+        """The template's tasks for step `n`; `other` takes the place of what they are told otherwise."""
         seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
         context = {
             "n": n,
@@ -186,6 +230,7 @@ class _Renderer:
             "backup": self._backup(n, step, template),
             "asked": step.origin is Origin.USER,
             "is_question": self.plan.outcome is Outcome.QUERY,
+            **other,
         }
         file = template.undo.file if self.undo and template.undo else template.platforms[platform]
         folder = template.id.replace(".", "/", 1)
@@ -215,6 +260,16 @@ class _Renderer:
             else:
                 raise TemplateChanged(f"The template {template.id} is gone.", remedy="Restore its folder.")
         return self._roots[template.id]
+
+
+def _keep_change(n: int, tasks: list[Task]) -> Task:
+    """Keeps whether one of the step's main tasks changed anything, for a later step that asks."""
+    for number, task in enumerate(tasks, start=1):
+        if role_of(task)[1] in _ACTING:
+            task.setdefault("register", f"opsc_r{n}_main{number}")
+    changes = " or ".join(f"{t['register']} is changed" for t in tasks if role_of(t)[1] in _ACTING) or "false"
+    value = f"{{{{ opsc_s{n} | default({{}}) | combine({{'changed': {changes}}}) }}}}"
+    return {"name": "Keep whether it changed anything · verify", "ansible.builtin.set_fact": {f"opsc_s{n}": value}}
 
 
 def render(

@@ -207,18 +207,23 @@ def _check_facts(block: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
     n = match[1] if match else ""
     looking = [t for t in tasks if t["name"].endswith((f" · {Role.GUARD}", f" · {Role.CAPTURE}"))]
     made = [name for t in looking if SET_FACT in t for name in t[SET_FACT]]
-    if [name for name in made if name != f"opsc_c{n}"] not in ([], [f"opsc_s{n}"]):
+    if [name for name in made if not _of_condition(name, n)] not in ([], [f"opsc_s{n}"]):
         _fault(f"the guards of step {n} set {', '.join(made)}")
     if looking and SET_FACT not in looking[-1]:
         _fault(f"the guards of step {n} do not end in what they found")
     for task in tasks:
         for name in task.get(SET_FACT, {}):
-            if name not in (f"opsc_s{n}", f"opsc_c{n}"):
+            if name != f"opsc_s{n}" and not _of_condition(name, n):
                 _fault(f"step {n} sets {name}")
     # Facts of earlier steps may be read, their registers not: a retry does not bring these back.
     other = re.search(rf"\bopsc_[pr](?!{n}_)\d+_", json.dumps([block.get("vars"), tasks], default=str))
     if other:
         _fault(f"step {n} reads {other[0]}… of another step")
+
+
+def _of_condition(name: str, n: str) -> bool:
+    """Whether a fact is what the step's conditions have found out."""
+    return re.fullmatch(rf"opsc_c{n}(_when[0-9]+)?", name) is not None
 
 
 def _telling_values(plan: Plan) -> set[str]:

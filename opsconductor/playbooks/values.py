@@ -41,9 +41,15 @@ class StepValues:
 
 
 def step_values(
-    n: int, step: Step, template: Template, options: Options, files: Mapping[str, LibraryFile], plan_id: str
+    n: int,
+    step: Step,
+    template: Template,
+    options: Options,
+    files: Mapping[str, LibraryFile],
+    plan_id: str,
+    part: str = "",
 ) -> StepValues:
-    """The values of step `n` (1-based). Raises InvalidValue."""
+    """The values of step `n` (1-based), or of a `part` of it, whose variables are named apart. Raises InvalidValue."""
     for name in step.params:
         if name not in template.parameters:
             raise InvalidValue(
@@ -57,7 +63,7 @@ def step_values(
         if value is None:
             continue
         where = f"Step {n}: parameter '{name}' of {template.id}"
-        variable = f"opsc_p{n}_{name}"
+        variable = f"opsc_p{n}_{part}{name}"
         values.names[name] = variable
         if parameter.type is ParameterType.FILE or parameter.deploys(value):
             values.staged.add(name)

@@ -12,6 +12,7 @@ from inventories.snapshot import snapshot_inventory
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.plans import PlanRepository
+from opsconductor.domain.conditions import FACTS
 from opsconductor.domain.files import LibraryFile
 from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.misses import Miss
@@ -290,7 +291,9 @@ class PlanningService:
                     )
 
     def _parts(self, plan: Plan, snapshot: InventorySnapshot) -> dict[str, Any]:
-        hashes = {s.intent: t.sha256 for s in plan.steps if (t := self.catalogue.get(s.intent))}
+        read = {fact.template for s in plan.steps for c in s.when if (fact := FACTS.get(c.fact)) and fact.template}
+        intents = {s.intent for s in plan.steps} | read
+        hashes = {i: t.sha256 for i in sorted(intents) if (t := self.catalogue.get(i))}
         content = {name: file.sha256 for name, file in self._library(plan).items()}
         return digest_parts(plan, snapshot, hashes, content)
 

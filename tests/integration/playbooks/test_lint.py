@@ -9,6 +9,7 @@ import pytest
 
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
+from opsconductor.domain.conditions import FACTS, Measure
 from opsconductor.domain.inventory import BoundTarget, InventorySnapshot
 from opsconductor.domain.lint import LintStatus
 from opsconductor.domain.plans import Condition, Outcome, Step
@@ -27,7 +28,6 @@ SAMPLES: dict[ParameterType, Any] = {
     ParameterType.COMMAND: ["uname", "-r"],
     ParameterType.THRESHOLD: "10%",
 }
-FACTS = ("service_running", "process_running", "file_exists")
 
 
 def sample(parameter: Parameter) -> Any:
@@ -54,8 +54,21 @@ def runnable() -> Iterator[Template]:
 
 def everything(platform: Platform) -> list[Step]:
     steps = [step for template in runnable() if platform in template.platforms for step in variants(template)]
-    when = tuple(Condition(fact=fact, subject="sample") for fact in FACTS)
-    return [*steps, Step(intent="host.ping", when=when)]
+    return [
+        *steps,
+        Step(intent="file.touch", params={"path": "/x"}),
+        Step(intent="host.ping", when=tuple(conditions())),
+    ]
+
+
+def conditions() -> Iterator[Condition]:
+    """One on each fact."""
+    for name, fact in FACTS.items():
+        if fact.measure is Measure.PLATFORM:
+            continue
+        subject = None if fact.subject is None else str(SAMPLES.get(fact.subject, "sample"))
+        value = {Measure.NUMBER: 10, Measure.VERSION: "1.2"}.get(fact.measure)
+        yield Condition(fact=name, subject=subject, op=None if value is None else "<", value=value)
 
 
 def target(platform: Platform) -> BoundTarget:

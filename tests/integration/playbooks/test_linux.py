@@ -14,7 +14,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.hostkeys import make_host_key
 from opsconductor.domain.inventory import BoundTarget
-from opsconductor.domain.plans import Condition, Origin, Step
+from opsconductor.domain.plans import Origin, Step
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.lab.lab import Lab
@@ -292,27 +292,6 @@ def test_packages_that_are_not_there(host: LinuxHost, linux_lab: Lab, tmp_path: 
     back = undo(tmp_path / "undo", host, done, step("package.install", package="nginx"))
     assert not back.failures(), back.failures()
     assert not (host.root / "usr/sbin/nginx").exists()
-
-
-def test_conditions_decide_on_each_target(host: LinuxHost, tmp_path: Path) -> None:
-    def marked(n: int, *when: Condition) -> Step:
-        return Step(intent="command.run", params={"command": ["touch", f"/run/marked-{n}"]}, when=when)
-
-    done = play(
-        tmp_path / "run",
-        [host],
-        marked(1, Condition(fact="service_running", subject=SERVICE)),
-        marked(2, Condition(fact="service_running", subject=SERVICE, negate=True)),
-        marked(3, Condition(fact="file_exists", subject="/etc/hosts"), Condition(fact="process_running", subject="no")),
-        marked(4, Condition(fact="file_exists", subject="/nowhere", value=False), Condition(fact="previous_ok")),
-        marked(5, Condition(fact="os_family", op="==", value="linux")),
-        marked(6, Condition(fact="service_running", subject="nowhere-to-be-found")),
-        marked(7, Condition(fact="service_running", subject="nowhere-to-be-found", negate=True)),
-    )
-    assert not done.failures(), done.failures()
-    found = host.run("sh", "-c", "ls /run | grep marked- | sort").split()
-    assert found == ["marked-1", "marked-4", "marked-5", "marked-7"]
-    assert done.ran(host.name, "main", 2) == {"skipped"}
 
 
 def test_a_changed_host_key_ends_it_before_anything_runs(host: LinuxHost, tmp_path: Path) -> None:

@@ -118,12 +118,12 @@ def test_secrets_do_not_reach_the_journal(lab: Lab) -> None:
 def test_what_is_not_simulated_fails_by_name(lab: Lab) -> None:
     results = lab.play(
         [
-            {"ansible.windows.win_feature": {"name": "Telnet-Client"}, "ignore_errors": True},
+            {"ansible.windows.win_dns_client": {"adapter_names": "*", "dns_servers": []}, "ignore_errors": True},
             {"ansible.windows.win_shell": "Get-Frobnication", "ignore_errors": True},
             {"ansible.builtin.raw": "Get-Frobnication"},
         ]
     )
-    assert "win_feature is not simulated" in results["win01"][0]["msg"]
+    assert "win_dns_client is not simulated" in results["win01"][0]["msg"]
     assert "Get-Frobnication is not simulated" in results["win01"][1]["msg"]
     assert results["win01"][2]["failed"] is True
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from opsconductor.domain.estate import Estate
-from opsconductor.domain.plans import Origin, Plan, Selector, Step, Targets
+from opsconductor.domain.plans import Condition, Origin, Plan, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, NotFound, OpsConductorError, Refused
 from planner.planner import Planner
@@ -169,3 +169,36 @@ def test_options_that_no_job_could_follow_are_no_plan(option: dict[str, Any], pr
 
     with pytest.raises(ValidationError, match=next(iter(option))):
         Plan.model_validate({**plan, "options": option})
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        (Condition(fact="moon_phase"), "no fact 'moon_phase'"),
+        (Condition(fact="service_running"), "does not say what it is about"),
+        (Condition(fact="cpu_pct", subject="nginx", op="<", value=3), "about the target itself"),
+        (Condition(fact="cpu_pct", op="<", value="x; reboot"), "cannot be checked"),
+        (Condition(fact="cpu_pct", value=3), "cannot be checked"),
+        (Condition(fact="cpu_pct", op="<", value=True), "cannot be checked"),
+        (Condition(fact="changed", value="yes"), "cannot be checked"),
+        (Condition(fact="os_family", op="==", value="beos"), "cannot be checked"),
+        (Condition(fact="package_version", subject="nginx", op="<", value="1 or true"), "value"),
+        (Condition(fact="file_exists", subject="relative/path"), "subject"),
+        (Condition(fact="port_open", subject="70000"), "subject"),
+    ],
+)
+def test_condition_that_says_nothing_is_refused(
+    planner: Planner, estate: Estate, propose: Propose, condition: Condition, says: str
+) -> None:
+    plan = propose("restart nginx on shop-01")
+    edited = plan.model_copy(update={"steps": (plan.steps[0].model_copy(update={"when": (condition,)}),)})
+    with pytest.raises(OpsConductorError, match=says) as caught:
+        planner.finalise(edited, estate)
+    assert caught.value.remedy
+
+
+def test_step_that_waits_for_a_failure_is_planned_and_said(planner: Planner, estate: Estate, propose: Propose) -> None:
+    plan = propose("restart nginx and then restart redis on shop-01")
+    failed = plan.steps[1].model_copy(update={"when": (Condition(fact="previous_ok", negate=True),)})
+    edited = planner.finalise(plan.model_copy(update={"steps": (plan.steps[0], failed)}), estate)
+    assert "takes no further steps" in " ".join(edited.obstacles)
