@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from opsconductor.domain.plans import Options
+from planner.later import Later
 from planner.manner_parts import BETWEEN_THEM, COUNT, HOSTS, SPAN, number, number_or_one, said, seconds
 from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
 from planner.retiming import Retimed, not_then, retimed
@@ -28,11 +29,11 @@ class Adjusted:
     blanks: tuple[tuple[int, int], ...] = ()  #: what says nothing more
 
 
-Form = tuple[str, re.Pattern[str], Callable[[re.Match[str]], Any]]
+Form = tuple[str, Later, Callable[[re.Match[str]], Any]]
 
 
-def _form(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{text})(?![\w-])", re.IGNORECASE)
+def _form(text: str) -> Later:
+    return Later(rf"(?<![\w-])(?:{text})(?![\w-])")
 
 
 _IT = r"(?:it|that|this|them|these|those|everything|the (?:whole )?(?:job|run|plan|thing|lot))"

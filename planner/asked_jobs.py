@@ -7,6 +7,7 @@ from datetime import datetime
 from opsconductor.domain.templates import Catalogue
 from planner.asking import Asking, words_of
 from planner.tokens import Kind
+from planner.vocabulary import Vocabulary
 from planner.words import NUMBERS, WORK_NOUNS
 
 INTENT = "jobs.query"
@@ -179,10 +180,16 @@ def _works(asking: Asking, catalogue: Catalogue) -> None:
         if word in _CHANGING:
             asking.take([at], "changes", True)
         elif word and word not in _GLUE | _JOBS:
-            verb = _NOUNS.get(word) or asking.vocabulary.lemma(word)
+            verb = work_of(word, asking.vocabulary)
             free = "work" not in asking.params and asking.word(at - 1) not in _BEFORE_NAMES - {"of", "to"}
-            if free and verb in asking.vocabulary.verbs and intents_of(verb, catalogue):
+            typed = asking.tokens[at].low == word  # a mended word may be meant otherwise
+            if free and typed and verb in asking.vocabulary.verbs and intents_of(verb, catalogue):
                 asking.take([at], "work", verb)
+
+
+def work_of(word: str, vocabulary: Vocabulary) -> str:
+    """The verb that a word of a question is a form or the noun of: "rollout" is "deploy"."""
+    return _NOUNS.get(word) or vocabulary.lemma(word)
 
 
 def intents_of(work: str, catalogue: Catalogue) -> frozenset[str]:

@@ -50,6 +50,20 @@ def off_machines(words: list[Token]) -> list[Token]:
     return [*words[:-1], replace(last, low="gone", fixed="gone")]
 
 
+def going(words: list[Token], preposition: Token) -> list[Token]:
+    """ "X has to go" before "onto web-01" or "from web-01": the preposition says which way; "get X onto" as well."""
+    last, first = words[-1], words[0]
+    goes = not last.is_literal and last.fixed in _GOING and preposition.fixed in _WAYS
+    brought = not first.is_literal and first.fixed in _BRINGING and preposition.fixed == "onto"
+    return [*words, preposition] if goes or brought else words
+
+
+_GOING = frozenset({"go", "goes", "belongs"})
+#: "X has to go on web-01" may mean both, so that the preposition is left over and asked about.
+_WAYS = frozenset({"on", "onto", "to"})
+_BRINGING = frozenset({"get", "put", "bring", "place", "lay"})
+
+
 def fronted(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
     """ "a.conf copied to /etc/a.conf" as "copied a.conf to /etc/a.conf"."""
     at = next((at for at in range(1, len(tokens)) if is_done(tokens, at, vocabulary)), 0)

@@ -5,7 +5,8 @@ import itertools
 from dataclasses import dataclass, replace
 
 from planner.asides import tells_why
-from planner.causing import PERSONS, is_done, off_machines, wants_done
+from planner.brackets import sort_said, without_subject
+from planner.causing import PERSONS, going, is_done, off_machines, wants_done
 from planner.ordering import ordered
 from planner.qualities import SYSTEMS
 from planner.tokens import Kind, Token
@@ -27,7 +28,7 @@ _BREAKS = STRONG_BREAKS | {":", "(", ")"}
 _POSSESSED = frozenset({"mode", "permissions", "rights", "owner", "group", "ownership"})
 #: Sorts of things that one verb may be about, each with a name behind it.
 _THINGS = frozenset({"user", "account", "group", "folder", "directory", "file", "service", "package", "share"})
-_LONGEST_LABEL = 3
+_LONGEST_LABEL = 7
 _ANNOUNCED = frozenset({"announced", "agreed", "discussed", "mentioned", "planned", "requested", "promised", "usual"})
 _LOOKING = frozenset({"make", "ensure", "check", "verify", "confirm", "see", "validate", "test", "assert"})
 _ORDER = frozenset({"before", "after"})
@@ -56,6 +57,7 @@ class Clause:
     polite: bool = False  #: "so", "please" or a wish opened it
     noun: bool = False  #: an article stands in front: "the reboot" is a thing, "reboot" may be an order
     heading: bool = False  #: a colon closed it
+    bracketed: bool = False  #: a bracket opened it
     system: bool = False  #: it says for which of two systems it is
     asked: bool = False  #: a question mark closed it
     doubted: bool = False  #: "does" or "should" opened it, so it orders nothing
@@ -166,6 +168,10 @@ class _Splitter:
         if low == "followed" and following_is(self.tokens, at, "by"):
             self.close()
             return at + 2
+        if low == "(" and (sort := sort_said(self.tokens, at)):
+            self.words = [*(without_subject(self.words, self.vocabulary) if len(sort.tokens) > 1 else self.words)]
+            self.words += sort.tokens
+            return sort.last
         if low in _BREAKS:
             return self.broken(at, low)
         if low in {"otherwise", "else"} and self.standing and self.opens(at + 1):
@@ -216,8 +222,8 @@ class _Splitter:
         if number >= 0 and number not in self.phrases:
             self.phrases.append(number)
         self.system = self.system or (number >= 0 and self.tokens[at].fixed in SYSTEMS)
-        if number >= 0 and self.words and self.taken.get(at - 1) != number and not self.preposed(at):
-            self.words = off_machines(self.words)
+        if number >= 0 and self.words and self.taken.get(at - 1) != number:
+            self.words = going(self.words, self.tokens[at]) if self.preposed(at) else off_machines(self.words)
         if number >= 0 and self.words and self.tokens[at].fixed in MACHINES and not self.preposed(at):
             self.nouns.append(self.tokens[at])
         elif number <= -2:
@@ -240,6 +246,8 @@ class _Splitter:
             self.standing = []
         if low == "then":
             self.flags = {**self.flags, "then": True}
+        if low == "(":
+            self.flags = {**self.flags, "bracketed": True}
         self.fresh = self.fresh or low in {".", "!", "?", "(", ")"}
         return at + 1
 
@@ -322,7 +330,7 @@ class _Splitter:
         if before == "up" and end < len(self.tokens) and self.tokens[end].fixed == "running":
             return end + 1
         caused = self.wanted(end)
-        if said_then or caused or self.opens(end) or self.wishes(at, end):
+        if said_then or caused or self.opens(end) or self.wishes(at, end) or self.copies(end):
             only_and = all(self.tokens[i].fixed in {"and", "&", "+", "plus"} for i in range(at, end))
             self.close(joined=only_and, then=said_then, caused=caused)
         elif (
@@ -366,6 +374,13 @@ class _Splitter:
             if not token.is_literal and token.fixed in _WISHED:
                 return place > end
         return False
+
+    def copies(self, at: int) -> bool:
+        """Whether a file and an arrow to its place stand here: "stop X, a.conf -> /etc/a.conf, start X"."""
+        file = self.tokens[at] if at < len(self.tokens) and at not in self.taken else None
+        arrow = self.arrow(at + 1) if at + 2 < len(self.tokens) else 0
+        behind = self.tokens[at + 1 + arrow : at + 2 + arrow]
+        return bool(arrow and behind and file) and behind[0].kind is Kind.PATH
 
     def opens_with_verb(self) -> bool:
         words = [t for t in self.words if t.is_literal or t.fixed not in FILLERS]

@@ -237,7 +237,7 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         _compared("uptime_days", ">"),
     ),
     (
-        rf"(?:the |tcp |udp )*port {_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|"
+        rf"(?:the |tcp |udp )*(?:port )?{_NUMBER} {_ISNT}(?:open|listening|reachable|answering|in use|"
         rf"used|(?P<shut>closed|free|unused|shut|blocked))(?: there| on it| on them)?",
         _port,
     ),
@@ -252,6 +252,7 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         rf"? )(?:is |has )?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)",
         _version,
     ),
+    (rf"{_IT} {_IS}?(?:at |on )?(?:the )?version (?P<version>⟨\w+⟩|\S+)(?: already)?", _version),
     (rf"{_IT} {_IS}?(?:version )?{_OP}(?: version)? (?P<version>⟨\w+⟩|\S+)", _version),
     (
         r"(?:it|they|the (?:host|machine|server|system)) (?:is|are|runs?|'s) (?P<no>not )?(?:an? "
@@ -281,7 +282,7 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
     ),
     (rf"(?P<no>not )?(?:already |currently |still )?{_STATE}", _running),
     (r"(?:(?:one|it|that|this) (?:is|was) )?(?:actually |really |indeed )?(?:necessary|needed|required)", _needed),
-    (r"(?P<no>not)(?: so| the case)?(?= ,| [a-z])", _either),
+    (r"(?P<no>not)(?: so| the case)?(?= [,.;]| [a-z]|$)", _either),
     (r"(?:so|that is the case)(?= ,)", _either),
     (rf"{_IT} (?P<no>isn't|is not|aren't|are not|doesn't|does not|don't|do not)(?= [,.;]|$)", _either),
     (r"(?P<no>nothing )(?:has |was |is )?(?:been )?changed", _fact("changed")),

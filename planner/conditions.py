@@ -154,6 +154,8 @@ _LOOKING = frozenset(
         "know",
         "look",
         "sure",
+        "care",
+        "certain",
         "ensure",
         "whether",
         "out",
@@ -181,7 +183,7 @@ def _asked(tokens: tuple[Token, ...], first: int) -> bool:
     before = first - 1
     while before > 0 and tokens[before].fixed in {"afterwards", "afterward", "again", "then", "also", "finally"}:
         before -= 1
-    if tokens[before].fixed in _LOOKING:
+    if tokens[before].fixed in _LOOKING or [t.fixed for t in tokens[max(0, before - 1) : before + 1]] == ["to", "it"]:
         return True
     if (
         opener == "that"
@@ -263,7 +265,9 @@ def _asked_first(tokens: tuple[Token, ...]) -> dict[int, str]:
 def says_whether(tokens: tuple[Token, ...]) -> bool:
     """Whether words say when something is to be done, so that they are never left out as mere talk."""
     words = [t.fixed for t in tokens if not t.is_literal]
-    return not _WHETHER.isdisjoint(words) or words[:1] in ([w] for w in _OPENERS) or opens_inverted(tokens, 0)
+    return (
+        not _WHETHER.isdisjoint(words) or words[:1] in ([w] for w in _OPENERS) or opens_inverted(tokens, 0, clause=True)
+    )
 
 
 def _third_person(tokens: tuple[Token, ...], at: int, verb: int) -> dict[int, str]:
@@ -279,13 +283,16 @@ def _third_person(tokens: tuple[Token, ...], at: int, verb: int) -> dict[int, st
     return {verb: _THIRD[tokens[verb].fixed]}
 
 
-def opens_inverted(tokens: tuple[Token, ...], at: int) -> bool:
-    """Whether "should" or "were" opens a clause here, as "if" would."""
+def opens_inverted(tokens: tuple[Token, ...], at: int, *, clause: bool = False) -> bool:
+    """Whether "should" or "were" opens a clause here, as "if" would. `clause`: the tokens are one clause, so that the
+    first of them opens it; else machines may have stood before it, "shop-01 should have htop installed"."""
     if tokens[at].is_literal or tokens[at].fixed not in {"should", "were"} or at + 2 >= len(tokens):
         return False
     if not tokens[at + 1].is_literal and tokens[at + 1].fixed in {"i", "we", "you"}:
         return False
-    return at == 0 or (not tokens[at - 1].is_literal and tokens[at - 1].fixed in _OPENING)
+    return (at == 0 and (clause or tokens[0].start == 0)) or (
+        at > 0 and not tokens[at - 1].is_literal and tokens[at - 1].fixed in _OPENING
+    )
 
 
 def _said(made: dict[str, Any], unless: bool, first: int, last: int) -> Said:

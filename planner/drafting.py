@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clauses into draft steps: values taken from slots, verbs and objects carried over, "it" looked up."""
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +9,10 @@ from opsconductor.errors import Refused
 from planner.carrying import TAKEN_FROM, UNSAID, carried
 from planner.clauses import Clause
 from planner.conditions import Said, says_whether
-from planner.free_clauses import read_freely, read_with_heading, with_order_behind, with_verb_behind
+from planner.free_clauses import read_as_details, read_freely, read_with_heading, with_order_behind, with_verb_behind
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
+from planner.path_kinds import BY_SUFFIX, from_library, has_suffix, names_file
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
 from planner.system_clauses import said_for_other_system, summary_verb
@@ -20,11 +20,10 @@ from planner.tales import last_words, leaves_out, tells_of_end, tells_of_somebod
 from planner.tokens import Kind, Token
 from planner.values import check_value, fits
 from planner.vocabulary import Vocabulary, literals
+from planner.wishes import needs_told, repeats_wish
 from planner.words import ANAPHORS, ARTICLES, FILLERS, JOINTS, NEGATIONS, POINTING
 
 _PATHS = frozenset({ParameterType.PATH, ParameterType.GLOB})
-#: Equally good readings of "create /srv/x" and "create /srv/x.txt", and whether the path ends like a file.
-_BY_SUFFIX = {"file.mkdir": False, "file.touch": True}
 #: Of several paths of a step, the one that "it" is.
 _IT = ("dest", "path", "src")
 #: "Schedule a reboot": the verb of the plan's option, not of a step.
@@ -44,6 +43,8 @@ _SPOKEN_OF = frozenset({ParameterType.SERVICE, ParameterType.PROCESS, ParameterT
 #: Verbs of a heading that names what the steps behind it are about: "retire X - stop the service, …".
 _ENDING = frozenset({"retire", "decommission", "sunset"})
 _THINGS = frozenset({"service", "daemon", "process", "program"})
+#: Clauses that cannot be read and are looked at closely, for a question about one and an explanation of each.
+_THOROUGHLY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,13 @@ class Drafting:
     wants_time: bool = False  #: a clause asked for a schedule without saying what sets one up
     here: tuple[tuple[int, bool], ...] = ()  #: conditions of the clause that is read
     at: int = 0  #: its number
+    files: frozenset[str] = frozenset()  #: of the library
     wished: bool = False  #: a "please" closed the request
     meant: frozenset[str] = frozenset()  #: intents chosen among equally good readings
     tried: list[Tried] = field(default_factory=list)
     chosen: list[tuple[int, Match]] = field(default_factory=list)  #: clause, and the reading that was taken
     beside: list[Clause] = field(default_factory=list)  #: clauses that were read together with another
+    vain: set[tuple[object, ...]] = field(default_factory=set)  #: words that no pattern reads, however often said
     before: tuple[int, Clause] | None = None  #: the clause before the one that is read
 
     def read(self, clauses: tuple[Clause, ...]) -> None:
@@ -120,6 +123,8 @@ class Drafting:
     def read_clause(self, number: int, clause: Clause, following: Clause | None) -> None:
         """One clause into steps, or into a puzzle."""
         self.here, self.at = clause.conditions, number
+        if read_as_details(self, clause):
+            return
         if clause.tokens[-1].fixed in _ABSENT and self.tells_state(clause, following):
             return
         if following and (behind := with_verb_behind(clause, following, self.vocabulary)):
@@ -133,6 +138,9 @@ class Drafting:
         if not clause.tokens or (clause.conditions and self.limits(clause)):
             return
         if not matches and read_with_heading(self, clause):
+            return
+        if repeats_wish(self, clause):
+            self.context.append(number)
             return
         matches = self.likely(matches or self.bare_verb(clause))
         if not matches and (parts := self.looks(clause)):
@@ -157,10 +165,14 @@ class Drafting:
             self.puzzles.append(Puzzle(clause, "unclear", clause.text))
         elif not matches and read_freely(self, number, clause):
             return
+        elif not matches and len(told := needs_told(self, clause)) == 1:
+            self.take(number, clause, told[0], shared=False)
         elif not matches and leaves_out(clause, {s.template.id for s in self.steps}, self.vocabulary):
             self.context.append(number)
         elif not matches:
-            self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue))
+            # Only the first is asked about.
+            thoroughly = len(self.puzzles) < _THOROUGHLY
+            self.puzzles.append(puzzle_of(clause, self.vocabulary, self.catalogue, thoroughly=thoroughly))
         elif len(matches) > 1:
             self.ask_which(clause, matches)
         else:
@@ -181,7 +193,11 @@ class Drafting:
 
     def match(self, tokens: tuple[Token, ...]) -> tuple[Match, ...]:
         """The best readings of some words for the clause that is read."""
-        matches = match_clause(tokens, self.vocabulary)
+        signature = tuple((t.kind, t.text, t.fixed, t.start - tokens[0].start) for t in tokens)
+        matches = () if signature in self.vain else match_clause(tokens, self.vocabulary)
+        matches = from_library(matches, tokens, self.vocabulary, self.files)
+        if not matches:
+            self.vain.add(signature)
         self.tried.append(Tried(self.at, tokens, matches))
         return matches
 
@@ -233,15 +249,16 @@ class Drafting:
             else:
                 parts[-1].append(token)
         said = [part for part in parts if part]
-        if len(said) < 2 or not self.opens_with_verb(clause):
+        verb = [clause.tokens[0]] if self.opens_with_verb(clause) else []
+        if len(said) < 2:
             return ()
         found = []
-        for part in (said[0], *([clause.tokens[0], *part] for part in said[1:])):
+        for part in (said[0], *([*verb, *part] for part in said[1:])):
             matches = self.match(tuple(part))
             if len(matches) != 1:
                 return ()
             found.append(matches[0])
-        same = len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
+        same = bool(verb) and len({m.template.id for m in found}) == 1 and all(len(m.fillings) > 1 for m in found)
         return tuple(found) if same or all(m.template.read_only for m in found) else ()
 
     def shared(self, clause: Clause, following: Clause | None) -> tuple[tuple[Match, ...], bool]:
@@ -265,13 +282,13 @@ class Drafting:
             return matches
         if meant := tuple(m for m in matches if m.template.id in self.meant):
             return meant
-        if {m.template.id for m in matches} == set(_BY_SUFFIX):
+        if {m.template.id for m in matches} == set(BY_SUFFIX):
             named = tuple(str(value) for value, _ in self.antecedents(ParameterType.PATH))
-            return tuple(m for m in matches if _has_suffix(m, named) is _BY_SUFFIX[m.template.id]) or matches
+            return tuple(m for m in matches if has_suffix(m, named) is BY_SUFFIX[m.template.id]) or matches
         known = tuple(m for m in matches if self.resolvable(m)) or matches
         if len(known) > 1:
             known = tuple(m for m in known if self.named_before(m)) or known
-        return tuple(m for m in known if _names_file(m)) or known
+        return tuple(m for m in known if names_file(m)) or known
 
     def named_before(self, match: Match) -> bool:
         """Whether "it" stands for something of the very type that a step before was about."""
@@ -475,20 +492,3 @@ def _without_articles(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     while tokens and tokens[0].low in ARTICLES:
         tokens = tokens[1:]
     return tokens
-
-
-def _names_file(match: Match) -> bool:
-    """Whether a plain word is read as a file of the library rather than as a text of its own."""
-    return any(
-        match.template.parameters[name].type is ParameterType.FILE and any(t.kind is Kind.WORD for t in f.tokens)
-        for name, fillings in match.fillings.items()
-        for f in fillings
-    )
-
-
-def _has_suffix(match: Match, named: tuple[str, ...]) -> bool | None:
-    """Whether a path ends like a file's; None where its ending may be a file's or a part of a folder's name."""
-    values = [t.value for fillings in match.fillings.values() for f in fillings for t in f.tokens] or list(named)
-    if all("." not in re.split(r"[\\/]", value.rstrip("\\/"))[-1] for value in values):
-        return False
-    return True if all(re.search(r"[^\\/.]\.[A-Za-z]\w{1,4}$", value) for value in values) else None

@@ -53,6 +53,8 @@ _BEHIND_LISTED = frozenset(
     ]
 )
 _WISHED = frozenset({"need", "needs", "want", "wants", "like", "have", "get"})
+#: Words from "wait" to the machine whose port is waited for.
+_WAITED = 7
 
 
 class Exclusions(Systems):
@@ -72,6 +74,25 @@ class Exclusions(Systems):
             return behind.endswith(("ed", "wn")) or behind == "to"
         ends = at + length >= len(self.low) or behind in _BEHIND_LISTED
         return ends and (before in {",", ":"} or (before in {".", ";"} and behind == "only"))
+
+    def alone(self, at: int, length: int, words: str) -> bool:
+        """Whether a group's exact name of one word stands by itself behind a comma at the end, or in front of all with
+        a comma behind it: "apt install chrony, Staging", "Baggage, Linux only: remove telnet"."""
+        exact = length == 1 and words[:1].isupper() and self.index.estate.group(words) is not None
+        if not exact:
+            return False
+        ends = at + 1 >= len(self.low) or self.word(at + 1) in {".", "!"}
+        return (self.word(at - 1) == "," and ends) or (at == 0 and self.word(1) in {",", "("})
+
+    def is_waited_for(self, start: int, at: int) -> bool:
+        """Whether a machine is the one whose port is waited for, and others were named before: "on app-01 wait until
+        port 5432 on db-01 is open"."""
+        here = {self.word(i) for i in range(max(0, start - _WAITED), start)}
+        if "wait" not in here or self.word(start - 2) not in {"port", "ports"} or at >= len(self.tokens):
+            return False
+        named = any(self.index.host(t.value) for t in self.tokens[:start] if not t.is_literal)
+        named = named or any(self.index.group(t.value, loose=False) for t in self.tokens[:start] if not t.is_literal)
+        return named and self.index.host(self.tokens[at].value) is not None
 
     def exclusion(self, at: int) -> Left | None:
         """`except web-03 and the load balancers`: (token after, names, unknown names)."""

@@ -14,7 +14,7 @@ from planner.vocabulary import Vocabulary
 from planner.words import FILLERS, MODALS
 
 if TYPE_CHECKING:  # it reads its clauses with what is here
-    from planner.drafting import Drafting
+    from planner.drafting import Drafting, DraftStep
 
 _IT = frozenset({"it", "them", "him", "her"})
 _PARTICLES = frozenset({"out", "off", "away", "down", "up", "on", "back"})
@@ -73,6 +73,27 @@ def _read_as_more(drafting: "Drafting", clause: Clause) -> bool:
     drafting.chosen = [(n, m) for n, m in drafting.chosen if n != place]
     drafting.take_freely(place, before, found[0], clause)
     return True
+
+
+def read_as_details(drafting: "Drafting", clause: Clause) -> bool:
+    """Read a bracket as more values of the order before it: "create /srv/x (owner bob, mode 0750)"."""
+    place, before = drafting.before or (0, clause)
+    steps = [s for s in drafting.steps if s.clause == place]
+    if not clause.bracketed or len(steps) != 1 or clause.order or clause.conditions not in (before.conditions, ()):
+        return False
+    found = match_clause((*before.tokens, *clause.tokens), drafting.vocabulary)
+    same = [m for m in found if m.template == steps[0].template and len(m.fillings) > len(before_values(steps[0]))]
+    if len(same) != 1:
+        return False
+    drafting.steps.remove(steps[0])
+    drafting.chosen = [(n, m) for n, m in drafting.chosen if n != place]
+    drafting.take_freely(place, before, same[0], clause)
+    return True
+
+
+def before_values(step: "DraftStep") -> list[str]:
+    """The parameters of a step that words of their own gave."""
+    return [name for name, source in step.sources.items() if (source.start, source.end) != step.span]
 
 
 def with_order_behind(clause: Clause, following: Clause, vocabulary: Vocabulary) -> tuple[Match, ...]:

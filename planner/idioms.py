@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planner.later import Later
 from planner.pointing import Mark
 
 #: Characters of the longest text that is taken for a remark.
@@ -23,8 +24,8 @@ _IT = r"(?:it|that|this|everything|the (?:whole )?(?:plan|job|run|thing|rollout)
 _M = r"(?P<m>\S(?:.*?\S)?)"
 
 
-def _rule(text: str) -> re.Pattern[str]:
-    return re.compile(f"{_LEAD}(?:{text}){_TAIL}", re.IGNORECASE)
+def _rule(text: str) -> Later:
+    return Later(f"{_LEAD}(?:{text}){_TAIL}")
 
 
 _LEAVING = (

@@ -37,8 +37,9 @@ IN_BATCHES = (
     r"(?:(?:with )?(?:in )?(?:batches|groups|chunks|waves|blocks|sets) of|(?:with )?(?:an? )?batch size(?: of)?)"
 )
 STOP = (
-    r"(?:(?:stop|abort|halt|cancel|give up|break off|stopping|aborting|halting|giving up|bail out|bail)|"
-    r"(?:fail|stop|abort|halt|cancel|end) (?:the )?(?:whole |entire )?"
+    r"(?:(?:stop|abort|halt|cancel|quit|cease|give up|break off|quitting|ceasing|"
+    r"stopping|aborting|halting|giving up|bail out|bail)|"
+    r"(?:fail|stop|abort|halt|cancel|quit|end) (?:the )?(?:whole |entire )?"
     r"(?:job|run|rollout|plan|thing|lot|everything|everywhere))"
 )
 FAILS = r"(?:fails?|failures?|errors?)"

@@ -42,7 +42,7 @@ FORMS: tuple[Form, ...] = (
         r"(?<=[.!?,])\s?(?:(?:kind|best|many|warm|with kind|with best|kindest) )?(?:regards|thanks|"
         r"thank you|cheers|greetings|sincerely|thx|rgds|br)\b"
         r"(?:[,.!]?\s?(?:(?-i:[A-Z])[\w.-]*|from \w+|in advance|a lot|so much|very much|team|the "
-        r"\w+ team|\([^)]*\)|\+?[\d -]{4,}|ticket:? \S+|(?:ext|tel)\.? ?[\d -]+|[/|])){0,7}[.!,)\s]*$",
+        r"\w+ team|\([^)]*\)|\+?[\d -]{4,}|ticket:? \S+|(?:ext|tel)\.? ?[\d -]+|[/|\u0000])){0,7}[.!,)\s]*$",
         said(True),
     ),
     (
@@ -277,6 +277,8 @@ FORMS: tuple[Form, ...] = (
         r"(?: only| first)?(?: (?:of|for|with)|(?=\s?(?:$|[.,;:!)])))|"
         r"(?:but |and )?(?:please )?(?:chang(?:e|ing)|touch(?:ing)?) nothing(?: (?:yet|else|at all|for real))*|"
         r"(?:but |and )?mak(?:e|ing) no(?: actual| real)? changes|"
+        r"(?:just |only )?(?:show|tell|explain to) (?:me|us) what (?:you|it|this|that) would (?:do|change)"
+        r"(?=\s?(?:$|[.,;:!)]))|"
         r"(?:show|tell)(?: me| us)? what(?= \w+ing\b[^.;!?]*\bwould (?:do|change|mean|cause)\b)|"
         r"(?:as (?:an? )?|do an? |only an? |just an? |run an? )?dry[ -]?run(?: only| first)"
         r"?(?: (?:of|for)| (?:it|this|that)(?: all| first| only)?(?=\s?(?:$|[.,;:!)])))?|"

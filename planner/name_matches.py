@@ -68,7 +68,7 @@ def _named(tokens: tuple[Token, ...], open_names: _Open, index: NameIndex) -> tu
             names, excluded = open_names.claim([group.name])
             if names:
                 return _group(group, part, excluded, index), length
-    machine = index.host(first.value)
+    machine = index.host(first.value) or (index.mistyped_host(first.value) if first.kind is Kind.WORD else None)
     names, excluded = open_names.claim([machine.name] if machine else [])
     if machine is None or not names:
         return None, 1

@@ -19,6 +19,8 @@ from planner.words import MACHINES
 ENOUGH, LEAD = 88, 6
 #: Of more names than this those nearest as a whole are looked at closely, that many of at least this similarity.
 MANY, _SHORTLIST, _ALIKE = 2000, 100, 30
+#: Letters of the shortest machine's name that may be mistyped.
+SHORTEST_MENDED = 5
 _SPLIT = re.compile(r"[^\W_]+")
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
 _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -52,6 +54,7 @@ class NameIndex:
             if len(words) > 1:
                 self._turned.setdefault(tuple(sorted(words)), []).extend(named)
         self.roles = frozenset(role_key(role) for role in {a.role for a in estate.assets} if role)
+        self.files = frozenset(estate.files)
         self.longest = max((len(key) for key in self.groups), default=1)  #: words of the longest group name
         self.spellings = frozenset(g.name.casefold() for g in estate.groups)
         self._alike = GroupShapes(self.groups)
@@ -118,6 +121,25 @@ class NameIndex:
         if len(word) > LONGEST_NAME or not word[-1:].isdecimal():
             return False
         return host_key(word).rstrip(digits) in self._letters
+
+    def mistyped_host(self, word: str) -> Found | None:
+        """The machine whose name is one letter off in one long word, its numbers being right and no other as near."""
+        key = host_key(word) if len(word) <= LONGEST_NAME else ""
+        letters = key.rstrip(digits)
+        if not letters or key in self._hosts or key == letters:
+            return None
+        hits = process.extract(letters, self._stems, scorer=OSA.distance, score_cutoff=1, limit=2)
+        found = self._hosts.get(hits[0][0] + key[len(letters) :]) if len(hits) == 1 else None
+        if found is None or host_key(found) in self._namesakes:
+            return None
+        typed, meant = (_RUNS.findall(name.casefold()) for name in (word, found))
+        different = [(a, b) for a, b in zip(typed, meant, strict=False) if a != b and not a.isdecimal()]
+        near = len(typed) == len(meant) and all(len(b) >= SHORTEST_MENDED and a[0] == b[0] for a, b in different)
+        return Found(found, "repair", "misspelt") if near else None
+
+    @cached_property
+    def _stems(self) -> tuple[str, ...]:
+        return tuple(sorted(self._letters))
 
     def with_role(self, role: str) -> tuple[str, ...]:
         """The machines of a role, given as its key, in the estate's order."""

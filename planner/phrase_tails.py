@@ -12,6 +12,7 @@ from planner.any_system import ABOUT_SYSTEMS, any_system
 from planner.exclusions import Exclusions
 from planner.qualities import Item
 from planner.targets import resolve
+from planner.tokens import Kind
 from planner.words import DETERMINERS, FILLERS, MACHINES, WHOLE
 
 if TYPE_CHECKING:  # it reads its phrases with what is here
@@ -20,6 +21,13 @@ if TYPE_CHECKING:  # it reads its phrases with what is here
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but", "at", "except", "excluding", ":"])
 _LISTING = frozenset({",", "-", "\u2013", "\u2014"})
 _CLOSING = frozenset({".", "!", "?", ","})
+#: What narrows the machines that a noun names.
+NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
+_BELOW = frozenset({"below", "beneath", "older", "except"})
+#: What is done with files: "everything" behind it is no machine.
+_OF_FILES = frozenset(
+    ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
+)
 #: How far behind its first word a remark about systems names them.
 _NEAR = 8
 
@@ -81,3 +89,11 @@ class PhraseTails(Exclusions):
             start -= 1
         whole = not WHOLE.isdisjoint(self.plain[start:at])
         return whole and self.word(start - 1) in _LISTING and set(self.plain[at + 1 :]) <= _CLOSING | FILLERS
+
+    def of_files(self, at: int, preposition: str | None) -> bool:
+        """Whether "everything" is what lies in a folder: "delete everything in /srv/cache"."""
+        after = at + 2 if self.word(at + 1) in NARROWING | _BELOW else at + 1
+        if after < len(self.tokens) and self.tokens[after].kind is Kind.PATH:
+            return True
+        verb = self.vocabulary.lemma(self.word(at - 1))
+        return preposition is None and verb in _OF_FILES and self.word(after) not in MACHINES

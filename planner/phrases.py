@@ -44,7 +44,14 @@ def _needed(form: str) -> re.Pattern[str] | None:
 @cache
 def _forms() -> tuple[tuple[str, re.Pattern[str], Reader, re.Pattern[str] | None], ...]:
     """The forms ready for use; at first use, since compiling takes longer than reading any request."""
-    return tuple((option, _compiled(form), read, _needed(form)) for option, form, read in FORMS)
+    return tuple(
+        (option, _compiled(_TRYING + form if option == "canary" else form), read, _needed(form))
+        for option, form, read in FORMS
+    )
+
+
+#: Before a canary: "…, but try it on one machine first as a canary".
+_TRYING = r"(?:(?:please )?(?:try|do|trial)(?: out)? (?:it|this|that|them)(?: out)? )?"
 
 
 _CRON_LEAD = re.compile(

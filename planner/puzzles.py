@@ -25,8 +25,8 @@ class Puzzle:
     candidates: tuple[Template, ...] = ()
 
 
-def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> Puzzle:
-    """Why a clause could not be read."""
+def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue, *, thoroughly: bool = True) -> Puzzle:
+    """Why a clause could not be read. `thoroughly`: look for the words at its end that are in the way."""
     words = [vocabulary.lemma(t.fixed) for t in clause.tokens]
     for at, token in enumerate(clause.tokens):
         if (
@@ -35,7 +35,7 @@ def puzzle_of(clause: Clause, vocabulary: Vocabulary, catalogue: Catalogue) -> P
             and {words[at - 1], words[at + 1]} <= vocabulary.starters
         ):
             return Puzzle(clause, "either", f"{words[at - 1]} or {words[at + 1]}")
-    for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1):
+    for length in range(min(len(clause.tokens) - 1, _LONGEST_PREFIX), 0, -1) if thoroughly else ():
         if length == 1 and words[0] not in vocabulary.verbs:
             break
         if matches := match_clause(clause.tokens[:length], vocabulary):

@@ -67,6 +67,7 @@ _HAVING = frozenset(
 _ENDING = re.compile(r"-?\d+$|-[A-Za-z]$")
 #: Words of the longest machine's name that is spoken, and digits of its number.
 _MOST_WORDS, _MOST_DIGITS = 3, 4
+_SINGLE = frozenset({"server", "host", "machine", "box", "node", "vm"})
 _SHORTENED = {"server": "srv", "database": "db", "workstation": "ws"}
 _DIGITS = {word: str(value) for word, value in NUMBERS.items() if value < 10} | {"oh": "0"}
 #: Behind these a part of a sentence has ended.
@@ -317,6 +318,8 @@ class Qualities:
                 found = self.index.host("".join(words) + number)
                 if found is None and length > 1:  # "lab server seven" is called lab-srv-07
                     found = self.index.host("".join(_SHORTENED.get(w.casefold(), w) for w in words) + number)
+                if found is None and length > 1 and self.word(behind - 1) in _SINGLE:  # "web server two" is web-02
+                    found = self.index.host("".join(words[:-1]) + number)
                 return (found, last) if found else None
         return None
 

@@ -76,8 +76,9 @@ def read(
     cut = _cut(text, vocabulary, index, now)
     clauses, conditions = cut.clauses, cut.conditions
     drafting = Drafting(
-        catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant, wished=cut.wished
-    )
+        catalogue, vocabulary, text, list(earlier), conditions=conditions, meant=meant, wished=cut.wished,
+        files=index.files,
+    )  # fmt: skip
     drafting.read(clauses)
     told = without_told_times(cut.options, clauses, drafting.context)
     steps, options = _scheduled(drafting.steps[len(earlier) :], told)

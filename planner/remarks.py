@@ -15,7 +15,7 @@ _SUBJECTS = frozenset(
         "the", "a", "some", "many", "most", "all", "our", "my", "their", "his", "her", "its", "this", "that", "these",
         "nobody", "no-one", "noone", "somebody", "someone", "everybody", "everyone", "people", "users", "customers",
         "staff", "colleagues", "it", "he", "she", "they", "i", "we", "there", "it's", "there's", "nothing",
-        "management",
+        "management", "new",
     ]
 )  # fmt: skip
 #: How it goes on.

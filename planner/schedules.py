@@ -102,7 +102,7 @@ def _more_times(plain: str, match: re.Match[str]) -> tuple[int, int, tuple[tuple
 
 def _joined(value: "_Reading", more: tuple[tuple[int, int], ...], times: str | None, words: str) -> "_Reading":
     """What is said of one time of day, said of several; how often must be as often as times are named."""
-    count = {"twice": 2, "thrice": 3}.get(times.casefold()) or _number(re.split(r"\s|x", times)[0]) if times else None
+    count = {"twice": 2, "thrice": 3}.get(times.casefold()) or _number(_COUNT.sub("", times)) if times else None
     if not isinstance(value, dict) or (not more and count in (None, 1)):
         return value
     minute, hour, *rest = (value.get("cron") or "* *").split()
@@ -338,6 +338,8 @@ def _on_date(match: re.Match[str], now: datetime, time: tuple[int, int] | None) 
     moment = _on(now.replace(year=year, month=month, day=day), time)
     if moment <= now and _group(match, "y") is None:
         moment = moment.replace(year=year + 1)
+    if (named := _group(match, "named_day")) and _days(named) != [(moment.weekday() + 1) % 7]:
+        return f"'{match.group().strip()}': that day is no {named}. On which day shall it run?"
     return _future(moment, now, match.group())
 
 
@@ -365,12 +367,15 @@ def _unclear(match: re.Match[str], now: datetime) -> _Reading:
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run|as\s+of|as\s+from|effective(?:\s+as\s+of)?)\s+(?:on\s+)?)?"
 #: How often on a day, before the times of day themselves.
 _TIMES = rf"(?:(?P<times>twice|thrice|{_NUMBER}\s*(?:times|x))\s+(?:daily|(?:a|per|each|every)\s+day)[,:]?\s*)"
+_COUNT = re.compile(r"\s*(?:times|x)\Z", re.IGNORECASE)
 _HOUR = r"\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?"
 _LIST = rf"{_DAY}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_DAY})*"
 _EVERY = r"(?:every|each)"
 _PLURAL = r"(?:sun|mon|tues|wednes|thurs|fri|satur)days"
 _PLURALS = rf"{_PLURAL}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+){_PLURAL})*"
 _SPAN = rf"{_DAY}\s*(?:-|\u2013|to|through|thru|till)\s*{_DAY}"
+#: "Thursday 5 March": the day of the week has to be that of the date.
+_NAMED_DAY = rf"(?:(?P<named_day>{_DAY}),?\s+)?"
 _DATES = (
     r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})[T ]?",
     rf"(?:the\s+)?(?P<d>\d{{1,2}}(?:st|nd|rd|th)?)\s+(?:of\s+)?(?P<month>{_MONTH})\b,?(?:\s+(?P<y>\d{{4}}))?",
@@ -413,8 +418,9 @@ _FORMS: tuple[tuple[str, _Reader], ...] = (
         _twice,
     ),
     (rf"{_ANY_CLOCK}\s+(?:{_EVERY}\s+(?:day|{_PART})|daily|nightly)", _daily),
+    *((rf"{_ANY_CLOCK}\s+on\s+{_NAMED_DAY}{date}", _on_date) for date in _DATES),
+    *((rf"{_LEAD}{_NAMED_DAY[:-1]}{date}(?:,?\s*(?:{_ANY_CLOCK}{_THAT_DAY}))?", _on_date) for date in _DATES),
     (rf"{_ANY_CLOCK}\s+(?:on\s+|next\s+)*(?P<day>{_DAY})", _on_weekday),
-    *((rf"{_ANY_CLOCK}\s+on\s+{date}", _on_date) for date in _DATES),
     (rf"{_TIMES}(?:\(\s*)?(?:{_ANY_CLOCK})?", _daily),
     (rf"(?P<n>{_NUMBER}|(?:half\s+)?an?)\s*{_UNIT}\s+from\s+now\b", _after),
     (
@@ -474,7 +480,9 @@ def _compiled() -> tuple[tuple[re.Pattern[str], _Reader], ...]:
     return tuple((re.compile(rf"(?<![\w/-]){form}(?![\w/-])", re.IGNORECASE), read) for form, read in _FORMS)
 
 
-_ENDED_BY = re.compile(r"\b(?:since|until|till|before|not\s+later\s+than|by\s+the\s+end\s+of)\s+\Z", re.IGNORECASE)
+_ENDED_BY = re.compile(
+    r"\b(?:since|until|till|before|not\s+later\s+than|by\s+the\s+end\s+of|named|called)\s+\Z", re.IGNORECASE
+)
 _LONGEST_END, _LONGEST_EARLIER = 20, 80
 _FURTHER = re.compile(rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:at\s+)?(?:{_SURE}|{_NAMED}){_HALF}(?![\w:])", re.IGNORECASE)
 _CLOCKS = re.compile(rf"{_SURE}|{_NAMED}", re.IGNORECASE)

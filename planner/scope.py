@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from opsconductor.domain.base import Platform
 from planner.lookalikes import GROUPS, TRAFFIC, Around, is_account_group
 from planner.names import Found, NameIndex
-from planner.phrase_tails import PhraseTails
+from planner.phrase_tails import NARROWING, PhraseTails
 from planner.qualities import DISTRIBUTIONS, ONES, SYSTEMS, Item, Unknown, not_said_by
 from planner.ranges import hyphenated
 from planner.tokens import Kind, Token
@@ -15,16 +15,11 @@ from planner.vocabulary import Vocabulary
 from planner.words import DETERMINERS, ENGLISH, MACHINES, OURS, PREPOSITIONS, WHOLE
 
 _STRONG = frozenset({"on", "across", "against"})
-_NARROWING = frozenset(["in", "of", "from", "within", "on", "at", "inside", "under"])
 #: Behind these a role may stand for its machines.
 _ROLE_PLACES = frozenset({"on", "across", "against", "of", "for", "from"})
 _ENDS = frozenset([",", ".", ";", "!", "?", "and", "then", "if", "unless", "but"])
+_OPENS = frozenset({",", ".", ";", ":", "!", "?"})
 _PLACING = frozenset(["in", "of", "from", "within", "inside"])
-_BELOW = frozenset({"below", "beneath", "older", "except"})
-#: What is done with files: "everything" behind it is no machine.
-_OF_FILES = frozenset(
-    ["delete", "remove", "erase", "wipe", "clean", "copy", "backup", "up", "archive", "move", "purge", "zip"]
-)
 #: What may stand behind a role that stands for its machines.
 _AFTER_ROLES = _ENDS | _PLACING | {"that", "which", "where", "with", "at", "except", "excluding", "do", "we", "are"}
 #: Verbs whose object is always a machine.
@@ -38,6 +33,8 @@ _DETERMINERS = DETERMINERS | WHOLE
 _MOST_DETERMINERS = 8
 #: A number behind these is no count of machines.
 _NUMBERED = {"port", "ports", "line", "lines", "version", "id", "mode", "job", "plan", "code", "status", "kb"}
+#: Nobody says a number of machines beyond this, but many ports are.
+_MOST_COUNTED = 999
 _SHARES = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4}
 
 
@@ -134,14 +131,6 @@ class _Reader(PhraseTails):
             unknown = (*unknown, *more)
         return self._phrase(start, last, replace(item, unknown=unknown), exclude)
 
-    def of_files(self, at: int, preposition: str | None) -> bool:
-        """Whether "everything" is what lies in a folder: "delete everything in /srv/cache"."""
-        after = at + 2 if self.word(at + 1) in _NARROWING | _BELOW else at + 1
-        if after < len(self.tokens) and self.tokens[after].kind is Kind.PATH:
-            return True
-        verb = self.vocabulary.lemma(self.word(at - 1))
-        return preposition is None and verb in _OF_FILES and self.word(after) not in MACHINES
-
     def names_group(self, at: int) -> bool:
         """Whether the token is by itself the name of a group of machines."""
         return at < len(self.tokens) and self.index.group(self.tokens[at].value, loose=False) is not None
@@ -151,6 +140,8 @@ class _Reader(PhraseTails):
         before = {self.word(i) for i in range(max(0, start - 8), start)}
         lead = preposition or self.word(start - 1)
         if self.word(start - 1) in {"set-hostname", "rename-computer"}:
+            return True
+        if lead in {"on", "at", "of"} and self.is_waited_for(at - 1, at):
             return True
         if lead in {"to", "as"} and before & {"hostname", "rename", "renamed", "name", "hostnames"}:
             return True
@@ -275,7 +266,7 @@ class _Reader(PhraseTails):
         after = at + 1
         if self.word(after) == "of":
             which, after = ("first" if which == "all" else which), after + 1
-        if which == "all" and not self.machines_follow(after):
+        if which == "all" and (not self.machines_follow(after) or number > _MOST_COUNTED):
             return item, at
         return replace(item, count=number, count_from=which), after
 
@@ -364,7 +355,7 @@ class _Reader(PhraseTails):
             return replace(item, hosts=begun[0], at=begun[1])
         if item.noun and not item.os and not item.os_version and (system := self.running(at)):
             return self.narrowed(replace(item, at=system.at, os=system.os, os_version=system.os_version))
-        if item.noun and not item.groups and not item.hosts and self.word(at) in _NARROWING:
+        if item.noun and not item.groups and not item.hosts and self.word(at) in NARROWING:
             after = at + 1
             while self.word(after) in _DETERMINERS:
                 after += 1
@@ -400,7 +391,8 @@ class _Reader(PhraseTails):
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
         if nameable and (found := self.index.host(token.value)):
             return self.through(at, found)
-        if (definite or self.ordered(at)) and (spaced := self.numbered(at)):
+        opens = at == 0 or self.word(at - 1) in _OPENS
+        if (definite or opens or self.ordered(at)) and (spaced := self.numbered(at)):
             return self.through(spaced[1], spaced[0])
         if group := self.group(at, definite, preposition):
             return group
@@ -409,6 +401,9 @@ class _Reader(PhraseTails):
             return Item(at + 1, hosts=tuple(part.name for part in parts if part))
         if nameable and (run := hyphenated(token.value, self.index)):
             return Item(at + 1, hosts=run)
+        expected = token.kind is Kind.WORD and (definite or self.ordered(at)) and not self.known(token)
+        if expected and (mended := self.index.mistyped_host(token.value)):
+            return Item(at + 1, hosts=(mended.name,), repaired=True)
         return self.unknown(at, preposition)
 
     def group(self, at: int, definite: bool, preposition: str | None) -> Item | None:
@@ -424,7 +419,7 @@ class _Reader(PhraseTails):
             words = " ".join(t.text for t in part)
             said = definite or self.word(at + length) in MACHINES | {"group"} or (at == 0 and length > 1)
             said = said or (at == 0 and self.word(length) in _HEADING) or self.listed(at, length, words)
-            said = said or self.trails(at, length)
+            said = said or self.trails(at, length) or self.alone(at, length, words)
             said = (said and not self.everyday(at, length, preposition)) or self.is_object(at, length, words)
             if said and (found := self._group_of(words, part, length)):
                 return Item(at + length, groups=(found.name,), repaired=found.how == "repair")
@@ -443,7 +438,7 @@ class _Reader(PhraseTails):
 
     def is_object(self, at: int, length: int, words: str) -> bool:
         """Whether a group's exact name is what a verb acts on, and nothing else is: "patch Staging"."""
-        ends = at + length >= len(self.tokens) or self.word(at + length) in _ENDS
+        ends = at + length >= len(self.tokens) or self.word(at + length) in _ENDS or length > 1
         lemma = self.vocabulary.lemma
         particle = (lemma(self.word(at - 2)), self.word(at - 1)) in self.vocabulary.particles
         verb = particle or lemma(self.word(at - 1)) in self.vocabulary.starters
@@ -451,7 +446,7 @@ class _Reader(PhraseTails):
 
     def _group_of(self, words: str, part: tuple[Token, ...], length: int) -> Found | None:
         found = self.index.group(words, loose=False)
-        if found is None and part[0].low in _NARROWING:  # "in Kiosks" is no end of "Check-in Kiosks"
+        if found is None and part[0].low in NARROWING:  # "in Kiosks" is no end of "Check-in Kiosks"
             return None
         if found is not None and length == 1 and part[0].low in MACHINES:
             return None
@@ -477,7 +472,7 @@ class _Reader(PhraseTails):
             return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
         if token.kind is Kind.ADDRESS and preposition is not None:
             return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
-        if token.kind is not Kind.WORD or token.low in self.reserved or token.low in ENGLISH:
+        if token.kind is not Kind.WORD or self.known(token):
             return None
         if self.index.looks_like_host(token.value):
             return Item(at + 1, unknown=(Unknown(token.value, token.start, token.end),))
@@ -488,6 +483,10 @@ class _Reader(PhraseTails):
             end += 1
         text = " ".join(t.text for t in self.tokens[at:end])
         return Item(end, unknown=(Unknown(text, token.start, self.tokens[end - 1].end),))
+
+    def known(self, token: Token) -> bool:
+        """Whether a word means something by itself."""
+        return token.low in self.reserved or token.low in ENGLISH
 
     def _ends(self, at: int) -> bool:
         return self.low[at] in self.reserved or self.low[at] in {"and", "or", "if", "with", "when", *PREPOSITIONS}

@@ -24,9 +24,29 @@ def settle_intents(steps: "list[DraftStep]", catalogue: Catalogue) -> "list[Draf
             if open_before == before and template is not None:
                 known = {k: v for k, v in step.params.items() if k in template.parameters}
                 step = replace(step, template=template, params=known)
-        if not settled or not _said_twice(settled[-1], step):
+        if settled and _completes(settled[-1], step):
+            made = settled[-1]
+            params, sources = {**made.params, **step.params}, {**made.sources, **step.sources}
+            settled[-1] = replace(made, params=params, sources=sources)
+        elif not settled or not _said_twice(settled[-1], step):
             settled.append(step)
     return settled
+
+
+#: What says more of what the other has just made.
+_COMPLETING = frozenset({("file.mkdir", "file.permissions")})
+
+
+def _completes(before: "DraftStep", step: "DraftStep") -> bool:
+    """Whether a step only says more of what the one before makes: "create /srv/x and make ftp its owner"."""
+    if (before.template.id, step.template.id) not in _COMPLETING or step.conditions != before.conditions:
+        return False
+    if "mode" in step.params:  # "and set its mode to 750" is said as something to do
+        return False
+    shared = [name for name in step.params if name in before.params]
+    pointed = all(before.sources[name] == step.sources.get(name) for name in shared)  # "its", not said again
+    known = all(name in before.template.parameters for name in step.params)
+    return bool(shared) and pointed and known and not (step.phrases and step.phrases != before.phrases)
 
 
 def _said_twice(before: "DraftStep", step: "DraftStep") -> bool:

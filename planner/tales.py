@@ -81,12 +81,18 @@ def last_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def without_sorts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """ "The flag file /srv/x" as "the file /srv/x": the path says it all."""
-    return tuple(
-        token
-        for at, token in enumerate(tokens)
-        if token.is_literal
-        or token.fixed not in FILE_SORTS
-        or [t.fixed for t in tokens[at + 1 : at + 2]] != ["file"]
-        or [t.kind for t in tokens[at + 2 : at + 3]] != [Kind.PATH]
-    )
+    """ "The flag file /srv/x" as "the file /srv/x", "the print spooler" as "the spooler": the rest says it all."""
+    return tuple(token for at, token in enumerate(tokens) if not _says_nothing(token, tokens[at + 1 : at + 3]))
+
+
+def _says_nothing(token: Token, behind: tuple[Token, ...]) -> bool:
+    if token.is_literal:
+        return False
+    words = [t.fixed for t in behind]
+    if (token.fixed, *words[:1]) in _EPITHETS:
+        return True
+    return token.fixed in FILE_SORTS and words[:1] == ["file"] and [t.kind for t in behind[1:]] == [Kind.PATH]
+
+
+#: Words before a service's name that it is called with.
+_EPITHETS = frozenset({("print", "spooler"), ("printer", "spooler"), ("windows", "spooler")})

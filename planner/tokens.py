@@ -71,7 +71,10 @@ _EXTENSION = (
 )
 _PART = r"[^\s\\/\"'<>|*?,;`:]"
 #: A blank inside a Windows path: never before a word that joins the path to what follows, nor before an option.
-_GAP = r" (?!(?:to|into|onto|with|by|as|and|or|from|in|on|at|over|for|if|is|are|should|must|will|exists?) |-)"
+_GAP = (
+    r" (?!(?:to|into|onto|with|by|as|and|or|from|in|on|at|over|for|if|is|are|should|must|will|exists?) |-|"
+    r"\d{1,2}[.)] )"
+)
 _UNITS = r"(?:milliseconds?|ms|seconds?|secs?|sec|s|minutes?|mins?|min|m|hours?|hrs?|h|days?|d)"
 
 _COUNTED = "|".join(word for word, value in NUMBERS.items() if value > 1)

@@ -12,7 +12,7 @@ def without_told_times(
     options: tuple[OptionPhrase, ...], clauses: tuple[Clause, ...], context: list[int]
 ) -> tuple[OptionPhrase, ...]:
     """The options without the days that stand in a mere remark; a time of day there is a question."""
-    remarks = [clauses[n].span for n in context if clauses[n].tokens and not clauses[n].heading]
+    remarks = [clauses[n].span for n in context if clauses[n].tokens and (not clauses[n].heading or _tells(clauses[n]))]
     found = []
     for option in options:
         told = any(start <= option.start <= end + 1 for start, end in remarks)
@@ -23,6 +23,16 @@ def without_told_times(
             option = replace(option, option=UNCLEAR_TIME, value=text)
         found.append(option)
     return tuple(found)
+
+
+_LEAVING = frozenset(
+    {"leaves", "left", "leaving", "joins", "joined", "starts", "started", "quits", "quit", "retires", "resigned"}
+)
+
+
+def _tells(clause: Clause) -> bool:
+    """Whether a heading tells of somebody: "bob leaves us today: lock his account"."""
+    return any(not t.is_literal and t.low in _LEAVING for t in clause.tokens[1:])
 
 
 def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:

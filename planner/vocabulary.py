@@ -8,7 +8,7 @@ from functools import cached_property
 from opsconductor.domain.templates import Catalogue, Template
 from planner.free_grammar import FreeIndex, index_free
 from planner.patterns import CompiledPattern, Words, compile_template
-from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TALK, TIMES, WORK_NOUNS, WORK_VERBS
+from planner.words import ANAPHORS, ENGLISH, FILLERS, MACHINES, SOFTWARE, TALK, TIMES, WORK_NOUNS, WORK_VERBS, words_of
 
 _IRREGULAR = {
     "run": ("ran", "running", "runs"),
@@ -29,6 +29,11 @@ _IRREGULAR = {
     "hold": ("held", "holding", "holds"),
     "back": ("backed", "backing", "backs"),
 }
+#: Programs that are typed and never said as verbs: nobody "apts", so "acting" is no form of it.
+_UNINFLECTED = words_of(
+    """apt yum dnf zypper choco winget pip npm snap systemctl sc reg net netsh schtasks useradd usermod certbot
+    dism msiexec"""
+)
 #: Words of one kind with others that mean something else when a letter changes; never the goal of a repair.
 _NEVER_A_REPAIR = frozenset({"stat", "state", "start", "status", "code", "port", "sort", "there", "that", "this"})
 
@@ -76,7 +81,7 @@ class Vocabulary:
 
 
 #: Who wants something: no clause has these for its verb.
-_PERSONS = frozenset({"we", "they", "you", "there"})
+_PERSONS = frozenset({"we", "i", "they", "you", "there"})
 
 
 def build_vocabulary(catalogue: Catalogue) -> Vocabulary:
@@ -150,7 +155,7 @@ def inflections(verb: str) -> tuple[str, ...]:
     """Third person, past and -ing form of a base verb: restart → restarts, restarted, restarting."""
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
-    if not verb.isalpha():
+    if not verb.isalpha() or verb in _UNINFLECTED:
         return ()
     third = verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh")) else "s")
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":

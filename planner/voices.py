@@ -82,9 +82,12 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
             break
     while tokens and not tokens[-1].is_literal and tokens[-1].fixed in JOINTS | {"only"}:
         tokens = tokens[:-1]
-    if [t.fixed for t in tokens[-2:]] == ["as", "well"]:
+    if len(tokens) > 2 and [t.fixed for t in tokens[-2:]] in (["as", "well"], ["after", "that"], ["after", "this"]):
         tokens = tokens[:-2]
+    tokens = _to_be(seen_to(tokens), vocabulary)
     tokens = without_both(tokens)
+    if clause.conditions and not clause.asked:
+        tokens = _turned(tokens)
     if clause.caused and len(tokens) > 1:
         tokens = fronted(tokens, vocabulary)
     front = [t.fixed for t in clause.tokens[: len(clause.tokens) - len(tokens)] if not t.is_literal]
@@ -94,6 +97,49 @@ def normalised(clause: "Clause", vocabulary: Vocabulary) -> "Clause":
     doubted = clause.asked and not polite and [t.fixed for t in clause.tokens if not t.is_literal][:1] in _DOUBTS
     noun = bool(front) and front[-1] in {"the", "its", "their", "that"}
     return replace(clause, tokens=_active(tokens, vocabulary), order=order, polite=polite, noun=noun, doubted=doubted)
+
+
+def _to_be(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:
+    """ "I'd like nginx to be restarted" as "nginx to be restarted"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    first = next((n for n in (2, 1) if tuple(words[:n]) in _LIKING), 0)
+    be = next((at for at in range(first + 2, len(words) - 1) if words[at - 1 : at + 1] == ["to", "be"]), 0)
+    return tokens[first:] if first and be and is_done(tokens, be + 1, vocabulary) else tokens
+
+
+def seen_to(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "See to it that …" and "take care that …" as "make sure that …"."""
+    words = tuple("" if t.is_literal else t.fixed for t in tokens[:4])
+    lead = next((lead for lead in _SEEING if words[: len(lead)] == lead), ())
+    if not lead:
+        return tokens
+    make, sure = (replace(t, low=w, fixed=w) for t, w in zip(tokens[:2], ("make", "sure"), strict=True))
+    return (make, sure, *tokens[len(lead) - 1 :])
+
+
+_SEEING = (("see", "to", "it", "that"), ("take", "care", "that"), ("make", "certain", "that"), ("see", "that"))
+_LIKING = frozenset(
+    [
+        ("i'd", "like"),
+        ("we'd", "like"),
+        ("i", "want"),
+        ("we", "want"),
+        ("i", "need"),
+        ("we", "need"),
+        ("want",),
+        ("need",),
+        ("like",),
+    ]
+)
+
+
+def _turned(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """ "Should nginx be restarted" behind "only if …" as "nginx should be restarted"."""
+    words = ["" if t.is_literal else t.fixed for t in tokens]
+    if words[:1] not in (["should"], ["shall"], ["must"], ["may"]) or "be" not in words[2:]:
+        return tokens
+    be = words.index("be", 2)
+    return (*tokens[1:be], tokens[0], *tokens[be:])
 
 
 def _wished(tokens: tuple[Token, ...], vocabulary: Vocabulary) -> tuple[Token, ...]:

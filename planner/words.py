@@ -24,7 +24,7 @@ FILLERS = _words(
     """the a an please pls kindly now just then also again there immediately asap ok okay hey hi hello thanks thank so
     well too here right away first finally next afterwards afterward simply quickly back once more actually currently
     really maybe our my your his her this that these those all its their it's one ones another and do does me us of
-    named called hm hmm uh um erm oops"""
+    named called onto hm hmm uh um erm oops"""
 )
 #: Stand for something named before.
 ANAPHORS = _words("it them that this same him her both")
@@ -253,6 +253,7 @@ TEXTS = _words("haiku limerick poem poems joke jokes story song songs recipe ess
 CLOUDS = _words("aws azure gcp ec2 openstack")
 #: Things of an office.
 OFFICE = _words(
+    "invitation invitations invite stand-up standup "
     "toner cartridge projector headset badge stapler kettle whiteboard beamer toilet coffee window lamp chair"
 )
 #: Talk that is about anything but machines.

@@ -59,7 +59,7 @@ def blocks() -> list[dict[str, Any]]:
     for platform in Platform:
         plan = plan_of(everything(platform), [target(platform)])
         for undo in (False, True):
-            rendered = rendered_of(plan, [target(platform)], {"file.txt": b"x"}, undo=undo)
+            rendered = rendered_of(plan, [target(platform)], FILES, undo=undo)
             for play in yaml.load(rendered.playbook, Loader=_Lenient):  # noqa: S506 - a safe loader with one more tag
                 found += play["tasks"]
     return found
