@@ -31,6 +31,9 @@ SAMPLES: dict[ParameterType, Any] = {
     ParameterType.THRESHOLD: "10%",
 }
 
+#: The file library that the samples name.
+FILES = {"file.txt": b"x", "large.bin": b"x" * LARGE}
+
 
 def sample(parameter: Parameter) -> Any:
     return parameter.choices[0] if parameter.choices else SAMPLES.get(parameter.type, "sample")
@@ -88,7 +91,7 @@ def verdict_of(tmp_path: Path, platforms: list[Platform], *, undo: bool = False)
     for one in targets:
         steps += [s.model_copy(update={"hosts": (one.name,)}) for s in everything(one.platform)]
     plan = plan_of(steps, targets)
-    rendered = rendered_of(plan, targets, {"file.txt": b"x", "large.bin": b"x" * LARGE}, undo=undo)
+    rendered = rendered_of(plan, targets, FILES, undo=undo)
     check_structure(rendered, plan)
     folder = tmp_path / "plan"
     folder.mkdir()

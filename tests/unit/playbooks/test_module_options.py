@@ -15,7 +15,7 @@ from opsconductor.domain.base import Platform
 from opsconductor.playbooks.modules import KEYWORDS
 from tests.fixtures.module_documents import document, options_of
 from tests.fixtures.plain_run import plan_of, rendered_of
-from tests.integration.playbooks.test_lint import everything, target
+from tests.integration.playbooks.test_lint import FILES, everything, target
 
 #: What Ansible adds to every result, and what actions add to that of their module.
 COMMON = {
