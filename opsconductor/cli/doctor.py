@@ -36,8 +36,8 @@ def doctor(
 ) -> None:
     """Check this installation; with --conformance, try the templates out on a test machine of your own.
 
-    Each part runs as a dry run, with a rollback, for real and once more. The report says what each template did and
-    what went wrong; it names the system of the machine, never its name or address.
+    Each part runs as a dry run, then for real and once more, and is taken back. The report says what each template did
+    and what went wrong; it names the system of the machine, never its name or address.
 
     Exit codes: 0 all is well, 21 something is not.
 

@@ -2,7 +2,7 @@
 """What is tried on a machine of one's own: `linux.yml` and `windows.yml` beside this file.
 
 A part is `name`, `steps` and perhaps `needs`, what is done first so that the steps can be tried, and `cleanup`, which
-removes what they made. What only reads is a part with `reads: true`.
+removes that again. What only reads is a part with `reads: true`.
 """
 
 from pathlib import Path

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from opsconductor.domain.base import Frozen, Platform
-from opsconductor.domain.plans import Step
-from opsconductor.domain.results import GOOD, Result, ResultStatus
+from opsconductor.domain.results import Result, ResultStatus
 
 REPORT_SCHEMA_VERSION = 1
 
@@ -25,12 +24,10 @@ class Seen(StrEnum):
 
 
 class Stage(StrEnum):
-    """One of the runs that a part goes through."""
+    """One of the jobs that a part goes through."""
 
     DRY_RUN = "dry run"
-    ROLLBACK = "rollback"
-    RUN = "run"
-    AGAIN = "second run"
+    RUN = "run"  #: all steps, all of them again, and one that fails on purpose, so that everything is taken back
     READ = "read"
 
 
@@ -66,25 +63,29 @@ class ConformanceReport(Frozen):
         return all(step.good for step in self.steps)
 
 
-def judge(stage: Stage, step: Step, result: Result) -> tuple[Seen | None, str | None]:
-    """What a cell shows, or what is wrong with it. Only steps that were asked for are judged."""
-    message = result.message or result.reason or result.status.value
-    if stage is Stage.ROLLBACK:
-        return _judge_rollback(step, result, message)
-    if result.status not in GOOD:
-        return None, f"{stage.value}: {message}"
-    if stage is Stage.READ:
-        return Seen.READ, None
-    if stage is Stage.DRY_RUN:
-        return (Seen.FORESEEN, None) if result.changed else (None, None)
-    if stage is Stage.RUN:
-        return (Seen.CHANGED, None) if result.changed else (None, f"{stage.value}: it changed nothing")
-    return (None, f"{stage.value}: it changed something again") if result.changed else (Seen.UNCHANGED, None)
+def judge_foreseen(result: Result) -> tuple[tuple[Seen, ...], str | None]:
+    """What a cell of a dry run shows."""
+    return (Seen.FORESEEN,) if result.changed else (), None
 
 
-def _judge_rollback(step: Step, result: Result, message: str) -> tuple[Seen | None, str | None]:
-    if result.status is ResultStatus.ROLLED_BACK:
-        return Seen.UNDONE, None
-    if step.undo is None and result.status in GOOD:
-        return None, None
-    return None, f"{Stage.ROLLBACK.value}: {message}"
+def judge_read(result: Result) -> tuple[tuple[Seen, ...], str | None]:
+    """What a cell that only reads shows."""
+    return (Seen.READ,), f"{Stage.READ}: it changed something" if result.changed else None
+
+
+def judge_run(first: Result, again: Result) -> tuple[tuple[Seen, ...], str | None]:
+    """What the two cells of a step show, in a job that was rolled back after the second."""
+    seen = [Seen.CHANGED] if first.changed else []
+    if not first.changed:
+        return tuple(seen), f"{Stage.RUN}: it changed nothing"
+    if again.changed:
+        return tuple(seen), f"{Stage.RUN}: a second run changed something again"
+    seen.append(Seen.UNCHANGED)
+    if first.status is not ResultStatus.ROLLED_BACK:
+        return tuple(seen), f"{Stage.RUN}: it was not taken back: {told(first)}"
+    return (*seen, Seen.UNDONE), None
+
+
+def told(result: Result) -> str:
+    """What a cell says of itself."""
+    return result.message or result.reason or result.status.value

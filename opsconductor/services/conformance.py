@@ -8,7 +8,16 @@ from typing import Any
 from opsconductor import __version__
 from opsconductor.clock import utc_now
 from opsconductor.conformance.cases import ConformancePart, conformance_cases
-from opsconductor.conformance.report import ConformanceReport, Seen, Stage, StepReport, judge
+from opsconductor.conformance.report import (
+    ConformanceReport,
+    Seen,
+    Stage,
+    StepReport,
+    judge_foreseen,
+    judge_read,
+    judge_run,
+    told,
+)
 from opsconductor.domain.documents import PlanDocument, StepSpec, TargetSpec
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.plans import Options, Origin, Plan
@@ -120,7 +129,7 @@ class ConformanceService:
 
 
 class _Trial:
-    """One part: dry run, rollback, run, second run; or just read."""
+    """One part: a dry run, then a run that does everything twice and takes it back; or just reading."""
 
     def __init__(
         self,
@@ -148,12 +157,10 @@ class _Trial:
             self._do("preparing", list(self.part.needs), Options())
         try:
             if self.part.reads:
-                self._stage(Stage.READ, Options())
+                self._until_nothing_fails(self._read)
             else:
-                self._stage(Stage.DRY_RUN, Options(dry_run=True))
-                self._stage(Stage.ROLLBACK, Options(rollback=True))
-                self._stage(Stage.RUN, Options())
-                self._stage(Stage.AGAIN, Options())
+                self._until_nothing_fails(self._foresee)
+                self._until_nothing_fails(self._run)
         finally:
             if self.part.cleanup:
                 self._do("cleaning up", list(self.part.cleanup), Options())
@@ -168,43 +175,63 @@ class _Trial:
             for one in self.tried
         ]
 
-    def _do(self, what: str, specs: list[StepSpec], options: Options) -> tuple[Plan, list[Result]]:
+    def _do(self, what: str, specs: list[StepSpec], options: Options) -> list[Result]:
+        """The cells of one job, without those of steps that policy put there, in order."""
         self.announce(f"{self.part.name}: {what}")
-        return self.service.execute(self.host, specs, options, self.actor, self.follow)
-
-    def _stage(self, stage: Stage, options: Options) -> None:
-        """One stage of the steps that have no fault yet; what fails is left out, and the rest is tried again."""
-        for _ in self.tried:
-            left = [one for one in self.tried if not one.faults]
-            if not left:
-                return
-            specs = [one.spec for one in left]
-            if stage is Stage.ROLLBACK:
-                # What fails at the end of the job takes back all that was done before it.
-                missing = {"path": self._never(), "timeout": 1}
-                specs = [*specs, StepSpec(intent="wait.file", params=missing)]
-            plan, results = self._do(stage.value, specs, options)
-            if not self._judged(stage, plan, results, left):
-                return
-
-    def _judged(self, stage: Stage, plan: Plan, results: list[Result], left: list[_Tried]) -> bool:
-        """Note what was seen; whether a step failed, so that those behind it were not tried."""
-        asked = [n for n, step in enumerate(plan.steps, start=1) if step.origin is Origin.USER][: len(left)]
+        plan, results = self.service.execute(self.host, specs, options, self.actor, self.follow)
         cells = {result.step: result for result in results}
-        if stage is not Stage.ROLLBACK:
-            failed = next((n for n in asked if cells[n].status not in GOOD), None)
-            if failed is not None:
-                one = left[asked.index(failed)]
-                one.faults.append(judge(stage, plan.steps[failed - 1], cells[failed])[1] or stage.value)
-                return True
-        for n, one in zip(asked, left, strict=True):
-            seen, fault = judge(stage, plan.steps[n - 1], cells[n])
-            one.seen += [seen] if seen else []
-            one.faults += [fault] if fault else []
+        return [cells[n] for n, step in enumerate(plan.steps, start=1) if step.origin is Origin.USER]
+
+    def _until_nothing_fails(self, attempt: Callable[[list[_Tried]], int | None]) -> None:
+        """One stage of the steps that have no fault yet; what fails is left out, and the rest is tried again."""
+        for _ in self.part.steps:
+            left = [one for one in self.tried if not one.faults]
+            if not left or attempt(left) is None:
+                return
+
+    def _read(self, left: list[_Tried]) -> int | None:
+        cells = self._do(Stage.READ.value, [one.spec for one in left], Options())
+        if (failed := self._failed(Stage.READ, left, cells)) is not None:
+            return failed
+        for one, cell in zip(left, cells, strict=True):
+            _note(one, *judge_read(cell))
             if one.spec.intent == "host.facts":
-                self.told |= cells[n].facts
-        return False
+                self.told |= cell.facts
+        return None
+
+    def _foresee(self, left: list[_Tried]) -> int | None:
+        cells = self._do(Stage.DRY_RUN.value, [one.spec for one in left], Options(dry_run=True))
+        if (failed := self._failed(Stage.DRY_RUN, left, cells)) is not None:
+            return failed
+        for one, cell in zip(left, cells, strict=True):
+            _note(one, *judge_foreseen(cell))
+        return None
+
+    def _run(self, left: list[_Tried]) -> int | None:
+        specs = [one.spec for one in left]
+        # What fails at the end of the job takes back all that was done before it.
+        last = StepSpec(intent="wait.file", params={"path": self._never(), "timeout": 1})
+        cells = self._do(Stage.RUN.value, [*specs, *specs, last], Options(rollback=True))
+        if cells[-1].status is ResultStatus.NOT_RUN:
+            return self._failed(Stage.RUN, [*left, *left], cells)
+        for one, first, again in zip(left, cells[: len(left)], cells[len(left) : -1], strict=True):
+            _note(one, *judge_run(first, again))
+        return None
+
+    def _failed(self, stage: Stage, left: list[_Tried], cells: list[Result]) -> int | None:
+        """The place of the step that failed by itself, its fault noted."""
+        run = [at for at, cell in enumerate(cells) if cell.status is not ResultStatus.NOT_RUN]
+        if len(run) == len(cells) and all(cell.status in GOOD for cell in cells):
+            return None
+        at = run[-1] if run else 0
+        left[at].faults.append(f"{stage.value}: {told(cells[at])}")
+        return at
 
     def _never(self) -> str:
         separator = "\\" if "\\" in self.scratch else "/"
         return f"{self.scratch}{separator}{_NEVER}"
+
+
+def _note(one: _Tried, seen: tuple[Seen, ...], fault: str | None) -> None:
+    one.seen += seen
+    one.faults += [fault] if fault else []
