@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ansible-runner's event dictionaries → our events. Pure: the same dictionary always gives the same event."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,8 @@ _KINDS = {
 _STATS = ("changed", "dark", "failures", "ignored", "ok", "processed", "rescued", "skipped")
 #: A slice holds one platform, so the play of the other one matches nothing; that is no warning to anybody.
 _OTHER_PLATFORM = "Could not match supplied host pattern, ignoring: opsc_"
+#: How Ansible prints that a task changed a host.
+_PRINTED_CHANGED = re.compile(r"^(?:\x1b\[[0-9;]*m)*changed: \[", re.MULTILINE)
 #: Keys of a module's result that are Ansible's own business, or repeat the arguments.
 _INTERNAL = frozenset({"invocation", "_ansible_no_log", "_ansible_verbose_always", "_ansible_parsed", "deprecations"})
 
@@ -58,7 +61,7 @@ class Normaliser:
             return event.model_copy(update={"data": {key: data.get(key) or {} for key in _STATS}})
         if kind in (EventKind.TASK_STARTED, EventKind.TARGET_STARTED):
             return event
-        return self._result(event, data)
+        return self._result(event, data, str(raw.get("stdout") or ""))
 
     def _event(self, raw: Mapping[str, Any], kind: EventKind, data: Mapping[str, Any]) -> JobEvent:
         place = self.places.get(_line(data.get("task_path")))
@@ -84,12 +87,13 @@ class Normaliser:
             return None
         return self._event(raw, kind, {}).model_copy(update={"message": text.removeprefix("[WARNING]: ")})
 
-    def _result(self, event: JobEvent, data: Mapping[str, Any]) -> JobEvent:
+    def _result(self, event: JobEvent, data: Mapping[str, Any], printed: str) -> JobEvent:
         result = data.get("res")
         result = readable(result) if isinstance(result, dict) else {}
         changes: dict[str, Any] = {
             "data": {key: value for key, value in result.items() if key not in _left_out(result)},
-            "changed": bool(result.get("changed")),
+            # Of a result that is hidden, ansible-runner hides whether it changed anything, too; the printed line tells.
+            "changed": bool(_PRINTED_CHANGED.search(printed) if "censored" in result else result.get("changed")),
         }
         if event.kind is EventKind.TARGET_FAILED and messages.connection_lost(result) and not data.get("ignore_errors"):
             changes |= {"kind": EventKind.TARGET_UNREACHABLE, "changed": False}

@@ -59,6 +59,26 @@ def test_hidden_output_stays_hidden(normalise: Normaliser) -> None:
     assert event.message == "failed; the output is hidden because it may hold a secret"
 
 
+@pytest.mark.parametrize(
+    ("printed", "changed"),
+    [
+        ("changed: [one]", True),
+        ("\x1b[0;33mchanged: [one] => (item=None)\x1b[0m", True),
+        ("ok: [one]", False),
+        ("ok: [one] => changed: [", False),
+        ("", False),
+    ],
+)
+def test_a_hidden_result_still_tells_whether_it_changed_anything(
+    printed: str, changed: bool, normalise: Normaliser
+) -> None:
+    data = {"host": "one", "task_path": "/srv/playbook.yml:6", "res": {"censored": "the output has been hidden"}}
+    raw = {"event": "runner_on_ok", "uuid": "u", "created": "2026-01-02T03:04:05", "event_data": data}
+    event = normalise(raw | {"stdout": printed})
+    assert event is not None
+    assert event.changed is changed
+
+
 def test_the_play_of_the_other_platform_is_no_warning(normalise: Normaliser) -> None:
     raw = {"event": "warning", "uuid": "u", "created": "2026-01-02T03:04:05"}
     other = "[WARNING]: Could not match supplied host pattern, ignoring: opsc_windows"
