@@ -3,7 +3,6 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from opsconductor import __version__
 from opsconductor.clock import utc_now
@@ -87,19 +86,19 @@ class ConformanceService:
         names = [part.name for part in cases.parts]
         if unknown := set(only or ()) - set(names):
             raise NotFound(f"There is no part '{min(unknown)}'.", remedy=f"Parts are {', '.join(names)}.")
-        self._told: dict[str, Any] = {}
+        announce("what the machine is")
+        _, [facts] = self.execute(host, [StepSpec(intent="host.facts")], Options(), actor, follow)
         steps: list[StepReport] = []
         for part in (part for part in cases.parts if not only or part.name in only):
             trial = _Trial(self, host, actor, follow, announce, part, cases.scratch)
             steps += trial.report()
-            self._told |= trial.told
         connection = asset.connections[0].kind.value if asset.connections else ""
         return ConformanceReport(
             version=__version__,
             at=utc_now(),
             platform=asset.platform,
             connection=connection,
-            host={name: self._told[name] for name in _TOLD if name in self._told},
+            host={name: facts.facts[name] for name in _TOLD if name in facts.facts},
             steps=tuple(steps),
         )
 
@@ -149,7 +148,6 @@ class _Trial:
         self.part = part
         self.scratch = scratch
         self.tried = [_Tried(spec) for spec in part.steps]
-        self.told: dict[str, Any] = {}
 
     def report(self) -> list[StepReport]:
         """Try all of it."""
@@ -195,8 +193,6 @@ class _Trial:
             return failed
         for one, cell in zip(left, cells, strict=True):
             _note(one, *judge_read(cell))
-            if one.spec.intent == "host.facts":
-                self.told |= cell.facts
         return None
 
     def _foresee(self, left: list[_Tried]) -> int | None:
