@@ -110,6 +110,7 @@ def test_a_step_waits_for_a_change_a_restart_and_a_filesystem(linux: LinuxHost, 
         Step(intent="host.ping", when=(Condition(fact="reboot_required"),)),
     ]
     done = run_plain(tmp_path / "run", plan_of(steps, [target]), [target], *key)
+    linux.run("rm", "/run/reboot-required")
     assert not done.failures(), done.failures()
     assert [ran(done, n) for n in (2, 4, 5, 6)] == [True, False, True, True]
     lost = Step(intent="host.ping", when=(Condition(fact="disk_free_pct", subject="/nowhere", op="<", value=10),))

@@ -86,7 +86,7 @@ def test_services_are_read_stopped_started_and_restarted(host: LinuxHost, tmp_pa
     assert host.service_state(SERVICE) == "active"
     stop = step("service.stop", service=SERVICE)
     back = undo(tmp_path / "undo", host, play(tmp_path / "stop", [host], stop), stop)
-    assert back.ran(host.name, "undo", 1) == {"changed"}
+    assert back.ran(host.name, "undo", 1) == {"changed", "skipped"}  # the way without systemd is not taken
     assert host.service_state(SERVICE) == "active"
 
 
