@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 
@@ -39,17 +39,25 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: Name or IP address by which targets reach this machine to fetch large files; None: they are not asked to.
-    pull_address: str | None = Field(default=None, pattern=r"[A-Za-z0-9.:-]{1,253}")
+    pull_address: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.:-]{1,253}$")
     #: The address that is listened on for them; None: the same.
     pull_listen: str | None = None
     #: First and last port for them; each slice that hands out files takes one.
-    pull_ports: str = Field(default="8430-8449", pattern=r"\d{1,5}-\d{1,5}")
+    pull_ports: str = Field(default="8430-8449", pattern=r"^[0-9]{1,5}-[0-9]{1,5}$")
     #: Seconds after which an address to fetch from is good for nothing.
     pull_lifetime: int = Field(default=4 * 3600, ge=1)
     #: Bytes per second that a file is sent with to one target; None: as fast as it goes. Not over WinRM.
     transfer_rate: int | None = Field(default=None, ge=1024)
     #: Folders with further playbook templates, searched after the shipped ones.
     template_path: tuple[Path, ...] = ()
+
+    @field_validator("pull_ports")
+    @classmethod
+    def _ports(cls, value: str) -> str:
+        first, _, last = value.partition("-")
+        if not 1 <= int(first) <= int(last) <= 65535:
+            raise ValueError("the first and the last of some ports between 1 and 65535, as 8430-8449")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -75,7 +83,7 @@ class Settings(BaseSettings):
     def pull_range(self) -> range:
         """The ports that targets may fetch files from."""
         first, _, last = self.pull_ports.partition("-")
-        return range(int(first), min(int(last), 65535) + 1)
+        return range(int(first), int(last) + 1)
 
     @property
     def key_file(self) -> Path:

@@ -53,7 +53,7 @@ def _subject(condition: Condition, fact: Fact) -> str | None:
 def _check_value(condition: Condition, fact: Fact) -> None:
     value, op = condition.value, condition.op
     if fact.measure is Measure.TRUTH:
-        fine = value in (True, False, None) and op in ("==", "!=", None)
+        fine = (value is None or isinstance(value, bool)) and op in ("==", "!=", None)
         accepted = "nothing, or true or false"
     elif fact.measure is Measure.PLATFORM:
         fine = str(value).lower() in set(Platform) and op in ("==", "!=", None)

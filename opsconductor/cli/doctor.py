@@ -37,7 +37,7 @@ def doctor(
     """Check this installation; with --conformance, try the templates out on a test machine of your own.
 
     Each part runs as a dry run, then for real and once more, and is taken back. The report says what each template did
-    and what went wrong; it names the system of the machine, never its name or address.
+    and what went wrong, and names the machine's system; what programs print of a failure stands in it as it is.
 
     Exit codes: 0 all is well, 21 something is not.
 
@@ -92,7 +92,9 @@ def _show(made: "ConformanceReport", path: Path | None) -> None:
     good = sum(step.good for step in made.steps)
     say(f"{good} of {len(made.steps)} steps did what they say.", "green" if made.good else "red")
     if path is not None:
-        say(f"The report is in {path}. It names no machine, address or account of yours: send it back as it is.")
+        say(
+            f"The report is in {path}. Read what went wrong in it before you send it back: programs may have printed names."
+        )
 
 
 def _installation(*, json: bool) -> None:

@@ -101,7 +101,7 @@ def _wanted(n: int, condition: Condition) -> bool:
         if condition.op in (None, "contains") or condition.value is None:
             raise _unsupported(n, condition)
         return not condition.negate
-    if condition.op not in ("==", "!=", None) or condition.value not in (True, False, None):
+    if condition.op not in ("==", "!=", None) or not isinstance(condition.value, bool | None):
         raise _unsupported(n, condition)
     wanted = condition.value is not False
     if condition.op == "!=":

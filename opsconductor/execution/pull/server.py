@@ -24,6 +24,10 @@ _PIECE = 256 * 1024
 #: Seconds the end waits for transfers under way.
 _GRACE = 1
 _BACKLOG = 128
+#: Connections at a time, more than any job has targets at a time.
+MOST_CONNECTIONS = 2000
+#: Seconds in which a connection must ask for something.
+PATIENCE = 15
 _log = get_logger(__name__)
 
 Message = MutableMapping[str, Any]
@@ -116,6 +120,26 @@ class PullApp:
         return not gone.done()
 
 
+def _impatient() -> Any:
+    """uvicorn's protocol that hangs up on who asks for nothing, and when there are too many: descriptors are few."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Impatient(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            if len(self.connections) > MOST_CONNECTIONS:
+                transport.close()
+            else:
+                self.loop.call_later(PATIENCE, self._hang_up)
+
+        def _hang_up(self) -> None:
+            asked: object = self.cycle  # None until the first request, whatever its type says
+            if asked is None and not self.transport.is_closing():
+                self.transport.close()
+
+    return Impatient
+
+
 class PullServer:
     """Listens while its context lasts."""
 
@@ -132,7 +156,7 @@ class PullServer:
 
         config = uvicorn.Config(
             self.app,
-            http="h11",
+            http=_impatient(),
             ws="none",
             lifespan="off",
             log_config=None,

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pull server and those who ask it: curl as Windows is told to call it, over real TLS."""
 
+import socket
+import ssl
 import time
 from pathlib import Path
 
 import pytest
 
+from opsconductor.execution.pull import server
 from tests.fixtures.cutting_relay import cutting_relay
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.pull_desk import ADDRESS, CONFIG, CURL, desk
@@ -84,3 +87,15 @@ def test_a_debian_host_fetches_it_over_its_network(tmp_path: Path, module_linux_
         told = CONFIG.format(url=opened.url).replace('output = "fetched"\ncacert = "authority.pem"\n', place)
         host.run("curl", "-q", "--config", "-", stdin=told)
         assert (host.root / "root/fetched").read_bytes() == opened.content
+
+
+def test_who_asks_for_nothing_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 0.3)
+    with desk(tmp_path) as opened:
+        host, _, port = opened.url.split("/")[2].rpartition(":")
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        plain = socket.create_connection((host.strip("[]"), int(port)), timeout=10)
+        with context.wrap_socket(plain) as silent:
+            assert silent.recv(1) == b""
+        assert opened.fetch().returncode == 0

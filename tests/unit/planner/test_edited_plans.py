@@ -176,6 +176,8 @@ def test_options_that_no_job_could_follow_are_no_plan(option: dict[str, Any], pr
         (Condition(fact="cpu_pct", value=3), "cannot be checked"),
         (Condition(fact="cpu_pct", op="<", value=True), "cannot be checked"),
         (Condition(fact="changed", value="yes"), "cannot be checked"),
+        (Condition(fact="service_running", subject="nginx", op="==", value=0), "cannot be checked"),
+        (Condition(fact="previous_ok", value=1), "cannot be checked"),
         (Condition(fact="os_family", op="==", value="beos"), "cannot be checked"),
         (Condition(fact="package_version", subject="nginx", op="<", value="1 or true"), "value"),
         (Condition(fact="file_exists", subject="relative/path"), "subject"),

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from opsconductor.settings import Settings
 
@@ -32,3 +33,18 @@ def test_secrets_in_settings_do_not_print(monkeypatch: pytest.MonkeyPatch) -> No
     settings = Settings()
     assert "canary" not in repr(settings)
     assert settings.database.endswith("canary@db/ops")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pull_address": "foo bar/x"},
+        {"pull_address": "a\n"},
+        {"pull_ports": "a8430-8449z"},
+        {"pull_ports": "8449-8430"},
+        {"pull_ports": "0-70000"},
+    ],
+)
+def test_wrong_addresses_and_ports_are_refused_at_the_start(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(wrong)
