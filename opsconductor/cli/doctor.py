@@ -92,9 +92,7 @@ def _show(made: "ConformanceReport", path: Path | None) -> None:
     good = sum(step.good for step in made.steps)
     say(f"{good} of {len(made.steps)} steps did what they say.", "green" if made.good else "red")
     if path is not None:
-        say(
-            f"The report is in {path}. Read what went wrong in it before you send it back: programs may have printed names."
-        )
+        say(f"The report is in {path}. Read it before you send it back: programs may have printed names.")
 
 
 def _installation(*, json: bool) -> None:
