@@ -182,7 +182,7 @@ class Qualities:
         return False
 
     def number(self, at: int) -> int | None:
-        if at < len(self.tokens) and self.tokens[at].kind is Kind.NUMBER and len(self.tokens[at].text) <= 6:
+        if 0 <= at < len(self.tokens) and self.tokens[at].kind is Kind.NUMBER and len(self.tokens[at].text) <= 6:
             return int(self.tokens[at].text)
         return NUMBERS.get(self.word(at))
 

@@ -56,7 +56,7 @@ class Systems(Qualities):
         if at + 1 >= len(self.tokens) or word in _BEHIND | _WITHIN:
             return True
         start = at - 1
-        while self.word(start) not in _WHERE:
+        while start > 0 and self.word(start) not in _WHERE:
             start -= 1
         opens = start == 0 or self.word(start - 1) in _BEFORE
         return opens or self.vocabulary.lemma(word) in self.vocabulary.starters

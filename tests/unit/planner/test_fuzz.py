@@ -192,6 +192,14 @@ def test_how_often_may_be_said_without_a_blank(planner: Planner, estate: Estate)
     assert plan.options.schedule == {"cron": "0 6,14,22 * * *"}
 
 
+def test_systems_without_a_word_before_them_end(planner: Planner, estate: Estate) -> None:
+    check("restart nginx but Linux nginx before Windows and on labs", planner, estate)
+    check(
+        "Linux but Linux Set-Service while Processing, and 45 ping on servers before Windows and on it", planner, estate
+    )
+    check("but Linux stop cups and Windows, or in labs Data", planner, estate)
+
+
 def test_a_mistyped_word_is_no_value(planner: Planner, estate: Estate) -> None:
     for text in ("show the last jobs on shop-01 that were acting", "which jobs on shop-01 were restrated yesterday"):
         plan = planner.propose(text, estate, NOW, plan_id="p")
