@@ -54,4 +54,6 @@ class JobEvent(Frozen):
     ignored: bool = False  #: failed, and the playbook goes on (ignore_errors, rescued)
     message: str | None = None  #: one line for people
     seconds: float | None = None  #: duration of the task on the target
-    data: dict[str, Any] = Field(default_factory=dict)  #: the module's result, whole
+    data: dict[str, Any] = Field(
+        default_factory=dict
+    )  #: the module's result; no differences, see `previews.without_diffs`

@@ -16,7 +16,7 @@ from opsconductor.domain.answers import Column
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import ENDED, JobStatus
-from opsconductor.domain.previews import foreseen, told_diffs
+from opsconductor.domain.previews import foreseen, kept_diffs
 from opsconductor.domain.results import FINAL, GOOD, STOPPING, Result, ResultStatus, Role
 from opsconductor.domain.rollback import Rollback, numbered
 from opsconductor.domain.templates import CheckMode
@@ -241,7 +241,7 @@ class ProgressFold:
             self._ran.add((result.step, result.target))
             changes["changed"] = result.changed or event.changed
             if self.shape.dry_run and event.changed:
-                self._diffs.setdefault((result.step, result.target), []).extend(told_diffs(event.data))
+                self._diffs.setdefault((result.step, result.target), []).extend(kept_diffs(event.data))
             # A fallback says for itself why it was used.
             if event.message and not (event.role is Role.FALLBACK and result.message):
                 changes["message"] = event.message

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.previews import without_diffs
 from opsconductor.domain.results import TaskPlace
 from opsconductor.execution import messages
 
@@ -91,7 +92,7 @@ class Normaliser:
         result = data.get("res")
         result = readable(result) if isinstance(result, dict) else {}
         changes: dict[str, Any] = {
-            "data": {key: value for key, value in result.items() if key not in _left_out(result)},
+            "data": without_diffs({key: value for key, value in result.items() if key not in _left_out(result)}),
             # Of a result that is hidden, ansible-runner hides whether it changed anything, too; the printed line tells.
             "changed": bool(_PRINTED_CHANGED.search(printed) if "censored" in result else result.get("changed")),
         }

@@ -4,6 +4,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from opsconductor.domain.inventory import InventorySnapshot
@@ -42,11 +43,24 @@ def places(project: Path) -> tuple[TaskPlace, ...]:
     return tuple(TaskPlace.model_validate(entry) for entry in listed)
 
 
-def secrets(project: Path) -> dict[str, str]:
-    """Variables of the checked-out playbook that are secrets → names of the credentials with their values."""
+def secrets(project: Path, *, dry_run: bool) -> dict[str, str]:
+    """Variables of the checked-out playbook that are secrets → names of the credentials with their values.
+
+    For a dry run no random passwords are stored: see `throwaways`.
+    """
+    listed = _secrets(project).items()
+    return {name: entry["credential"] for name, entry in listed if not (dry_run and entry.get("generate"))}
+
+
+def throwaways(project: Path, *, dry_run: bool) -> dict[str, str]:
+    """Variables for which a dry run gets a random value that is used nowhere and kept nowhere → that value."""
+    return {name: token_urlsafe(24) for name, entry in _secrets(project).items() if dry_run and entry.get("generate")}
+
+
+def _secrets(project: Path) -> dict[str, Any]:
     path = project / "secrets.json"
-    listed = json.loads(path.read_text(encoding="utf-8"))["secrets"] if path.exists() else {}
-    return {name: entry["credential"] for name, entry in listed.items()}
+    listed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["secrets"] if path.exists() else {}
+    return listed
 
 
 def snapshot(project: Path) -> InventorySnapshot:

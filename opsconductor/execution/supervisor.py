@@ -114,7 +114,8 @@ class SliceRun:
     def _ansible(self) -> RunEnd:
         staging.stage(self.parts.commits, self.parts.blobs, self.launched.job.commit, self.folder)
         targets = self._targets()
-        secrets = staging.secrets(self.folder.project)
+        dry_run = self.launched.spec.options.dry_run
+        secrets = staging.secrets(self.folder.project, dry_run=dry_run)
         with (
             self.parts.access.open(targets, self.folder.access, secrets) as opened,
             open_deliveries(
@@ -141,7 +142,7 @@ class SliceRun:
                     min(len(targets), self.parts.settings.forks),
                     lambda raw: self._take(raw, normalise, scrub, deliveries),
                     lambda: self.control.ending() is not None,
-                    dry_run=self.launched.spec.options.dry_run,
+                    dry_run=dry_run,
                 )
                 end_masters(self.folder.control_paths) if end.whole else end_descendants()
             for event in leftovers(self.folder.events, normalise, scrub, self._seen):
@@ -156,8 +157,9 @@ class SliceRun:
         """The slice's inventory, with what is known of its targets already and what they may fetch."""
         inventory = dict(opened.inventory)
         hostvars = dict(inventory.get("_meta", {}).get("hostvars", {}))
+        thrown = staging.throwaways(self.folder.project, dry_run=self.launched.spec.options.dry_run)
         for host, name in opened.names.items():
-            hostvars[host] = hostvars.get(host, {}) | deliveries.variables(name) | self._given.get(name, {})
+            hostvars[host] = hostvars.get(host, {}) | thrown | deliveries.variables(name) | self._given.get(name, {})
         return inventory | {"_meta": {"hostvars": hostvars}}
 
     def _take(self, raw: dict[str, Any], normalise: Normaliser, scrub: Scrubber, deliveries: Deliveries) -> bool:

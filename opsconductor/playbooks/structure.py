@@ -40,6 +40,8 @@ _BLOCK_NAME = re.compile(r"Step \d+: [^{}·]+")
 #: Variables the playbook itself makes, and what Ansible gives it.
 _VARIABLE = re.compile(r"opsc_p\d+_\w+")
 _BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+#: What a script says of whether it changed something.
+_CHANGED = re.compile(r"\$Ansible\.Changed\s*=\s*\$?(\w+|\S)", re.IGNORECASE)
 #: What means something to Ansible or a shell; plain words do no harm.
 _TELLING = re.compile(r"[{}'\"`$;|&<>\n]")
 #: Choices out of a template's own list: "less than 10%" is written with them.
@@ -93,6 +95,7 @@ def check_structure(rendered: RenderedPlaybook, plan: Plan) -> None:
                 _check_secrets(task, rendered)
                 _check_values(task, values)
                 _check_reading(task, plan)
+                _check_preview(task, plan)
                 places.append(task["name"])
             if "block" in block:
                 _check_facts(block, tasks)
@@ -218,15 +221,42 @@ def _check_reading(task: dict[str, Any], plan: Plan) -> None:
     """A step that only reads has no task that could change anything: it may run without an approval."""
     name = task["name"]
     step = plan.steps[int(_TASK_NAME.fullmatch(name)[1]) - 1]  # type: ignore[index] # checked before
-    if not step.read_only:
-        return
-    module = next(iter(set(task) - KEYWORDS))
-    arguments = task[module] or {}
-    told = module in READING or (module in READING_WITH and set(arguments) <= READING_WITH[module])
-    # A program or a script may do anything: it is the template's word that it changes nothing, said in the task itself.
-    sworn = module in COMMANDS.keys() | SCRIPTS and task.get("changed_when") is False
-    if not (told or sworn or task.get("check_mode") is True):
+    if step.read_only and not (_reads(task) or task.get("check_mode") is True):
         _fault(f"{name!a} may change something, in a step that only reads")
+
+
+def _check_preview(task: dict[str, Any], plan: Plan) -> None:
+    """A dry run may run without an approval: what leaves check mode there only reads, or is made for previews."""
+    if plan.options.dry_run and task.get("check_mode", True) is not True and not (_reads(task) or _foresees(task)):
+        _fault(f"{task['name']!a} leaves check mode and may change something, in a dry run")
+
+
+def _reads(task: dict[str, Any]) -> bool:
+    """Whether the task only looks."""
+    module = next(iter(set(task) - KEYWORDS))
+    if module in READING or (module in READING_WITH and set(task[module] or {}) <= READING_WITH[module]):
+        return True
+    # A program or a script may do anything: it is the template's word that it changes nothing, said in the task itself.
+    return module in COMMANDS.keys() | SCRIPTS and task.get("changed_when") is False
+
+
+def _foresees(task: dict[str, Any]) -> bool:
+    """Whether a program or a script says of itself that it changes nothing in check mode.
+
+    It stands there for previews alone, its arguments are others then, or the script never reports a change.
+    """
+    module = next(iter(set(task) - KEYWORDS))
+    if module in SCRIPTS:
+        said = {value.lower() for value in _CHANGED.findall(task[module]["script"])}
+        return said == {"false"} or _only_in_previews(task)
+    if module in COMMANDS:
+        return "if ansible_check_mode else" in str(task[module].get("argv")) or _only_in_previews(task)
+    return False
+
+
+def _only_in_previews(task: dict[str, Any]) -> bool:
+    when = task.get("when")
+    return "ansible_check_mode" in (when if isinstance(when, list) else [when])
 
 
 def _without_input(arguments: dict[str, Any]) -> dict[str, Any]:

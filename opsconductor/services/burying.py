@@ -59,7 +59,7 @@ class BuryingService:
             shape = JobRepository(session).launched(piece.job_id).spec.shape
         store = EventStore(self.database, self.broker, piece, piece.fence + 1, shape)
         with contextlib.suppress(FenceLost):
-            if events := self._leftovers(piece, folder):
+            if events := self._leftovers(piece, folder, dry_run=shape.dry_run):
                 store.store(events)
             with self.database.session() as session:
                 self._end(session, piece, store, folder)
@@ -67,13 +67,14 @@ class BuryingService:
         folder.lock.unlink(missing_ok=True)
         return True
 
-    def _leftovers(self, piece: Slice, folder: SliceFolder) -> list[JobEvent]:
+    def _leftovers(self, piece: Slice, folder: SliceFolder, *, dry_run: bool) -> list[JobEvent]:
         """What Ansible reported and nobody stored. Without its secrets at hand it is not read at all."""
         try:
             wanted = set(piece.targets)
             targets = [t for t in staging.snapshot(folder.project).targets if t.name in wanted]
             normalise = Normaliser(piece.job_id, piece.id, staging.places(folder.project), self.access.names(targets))
-            scrub = Scrubber(self.access.secrets(targets, staging.secrets(folder.project)))
+            named = staging.secrets(folder.project, dry_run=dry_run)
+            scrub = Scrubber(self.access.secrets(targets, named))
         except (OSError, ValueError, OpsConductorError) as error:
             _log.warning("the slice's last events are not read", slice=piece.id, error=str(error))
             return []

@@ -51,7 +51,9 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
 
 
 def generated_credentials(plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> list[str]:
-    """Names of the credentials with random passwords that a job of the plan needs."""
+    """Names of the credentials with random passwords that a job of the plan needs; a dry run stores none."""
+    if plan.options.dry_run:
+        return []
     wanted = [
         name
         for step in plan.steps

@@ -139,6 +139,9 @@ class _Tryer:
             undo=undo,
         )
         check_structure(rendered, plan)
+        if not undo:  # nothing is taken back in a dry run
+            dry = plan.options.model_copy(update={"dry_run": True})
+            check_structure(rendered, plan.model_copy(update={"options": dry}))
         return plan, rendered
 
     def _deployed(self, step: StepSpec) -> list[Any]:

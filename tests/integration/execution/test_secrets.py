@@ -10,6 +10,7 @@ from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.assets import Become
 from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.jobs import JobStatus
+from opsconductor.domain.plans import Options
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.execution import processes
 from opsconductor.services.credentials import CredentialSpec
@@ -110,3 +111,17 @@ def test_a_password_is_in_no_file_argument_environment_or_event(world: World, ru
     assert cells[0].message == "it is ********"
     assert list(_holding(world.home)) == []
     assert list(_holding(runtime)) == []
+
+
+def test_a_dry_run_has_a_random_password_that_is_stored_nowhere(world: World) -> None:
+    check = "ansible.builtin.assert: {that: opsc_p1_password | length == 32, quiet: true}"
+    plan = world.plan(
+        [Task(1, Role.MAIN, check)],
+        [local_target("one")],
+        options=Options(dry_run=True),
+        secrets={"opsc_p1_password": "generated-1"},
+    )
+    job = world.ended(world.launching.launch(plan, "local:tester").id)
+    [cell] = world.following.results(job.id)
+    assert job.status is JobStatus.SUCCEEDED, cell.reason
+    assert not world.credentials.list()

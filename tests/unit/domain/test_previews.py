@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from opsconductor.domain.events import EventKind
-from opsconductor.domain.previews import told_diffs
+from opsconductor.domain.previews import kept_diffs, told_diffs, without_diffs
 from opsconductor.domain.progress import JobShape, ProgressFold
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.domain.templates import CheckMode
@@ -73,8 +73,44 @@ def test_a_condition_that_does_not_hold_leaves_nothing_to_change() -> None:
         ({"diff": {"before": "-- a\n++ b\n", "after": ""}}, ["+0 −2 lines"]),
         ({"diff": {"before": "x" * 200_000, "after": "y", "before_header": "/big"}}, ["another content in /big"]),
         ({"diff": {"prepared": "text"}}, []),
+        ({"diff": {"before": {"data": "x" * 81, "type": 1, "in": [1]}, "after": {"data": "y", "type": 2, "in": []}}},
+         ["another data, type 1 → 2, another in"]),
         ({}, []),
     ],
 )  # fmt: skip
 def test_differences_are_told_in_a_few_words(data: Any, told: list[str]) -> None:
-    assert told_diffs(data) == told
+    assert told_diffs(data) == kept_diffs(data) == kept_diffs(without_diffs(data)) == told
+
+
+SHADOW = {"before": "root:secret-hash:1\n", "after": "", "before_header": "/etc/shadow (content)"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"diff": SHADOW},
+        {"diff": [SHADOW]},
+        {"diff": "-root:secret-hash:1"},
+        {"results": [{"diff": [{"prepared": "root:secret-hash:1"}], "item": {"diff": SHADOW}}]},
+        {"ansible_facts": {"opsc_s1": {"looked": {"diff": SHADOW}}}},
+    ],
+)
+def test_what_is_kept_of_a_result_holds_no_content_of_files(data: Any) -> None:
+    kept = without_diffs({**data, "changed": True})
+    assert "secret-hash" not in str(kept)
+    assert kept["changed"]
+    assert kept_diffs(kept) == told_diffs(data)
+
+
+def test_a_result_without_differences_is_kept_as_it_is() -> None:
+    data = {"rc": 0, "ansible_facts": {"opsc_s1": {"diff": 3}}, "results": [{"item": "a"}]}
+    assert without_diffs(data) == data
+    assert without_diffs({"opsc_diffs": ["made up by the target"]}) == {}
+
+
+@pytest.mark.parametrize("kept", [{"diff": SHADOW}, {"opsc_diffs": ["+0 −1 lines in /etc/shadow"]}])
+def test_the_cell_of_a_dry_run_tells_what_would_differ_of_old_events_too(kept: Any) -> None:
+    fold = ProgressFold(dry(CheckMode.FULL)).apply_all(
+        [event(1, OK, "a", 1, role=Role.MAIN, changed=True, data=kept, last=True)]
+    )
+    assert fold.results[1, "a"].message == "would change; +0 −1 lines in /etc/shadow"

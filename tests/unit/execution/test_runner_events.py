@@ -99,3 +99,18 @@ def test_bytes_that_are_no_text_are_told_apart_and_nothing_is_told_twice(normali
     assert event.data == {"msg": "caf\\xe9 ü", "stdout": "caf\\xe9 ü", "rc": 1}
     assert event.message is not None
     event.model_dump_json()
+
+
+@pytest.mark.parametrize("kind", ["runner_on_ok", "runner_item_on_ok", "runner_on_failed"])
+def test_of_a_difference_only_what_is_said_about_it_is_kept(kind: str, normalise: Normaliser) -> None:
+    diff = {"before": "root:secret-hash:1\n", "after": "", "before_header": "/etc/shadow (content)"}
+    result = {"changed": True, "diff": [diff], "results": [{"diff": diff, "item": 1}]}
+    data = {"host": "one", "task_path": "/srv/playbook.yml:6", "res": result}
+    event = normalise({"event": kind, "uuid": "u", "created": "2026-01-02T03:04:05", "event_data": data})
+    assert event is not None
+    assert event.data == {
+        "changed": True,
+        "results": [{"item": 1}],
+        "opsc_diffs": ["+0 −1 lines in /etc/shadow", "+0 −1 lines in /etc/shadow"],
+    }
+    assert "secret-hash" not in event.model_dump_json()

@@ -5,11 +5,12 @@ import pytest
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.files import LARGE
-from opsconductor.domain.plans import JobStep
+from opsconductor.domain.plans import JobStep, Options
 from opsconductor.playbooks.structure import PlaybookFault, check_structure
 from tests.fixtures.job_world import local_target
 from tests.fixtures.plain_run import plan_of, rendered_of, step
 from tests.fixtures.renderings import FOLDER, rendering
+from tests.integration.playbooks.test_lint import FILES, everything, target
 
 BROKEN = [
     ("hosts: opsc_linux", "hosts: all", "other hosts"),
@@ -179,3 +180,51 @@ def test_a_step_that_only_reads_has_no_task_that_may_change_something(
         return
     with pytest.raises(PlaybookFault, match=message):
         check_structure(broken, reading)
+
+
+PING = "ansible.builtin.ping: null"
+LEAVES = "\n          check_mode: false"
+TOUCH = "ansible.builtin.file: {path: /x, state: touch}"
+RUN = "ansible.builtin.command: {expand_argument_vars: false, argv: %s}"
+SCRIPT = "ansible.windows.win_powershell: {script: '%s'}"
+
+
+@pytest.mark.parametrize(
+    ("task", "fault"),
+    [
+        (TOUCH + LEAVES, True),
+        (TOUCH + "\n          check_mode: '{{ opsc_x }}'", True),
+        (TOUCH + LEAVES + "\n          when: ansible_check_mode", True),
+        (RUN % "[reboot]" + LEAVES, True),
+        (RUN % "[reboot]" + LEAVES + "\n          when: [not ansible_check_mode]", True),
+        (SCRIPT % "Stop-Computer" + LEAVES, True),
+        (SCRIPT % "$Ansible.Changed = $false; Stop-Computer; $Ansible.Changed = $true" + LEAVES, True),
+        (TOUCH, False),
+        (TOUCH + "\n          check_mode: true", False),
+        (PING + LEAVES, False),
+        (RUN % "[uptime]" + LEAVES + "\n          changed_when: false", False),
+        (RUN % "[find, /x]" + LEAVES + "\n          when: [ansible_check_mode]", False),
+        (RUN % "[kill, \"{{ '-0' if ansible_check_mode else '-9' }}\"]" + LEAVES, False),
+        (SCRIPT % "$Ansible.Changed = $false; Get-Date" + LEAVES, False),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_in_a_dry_run_nothing_that_may_change_something_leaves_check_mode(
+    task: str, fault: bool, dry_run: bool
+) -> None:
+    plan, rendered = rendering(FOLDER / "hosts_conditions_batches.yml")
+    changing = tuple(s.model_copy(update={"read_only": False}) for s in plan.steps)
+    plan = plan.model_copy(update={"steps": changing, "options": Options(dry_run=dry_run)})
+    assert PING in rendered.playbook
+    broken = rendered.model_copy(update={"playbook": rendered.playbook.replace(PING, task)})
+    if not (fault and dry_run):
+        check_structure(broken, plan)
+        return
+    with pytest.raises(PlaybookFault, match="leaves check mode"):
+        check_structure(broken, plan)
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_every_template_can_be_part_of_a_dry_run(platform: Platform) -> None:
+    plan = plan_of(everything(platform), [target(platform)], Options(dry_run=True))
+    rendered_of(plan, [target(platform)], FILES)
