@@ -41,10 +41,10 @@ class StepShape(Frozen):
     title: str
     seconds: float = 1.0  #: estimated seconds of the step, all targets at once
     targets: tuple[str, ...] | None = None  #: None: all
-    #: Platforms on which a fallback runs after a main that failed: that is not the end there.
-    fallback: frozenset[Platform] = frozenset()
-    #: Platforms on which a failure is followed by taking back what was done on the target.
-    rollback: frozenset[Platform] = frozenset()
+    #: Plays in which a fallback runs after a main that failed: that is not the end there.
+    fallback: frozenset[str] = frozenset()
+    #: Plays in which a failure is followed by taking back what was done on the target.
+    rollback: frozenset[str] = frozenset()
     irreversible: str | None = None  #: why what it changes cannot be taken back
     check_mode: CheckMode | None = None  #: what a dry run can tell of it; None: it only reads, and does so
     #: Labels of reported states: state → text.
@@ -61,7 +61,12 @@ class JobShape(Frozen):
     steps: tuple[StepShape, ...]
     targets: tuple[str, ...]
     platforms: dict[str, Platform]  #: target → platform
+    plays: dict[str, str] = Field(default_factory=dict)  #: target → its play, where that is not its platform's
     dry_run: bool = False  #: nothing is changed: cells say what would be
+
+    def play(self, target: str | None) -> str | None:
+        """The play that runs on a target."""
+        return self.plays.get(target or "") or self.platforms.get(target or "")
 
 
 class StepProgress(Frozen):
@@ -273,7 +278,7 @@ class ProgressFold:
     def _stranded(self, event: JobEvent) -> str | None:
         """The message of a connection that was never made, with what was to be taken back in that case."""
         assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
-        asked = self.shape.platforms.get(event.target) in self.shape.steps[event.step - 1].rollback
+        asked = self.shape.play(event.target) in self.shape.steps[event.step - 1].rollback
         done = [r.step for r in self._column(event.target) if r.status is ResultStatus.CHANGED]
         if not asked or not done:
             return event.message
@@ -283,7 +288,7 @@ class ProgressFold:
         """Whether the task has failed and Ansible goes on with taking back; remembers it."""
         assert event.step is not None and event.target is not None  # noqa: S101, PT018 - apply() checked it
         step = self.shape.steps[event.step - 1]
-        if self.shape.platforms.get(event.target) not in step.rollback or event.role is Role.UNDO:
+        if self.shape.play(event.target) not in step.rollback or event.role is Role.UNDO:
             return False
         # A connection that went away under a task is a failure to Ansible; one that was never made ends the target.
         lost = event.kind is EventKind.TARGET_UNREACHABLE
@@ -292,7 +297,8 @@ class ProgressFold:
         if not lost and self._fallback_follows(event):
             return False
         status = ResultStatus.UNREACHABLE if lost else ResultStatus.FAILED
-        acted = event.role in (Role.MAIN, Role.FALLBACK, Role.VERIFY)
+        # A step without a check mode only reads.
+        acted = step.check_mode is not None and event.role in (Role.MAIN, Role.FALLBACK, Role.VERIFY)
         self._rollbacks[event.target] = Rollback(event.step, status, event.message, acted)
         return True
 
@@ -306,7 +312,8 @@ class ProgressFold:
             self._rolled_back(event, rollback)
         elif failed:
             rollback.failures.setdefault(event.step, event.message or "it failed")
-        elif event.kind is EventKind.TARGET_OK:
+        elif event.kind is EventKind.TARGET_OK and (event.changed or event.step == rollback.step):
+            # What had changed comes back by a change; a task that only looks takes nothing back.
             rollback.ran.add(event.step)
 
     def _rolled_back(self, event: JobEvent, rollback: Rollback) -> None:
@@ -328,7 +335,7 @@ class ProgressFold:
 
     def _fallback_follows(self, event: JobEvent) -> bool:
         step = self.shape.steps[(event.step or 1) - 1]
-        return event.role is Role.MAIN and self.shape.platforms.get(event.target or "") in step.fallback
+        return event.role is Role.MAIN and self.shape.play(event.target) in step.fallback
 
     def _reported(self, event: JobEvent, result: Result) -> dict[str, Any]:
         """Facts that the step set about itself (opsc_s<N>), and the state among them."""

@@ -23,8 +23,10 @@ class Rollback:
         return sorted((self.ran & (changed | {self.step})) - self.failures.keys(), reverse=True)
 
     def verdict(self, changed: set[int]) -> ResultStatus:
-        """The status of the failed step's cell."""
-        return ResultStatus.ROLLED_BACK if self.undone(changed) and not self.failures else self.status
+        """The status of the failed step's cell: rolled back where nothing of the step itself stays either."""
+        undone = self.undone(changed)
+        back = bool(undone) and not self.failures and (self.step in undone or not self.acted)
+        return ResultStatus.ROLLED_BACK if back else self.status
 
     def told(self, changed: set[int], irreversible: Mapping[int, str]) -> str:
         """The cell's message: why it failed, what was taken back and what was not, with the reason."""

@@ -163,6 +163,8 @@ class Undo(Frozen):
 
     sentence: str
     file: str = "undo.yml.j2"
+    #: Task file of what remains to be done once the steps before it are undone: it needs what they put back.
+    after: str | None = None
 
 
 class Needs(Frozen):

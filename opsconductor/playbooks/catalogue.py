@@ -140,6 +140,8 @@ def _check_files(template: Template, manifest: Path) -> None:
         named["telnet"] = template.telnet
     if template.undo is not None and template.platforms:
         named["undo.file"] = template.undo.file
+        if template.undo.after is not None:
+            named["undo.after"] = template.undo.after
     for field, file in named.items():
         if not (manifest.parent / file).is_file() or Path(file).name != file:
             _fail(manifest, field, f"there is no file {file} in the folder", "Add the task file or drop the entry.")

@@ -24,7 +24,7 @@ from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_ho
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
 from opsconductor.playbooks.rendered import RenderedPlaybook, SecretVariable, StepTargets
-from opsconductor.playbooks.rescue import UndoableStep, only_previews, rollback
+from opsconductor.playbooks.rescue import UndoableStep, only_previews, rollback, undo_order
 from opsconductor.playbooks.taskfile import Task, TaskFile, read_tasks, role_of
 from opsconductor.playbooks.values import StepValues, step_values
 
@@ -112,9 +112,8 @@ class _Renderer:
             targets = [t.name for t in self.snapshot.targets if t.play == name]
             if targets:
                 play = _Play(name, platform)
-                numbered = list(enumerate(self.plan.steps, start=1))
-                for n, step in reversed(numbered) if self.undo else numbered:
-                    self._step(play, n, step, targets)
+                for n, late in self._order():
+                    self._step(play, n, self.plan.steps[n - 1], targets, late=late)
                 if play.blocks and self.plan.options.dry_run:
                     task, note = only_previews(play.notes[0].step, self.task_timeout)
                     play.blocks.insert(0, task)
@@ -122,14 +121,23 @@ class _Renderer:
                 plays.append(play)
         return [p for p in plays if p.blocks]
 
+    def _order(self) -> Iterator[tuple[int, bool]]:
+        """Numbers of the steps as they come; with True what remains of an undo once those before it are undone."""
+        numbered = list(enumerate(self.plan.steps, start=1))
+        if not self.undo:
+            return ((n, False) for n, _ in numbered)
+        templates = {n: self._template(n, step) for n, step in numbered}
+        effects = {n: _effects(step, templates[n]) for n, step in numbered}
+        return undo_order(effects, {n for n, template in templates.items() if template.undo and template.undo.after})
+
     def _template(self, n: int, step: Step) -> Template:
         template = self.catalogue.get(step.intent)
         if template is None:
             raise InvalidInput(f"Step {n}: there is no template '{step.intent}'.", remedy="See 'opsc templates list'.")
         return template
 
-    def _step(self, play: _Play, n: int, step: Step, targets: list[str]) -> None:
-        """Add step `n` to the play, unless it has nothing to do there."""
+    def _step(self, play: _Play, n: int, step: Step, targets: list[str], *, late: bool) -> None:
+        """Add step `n`, or if `late` what remains of its undo, to the play, unless it has nothing to do there."""
         template = self._template(n, step)
         if step.undo_of is not None:
             raise Unsupported(
@@ -147,16 +155,19 @@ class _Renderer:
                 f"Step {n}: {template.id} cannot run {_PLAY_NAMES[play.name]}: {', '.join(mine[:5])}.",
                 remedy="Leave these targets out of the step.",
             )
-        if self.undo and template.undo is None:
-            return
-        self.reached.setdefault(n, []).extend(mine)
+        if self.undo:
+            if template.undo is None:
+                return
+            file = template.undo.after if late and template.undo.after else template.undo.file
+        if not late:
+            self.reached.setdefault(n, []).extend(mine)
         values = step_values(n, step, template, self.plan.options, self.files, self.plan.id)
         self.deployed.setdefault(n, set()).update(
             step.params[name] for name in values.staged if self.files[step.params[name]].size >= LARGE
         )
         play.variables |= values.variables
         self.secrets |= values.secrets
-        variables, tasks = self._tasks(n, step, template, play.platform, file, values, undo=self.undo)
+        variables, tasks = self._tasks(n, step, template, play.platform, file, values)
         if self.undo:
             for task in tasks:
                 task["when"] = [f"opsc_s{n} is defined", *_listed(task.get("when"))]
@@ -184,8 +195,12 @@ class _Renderer:
         if not self.plan.options.rollback or self.plan.options.dry_run or self.undo:
             return []
         if template.undo is not None and not self._keeps(template):
-            taken_back = self._tasks(n, step, template, play.platform, template.undo.file, values, undo=True)
-            play.undoable.append(UndoableStep(n, template.title, taken_back))
+            taken_back, after = (
+                self._tasks(n, step, template, play.platform, file, values) if file else None
+                for file in (template.undo.file, template.undo.after)
+            )
+            assert taken_back is not None  # noqa: S101 - its file always has a name
+            play.undoable.append(UndoableStep(n, template.title, taken_back, after, _effects(step, template)))
         elif template.irreversible and not template.read_only:
             play.irreversible[n] = template.irreversible
         if not play.undoable:
@@ -262,8 +277,6 @@ class _Renderer:
         file: str,
         values: StepValues,
         other: Mapping[str, Any] = MappingProxyType({}),
-        *,
-        undo: bool = False,
     ) -> TaskFile:
         """The template's tasks for step `n`; `other` takes the place of what they are told otherwise."""
         verify = self.plan.options.verify_timeout
@@ -290,7 +303,6 @@ class _Renderer:
             "is_question": self.plan.outcome is Outcome.QUERY,
             **other,
         }
-        file = template.undo.file if undo and template.undo else file
         folder = template.id.replace(".", "/", 1)
         return read_tasks(self._root(template), f"{folder}/{file}", context)
 
@@ -407,6 +419,12 @@ def render(
 def _file_for(template: Template, play: _Play) -> str | None:
     """The task file of a play; None where the template cannot run."""
     return template.telnet if play.name == TELNET else template.platforms.get(play.platform)
+
+
+def _effects(step: Step, template: Template) -> frozenset[str]:
+    """What undoing the step touches, its parameters filled in."""
+    values = {name: str(step.params.get(name, "")) for name in template.parameters}
+    return frozenset(effect.format_map(values) for effect in template.effects) if template.undo else frozenset()
 
 
 def _by_hand(secrets: Mapping[str, SecretVariable]) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks that the options of a plan add to its steps: taking back where one fails, and changing nothing at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from opsconductor.domain.results import Role
@@ -20,38 +20,67 @@ class UndoableStep(NamedTuple):
     n: int
     title: str
     undo: TaskFile
+    after: TaskFile | None = None  #: what remains once the steps before it are taken back
+    effects: frozenset[str] = frozenset()
+
+
+def undo_order(effects: Mapping[int, frozenset[str]], remaining: Collection[int]) -> Iterator[tuple[int, bool]]:
+    """The steps of `effects` newest first, and once more, with True, each of `remaining` as late as can be.
+
+    That is after all steps before it, or just before one of them that touches the same: a service that an
+    earlier step had started must be stopped last.
+    """
+    waiting: list[int] = []
+    for n in sorted(effects, reverse=True):
+        for late in [w for w in waiting if effects[w] & effects[n]]:
+            waiting.remove(late)
+            yield late, True
+        yield n, False
+        if n in remaining:
+            waiting.append(n)
+    yield from ((late, True) for late in waiting)
 
 
 def rollback(
     n: int, undoable: Sequence[UndoableStep], irreversible: Mapping[int, str], timeout: int
 ) -> tuple[list[Task], list[TaskNote]]:
-    """The `rescue` of step `n`: the steps up to it are taken back, newest first, each where it got as far as its
+    """The `rescue` of step `n`: the steps up to it are taken back, in `undo_order`, each where it got as far as its
     capture; then the target ends. One that cannot be taken back does not keep those before it from it."""
     rescue: list[Task] = []
     notes: list[TaskNote] = []
-    for step in reversed(undoable):
-        tasks = []
-        for task in step.undo.tasks:
-            sentence, role = role_of(task)
-            # The same task stands in the rescue of every later step.
-            tasks.append({**task, "name": _name(step.n, sentence, role), "timeout": task.get("timeout", timeout)})
-        why = "{{ ansible_failed_result.msg | default('it failed') }}"
-        kept: Task = {
-            "name": _name(step.n, NOT_TAKEN_BACK, Role.UNDO),
-            "ansible.builtin.set_fact": {f"opsc_u{step.n}": why},
-            "timeout": timeout,
-        }
-        section: Task = {
-            "name": f"Step {step.n}: Undo: {step.title}",
-            "when": [f"opsc_s{step.n} is defined", "not ansible_check_mode"],
-        }
-        if step.undo.variables:
-            section["vars"] = step.undo.variables
-        rescue.append({**section, "block": tasks, "rescue": [kept]})
-        notes += [TaskNote(step=step.n, role=Role.UNDO, name=task["name"], rescue=True) for task in [*tasks, kept]]
+    steps = {step.n: step for step in undoable}
+    remaining = {step.n for step in undoable if step.after}
+    for number, late in undo_order({step.n: step.effects for step in undoable}, remaining):
+        step = steps[number]
+        section = _section(step, step.after if late and step.after else step.undo, timeout)
+        rescue.append(section)
+        names = [task["name"] for task in [*section["block"], *section["rescue"]]]
+        notes += [TaskNote(step=number, role=Role.UNDO, name=name, rescue=True) for name in names]
     end = _name(n, END, Role.UNDO)
     rescue.append({"name": end, "ansible.builtin.fail": {"msg": _told(undoable, irreversible)}, "timeout": timeout})
     return rescue, [*notes, TaskNote(step=n, role=Role.UNDO, name=end, last=True, rescue=True)]
+
+
+def _section(step: UndoableStep, undo: TaskFile, timeout: int) -> Task:
+    """The block that takes a step back, or does what remains of that; where it fails, the reason is kept."""
+    tasks = []
+    for task in undo.tasks:
+        sentence, role = role_of(task)
+        # The same task stands in the rescue of every later step.
+        tasks.append({**task, "name": _name(step.n, sentence, role), "timeout": task.get("timeout", timeout)})
+    why = "{{ ansible_failed_result.msg | default('it failed') }}"
+    kept: Task = {
+        "name": _name(step.n, NOT_TAKEN_BACK, Role.UNDO),
+        "ansible.builtin.set_fact": {f"opsc_u{step.n}": why},
+        "timeout": timeout,
+    }
+    section: Task = {
+        "name": f"Step {step.n}: Undo: {step.title}",
+        "when": [f"opsc_s{step.n} is defined", "not ansible_check_mode"],
+    }
+    if undo.variables:
+        section["vars"] = undo.variables
+    return {**section, "block": tasks, "rescue": [kept]}
 
 
 def only_previews(n: int, timeout: int) -> tuple[Task, TaskNote]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import InventorySnapshot
 from opsconductor.domain.job_specs import JobSpec, JobTarget
 from opsconductor.domain.plans import Plan
@@ -30,8 +29,8 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
     tree = json.loads(commits.read(commit, "places.json"))
     places = [TaskPlace.model_validate(place) for place in tree["places"]]
     text = commits.read(commit, "playbook.yml").decode()
-    fallbacks = rescuing_platforms(text, places, Role.FALLBACK)
-    rollbacks = rescuing_platforms(text, places, Role.UNDO)
+    fallbacks = rescuing_plays(text, places, Role.FALLBACK)
+    rollbacks = rescuing_plays(text, places, Role.UNDO)
     reached = {entry["n"]: tuple(entry["targets"]) for entry in tree.get("steps", ())}
     bound = {t.name: t for t in snapshot.targets}
     names = tuple(name for name in plan.targets.names if name in bound)
@@ -41,6 +40,7 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
         steps=tuple(_step(n, plan, catalogue, reached, fallbacks, rollbacks) for n in range(1, len(plan.steps) + 1)),
         targets=names,
         platforms={name: bound[name].platform for name in names},
+        plays={name: bound[name].play for name in names if bound[name].play != bound[name].platform},
         dry_run=plan.options.dry_run,
     )
     targets = tuple(
@@ -72,8 +72,8 @@ def _step(
     plan: Plan,
     catalogue: Catalogue,
     reached: Mapping[int, tuple[str, ...]],
-    fallbacks: Mapping[int, frozenset[Platform]],
-    rollbacks: Mapping[int, frozenset[Platform]],
+    fallbacks: Mapping[int, frozenset[str]],
+    rollbacks: Mapping[int, frozenset[str]],
 ) -> StepShape:
     step = plan.steps[n - 1]
     template = catalogue.get(step.intent)
@@ -92,15 +92,15 @@ def _step(
     )
 
 
-def rescuing_platforms(playbook: str, places: list[TaskPlace], role: Role) -> dict[int, frozenset[Platform]]:
-    """step → platforms on which tasks of that role run after another task of the step has failed.
+def rescuing_plays(playbook: str, places: list[TaskPlace], role: Role) -> dict[int, frozenset[str]]:
+    """step → plays in which tasks of that role run after another task of the step has failed.
 
     A play's tasks stand between its `hosts` line and the next one; what takes back several steps is told by its end.
     """
     plays = [(n, m[1]) for n, line in enumerate(playbook.splitlines(), start=1) if (m := _PLAY.match(line))]
-    found: dict[int, set[Platform]] = {}
+    found: dict[int, set[str]] = {}
     for place in places:
         if place.role is role and place.rescue and (place.last or role is not Role.UNDO):
-            platform = next(name for line, name in reversed(plays) if line < place.line)
-            found.setdefault(place.step, set()).add(Platform(platform))
-    return {step: frozenset(platforms) for step, platforms in found.items()}
+            play = next(name for line, name in reversed(plays) if line < place.line)
+            found.setdefault(place.step, set()).add(play)
+    return {step: frozenset(names) for step, names in found.items()}

@@ -140,6 +140,28 @@ def test_by_hand_a_service_that_dies_is_rolled_back_as_well(windows: SimulatorPr
         assert state["files"][PROGRAM]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_a_restarted_service_runs_again_what_a_rollback_put_back(windows: SimulatorProcess, tmp_path: Path) -> None:
+    """It dies of the new file on the third host; on the others a later step fails."""
+    targets, files = targets_of(windows), {"station.ini": b"new"}
+    copy = step("file.copy", src="station.ini", dest=r"C:\CIS\station.ini")
+    run_plain(
+        tmp_path / "first", plan_of([copy], targets), targets, files={"station.ini": b"old"}, password=windows.password
+    )
+    windows.client.fault("win03", "service_dies", target=SERVICE, seconds=2, times=1)
+    kept = step("file.backup", path=r"C:\CIS\station.ini").model_copy(update={"origin": Origin.POLICY})
+    steps = [kept, copy, step("service.restart", service=SERVICE), step("wait.port", port=9999, timeout=1)]
+    plan = plan_of(steps, targets, Options(rollback=True, verify_timeout=6))
+    done = run_plain(tmp_path / "run", plan, targets, files=files, password=windows.password)
+    restarted = "Step 3: Restart it where it was running · undo"
+    for host, service in (("win01", "running"), ("win02", "stopped"), ("win03", "running")):
+        state = windows.client.state(host)
+        assert state["services"][SERVICE]["state"] == service
+        assert state["files"][r"C:\CIS\station.ini"]["content"] == "old"
+        ran = [name for name, status in done.status(host).items() if status == "changed"]
+        assert (restarted in ran) == (service == "running")
+        assert ran[-1] == (restarted if service == "running" else "Step 2: Put back what was there · undo")
+
+
 def test_a_dry_run_changes_nothing_and_foresees_what_would_change(windows: SimulatorProcess, tmp_path: Path) -> None:
     before = {host["name"]: windows.client.state(host["name"]) for host in windows.ready["hosts"]}
     done, _ = run(windows, tmp_path / "run", "--check", "--diff")

@@ -7,8 +7,10 @@ import pytest
 
 from opsconductor.domain.base import Platform
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.inventory import TELNET
 from opsconductor.domain.progress import JobShape, ProgressFold
 from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.domain.templates import CheckMode
 from tests.fixtures.events import event, shape
 
 OK, FAILED, SKIPPED, LOST = (EventKind(f"target_{word}") for word in ("ok", "failed", "skipped", "unreachable"))
@@ -20,14 +22,19 @@ DONE: list[Any] = [
 FAILS: Any = (3, Role.VERIFY, FAILED, {"message": "it does not run."})
 BACK: list[Any] = [(n, Role.UNDO, OK, {"changed": True}) for n in (3, 2, 1)]
 END: Any = (3, Role.UNDO, FAILED, {"last": True, "message": "taken back"})
+READS = "it only reads"
 
 
 def rolling(**irreversible: str) -> JobShape:
-    """Three steps on two targets, all with a rollback; `step2="why"` cannot be taken back."""
+    """Three steps on two targets, all with a rollback; `step2="why"` cannot be taken back, `step2=READS` only reads."""
     made = shape(("a", "b"))
     steps = tuple(
         step.model_copy(
-            update={"rollback": frozenset({Platform.LINUX}), "irreversible": irreversible.get(f"step{step.n}")}
+            update={
+                "rollback": frozenset({Platform.LINUX}),
+                "irreversible": None if (why := irreversible.get(f"step{step.n}")) == READS else why,
+                "check_mode": None if why == READS else CheckMode.FULL,
+            }
         )
         for step in made.steps
     )
@@ -56,6 +63,24 @@ CASES: list[Any] = [
         [DONE[0], (2, Role.MAIN, SKIPPED, {"last": True}), FAILS, BACK[0], (2, Role.UNDO, SKIPPED, {}), BACK[2], END],
         "rolled_back skipped rolled_back",
         "rolled back steps 3 and 1",
+    ),
+    (
+        "an undo that only looked took nothing back",
+        [*DONE, FAILS, BACK[0], (2, Role.UNDO, OK, {}), (2, Role.UNDO, SKIPPED, {}), BACK[2], END],
+        "rolled_back changed rolled_back",
+        "rolled back steps 3 and 1",
+    ),
+    (
+        "nothing of the failed step came back",
+        [*DONE, FAILS, (3, Role.UNDO, SKIPPED, {}), *BACK[1:], END],
+        "rolled_back rolled_back failed",
+        "it does not run; rolled back steps 2 and 1",
+    ),
+    (
+        "the failed step had done nothing yet",
+        [*DONE, (3, Role.GUARD, FAILED, {"message": "no such service"}), *BACK[1:], END],
+        "rolled_back rolled_back rolled_back",
+        "no such service; rolled back steps 2 and 1",
     ),
     (
         "nothing was done",
@@ -103,6 +128,29 @@ def test_what_cannot_be_taken_back_is_named() -> None:
         "it does not run; rolled back steps 3 and 1; step 2 cannot be rolled back: What a command"
     )
     assert folded(told).results[3, "a"].message == "it does not run; rolled back steps 3 and 1"
+
+
+def test_a_step_that_cannot_be_taken_back_is_failed_not_rolled_back() -> None:
+    fold = folded([*DONE, FAILS, *BACK[1:], END], step3="What a command changed is not known.")
+    assert [fold.results[n, "a"].status.value for n in (1, 2, 3)] == ["rolled_back", "rolled_back", "failed"]
+    assert "step 3 cannot be rolled back" in (fold.results[3, "a"].message or "")
+
+
+def test_a_step_that_only_reads_leaves_nothing_where_it_fails() -> None:
+    fold = folded([*DONE, (3, Role.MAIN, FAILED, {"message": "it does not answer"}), *BACK[1:], END], step3=READS)
+    assert [fold.results[n, "a"].status.value for n in (1, 2, 3)] == ["rolled_back"] * 3
+
+
+def test_a_target_whose_play_has_no_rollback_or_fallback_fails_at_once() -> None:
+    """Over telnet a target is a Linux one in a play of its own."""
+    made = rolling()
+    steps = tuple(step.model_copy(update={"fallback": frozenset({Platform.LINUX})}) for step in made.steps)
+    fold = ProgressFold(made.model_copy(update={"steps": steps, "plays": {"a": TELNET}}))
+    fold.apply(event(1, FAILED, "a", 2, role=Role.MAIN, message="denied"))
+    fold.apply(event(2, FAILED, "b", 2, role=Role.MAIN, message="denied"))
+    assert fold.results[2, "a"].status is ResultStatus.FAILED
+    assert fold.results[3, "a"].status is ResultStatus.NOT_RUN
+    assert fold.results[2, "b"].status is ResultStatus.RUNNING, "its play goes on with a fallback"
 
 
 def test_a_rollback_that_was_cut_off_says_so() -> None:
