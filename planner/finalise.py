@@ -6,6 +6,7 @@ from typing import Any
 
 from opsconductor.domain.approvals import why_no_approval
 from opsconductor.domain.base import Platform
+from opsconductor.domain.documents import MOST_CONDITIONS
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
@@ -168,6 +169,8 @@ def _check_step(step: Step, catalogue: Catalogue) -> Step:
         )
     given = {n: check_value(f"{step.intent}.{n}", template.parameters[n], raw) for n, raw in step.params.items()}
     check_paths(template, given)
+    if len(step.when) > MOST_CONDITIONS:
+        raise InvalidInput(f"A step has {len(step.when)} conditions.", remedy=f"Give it at most {MOST_CONDITIONS}.")
     return step.model_copy(update={"params": given, "when": tuple(check_condition(c) for c in step.when)})
 
 

@@ -107,6 +107,8 @@ def _corrected_figures(found: list[OptionPhrase], plain: str) -> list[OptionPhra
         kind = next((name for name in _FIGURED.get(before.option, ()) if figure[name]), None)
         if kind is not None:
             value = {"p": percent, "n": number, "t": seconds}[kind](figure)
+            if value is None:
+                continue
             corrected.append(OptionPhrase(before.option, value, figure.start(), figure.end()))
     return corrected
 

@@ -324,12 +324,12 @@ def _homeless(cut: _Cut, steps: list[DraftStep]) -> Question | None:
 
 
 #: What the options with limits take.
-_TAKEN = {
-    "batch": "it is at least one target at a time, or 1% to 100%",
-    "max_fail": "it is a number of targets, or 0% to 100%",
+TAKEN = {
+    "batch": "it is at least one target at a time and at most a million, or 1% to 100%",
+    "max_fail": "it is a number of targets, at most a million, or 0% to 100%",
     "verify_timeout": "it is 1 second to one hour",
-    "canary": "it is a number of targets",
-    "pause": "it is a number of seconds",
+    "canary": "it is a number of targets, at most a million",
+    "pause": "it is at most a week",
 }
 
 
@@ -340,7 +340,7 @@ def _options(phrases: tuple[OptionPhrase, ...]) -> tuple[Options, Refusal | None
         return Options(**said), None
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
-        text = f"'{said[name]}' is no value for {name}: {_TAKEN[name]}. Nothing was planned."
+        text = f"'{said[name]}' is no value for {name}: {TAKEN[name]}. Nothing was planned."
         return Options(), Refusal(reason="unsupported", text=text)
 
 

@@ -4,6 +4,8 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Evidence, Options, Plan, Question, Selector
 from opsconductor.domain.templates import Catalogue
@@ -12,7 +14,7 @@ from planner.names import NameIndex
 from planner.overlay import as_said, ground, on_hosts, with_selector
 from planner.phrases import find_options
 from planner.pointing import Mark, Pointing
-from planner.reading import Reading, read
+from planner.reading import TAKEN, Reading, read
 from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, describe, merge, select, union
@@ -384,7 +386,11 @@ def _with_options(revised: Revised, said: Said, reader: Reader) -> Revised:
     kept = [e for e in plan.evidence if not any(e.path == f"options.{name}" for name in said.options)]
     unset = Options().model_dump()
     changed = {n: unset[n] if v is None else v for n, v in said.options.items()}
-    options = Options.model_validate(plan.options.model_dump() | changed)
+    try:
+        options = Options.model_validate(plan.options.model_dump() | changed)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise Unclear(f"'{changed[name]}' is no value for {name}: {TAKEN[name]}. Which is it to be?") from error
     plan = plan.model_copy(update={"options": options, "evidence": (*kept, *said.evidence("options."))})
     adjusted = said.pointing.adjusted
     if adjusted is not None and adjusted.doubt:

@@ -101,7 +101,7 @@ _PATTERNS: dict[ParameterType, tuple[str, str]] = {
     ),
 }
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNORECASE)
+_DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*(ms|milli\w*|[smhd])?[a-z]*", re.IGNORECASE)
 
 
 def check_value(name: str, parameter: Parameter, raw: Any) -> Any:

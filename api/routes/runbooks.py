@@ -12,15 +12,13 @@ from api.pages import Page, page
 from api.routes.plans import PlanView, plan_view
 from api.written import Written
 from opsconductor.domain.names import normal, sort_key
-from opsconductor.domain.runbooks import Runbook, RunbookDocument
+from opsconductor.domain.runbooks import LAST_VERSION, Runbook, RunbookDocument
 from opsconductor.services.documents import located, parse, runbook_yaml, validated
 from opsconductor.services.runbooks import RunbookInput
 
 router = APIRouter(prefix="/api/runbooks", tags=["runbooks"])
 
-Version = Annotated[int | None, Query(ge=1, description="Which version; the newest when not given.")]
-
-
+Version = Annotated[int | None, Query(ge=1, le=LAST_VERSION, description="Which version; the newest when not given.")]
 BasedOn = Annotated[
     int | None, Query(ge=1, description="The version that was edited; 409 when it is not the newest any more.")
 ]
@@ -54,7 +52,7 @@ class RunbookValues(BaseModel):
     """Values for a runbook's parameters."""
 
     params: dict[str, Any] = Field(default_factory=dict)
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Annotated[int | None, Field(ge=1, le=LAST_VERSION)] = None
 
 
 @router.get("")

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The runbook's name.")]
 Source = Annotated[Path, typer.Argument(help="A runbook as YAML or JSON; - reads standard input.")]
-Version = Annotated[int | None, typer.Option(min=1, help="Which version; the newest when not given.")]
+Version = Annotated[int | None, typer.Option(min=1, max=2**31 - 1, help="Which version; the newest when not given.")]
 
 
 @app.command()

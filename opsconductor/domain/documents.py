@@ -5,18 +5,20 @@ import re
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from opsconductor.domain.base import Frozen, Platform
-from opsconductor.domain.plans import Condition, Options
+from opsconductor.domain.conditions import FACTS
+from opsconductor.domain.plans import MOST_TARGETS, Condition, Options
 from opsconductor.errors import InvalidInput, Refused
 
 #: The version of the document this code writes; the only one there is.
 DOCUMENT_SCHEMA_VERSION = 1
 MOST_STEPS = 200
-_CONDITION = re.compile(
-    r"(?P<negate>not\s+)?(?P<fact>[a-z_]+)(?:\s+(?P<subject>(?:(?!\s(?:<=|>=|==|!=|<|>|contains)\s).)+?))?"
-    r"(?:\s+(?P<op><=|>=|==|!=|<|>|contains)\s+(?P<value>.+))?"
-)
+#: Most conditions of a step, and most characters of one that is written as text.
+MOST_CONDITIONS = 20
+LONGEST_CONDITION = 500
+_OPERATORS = frozenset({"<=", ">=", "==", "!=", "<", ">", "contains"})
 
 
 def _listed(value: Any) -> Any:
@@ -38,7 +40,9 @@ class TargetSpec(Frozen):
     platform: Platform | None = Field(default=None, description="Only machines of this platform.")
     role: str | None = Field(default=None, description="Only machines with this role.")
     os_version: str | None = Field(default=None, description="Only machines with this system: Debian 12.")
-    count: int | None = Field(default=None, ge=1, description="How many there must be; else it is asked about.")
+    count: int | None = Field(
+        default=None, ge=1, le=MOST_TARGETS, description="How many there must be; else it is asked about."
+    )
     count_from: str = Field(
         default="all",
         pattern="^(?:all|first|last)$",
@@ -60,7 +64,9 @@ class StepSpec(Frozen):
     intent: str = Field(description="A template's id, see `opsc templates list`.")
     params: dict[str, Any] = Field(default_factory=dict, description="Parameter → value, of the template's types.")
     when: tuple[Condition, ...] = Field(
-        default=(), description="Runs where all hold. Each may be written as text: `not service_running nginx`."
+        default=(),
+        max_length=MOST_CONDITIONS,
+        description="Runs where all hold. Each may be written as text: `not service_running nginx`.",
     )
     hosts: tuple[str, ...] | None = Field(default=None, description="Only on these of the targets.")
 
@@ -135,12 +141,26 @@ def _condition(entry: Any) -> Any:
     """A condition from its text: [not] FACT [SUBJECT] [OP VALUE]; anything else as it is."""
     if isinstance(entry, dict) and isinstance(entry.get("value"), str):
         return {**entry, "value": _literal(entry["value"], entry.get("fact"))}
-    if not isinstance(entry, str) or not (found := _CONDITION.fullmatch(entry.strip())):
+    if not isinstance(entry, str):
         return entry
-    told = {name: value.strip() for name, value in found.groupdict().items() if value is not None}
-    negate = told.pop("negate", None) is not None
-    value = {"value": _literal(told["value"], told["fact"])} if "value" in told else {}
-    return {**told, **value, "negate": negate}
+    if len(entry) > LONGEST_CONDITION:
+        raise PydanticCustomError("condition_too_long", f"A condition has more than {LONGEST_CONDITION} characters")
+    words = list(re.finditer(r"\S+", entry))
+    negate = len(words) > 1 and words[0].group() == "not"
+    if not words[negate:]:
+        return entry
+    fact, *rest = words[negate:]
+    known = FACTS.get(fact.group())
+    # Without an operator behind its subject, a word that looks like one is part of the subject.
+    first = 0 if known is None or known.subject is None or known.optional else 1
+    at = next((n for n, word in enumerate(rest[:-1]) if n >= first and word.group() in _OPERATORS), len(rest))
+    told: dict[str, Any] = {"fact": fact.group(), "negate": negate}
+    if rest[:at]:
+        told["subject"] = entry[rest[0].start() : rest[at - 1].end()]
+    if rest[at:]:
+        value = entry[rest[at + 1].start() : rest[-1].end()]
+        told |= {"op": rest[at].group(), "value": _literal(value, fact.group())}
+    return told
 
 
 def _literal(text: str, fact: Any) -> str | int | float | bool:
@@ -149,6 +169,6 @@ def _literal(text: str, fact: Any) -> str | int | float | bool:
         return text
     if text.casefold() in ("true", "false"):
         return text.casefold() == "true"
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"-?\d{1,15}", text):
         return int(text)
-    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else text
+    return float(text) if re.fullmatch(r"-?\d{1,15}\.\d{1,15}", text) else text

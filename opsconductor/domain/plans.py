@@ -17,6 +17,9 @@ from opsconductor.domain.risk import Risk
 BY_HAND = "document"
 #: The version of the plan JSON this code writes; the one before is still read.
 PLAN_SCHEMA_VERSION = 1
+#: Most targets that a number can speak of, and the longest pause between batches: a week, in seconds.
+MOST_TARGETS = 1_000_000
+LONGEST_PAUSE = 604_800
 
 
 class Outcome(StrEnum):
@@ -128,11 +131,11 @@ Limit = Annotated[str, Field(pattern=r"^(?:[0-9]|[1-9][0-9]|100)%$")]
 class Options(Frozen):
     """How the whole plan runs."""
 
-    batch: Annotated[int, Field(ge=1)] | Share | None = None  #: targets at a time, or "N%"
+    batch: Annotated[int, Field(ge=1, le=MOST_TARGETS)] | Share | None = None  #: targets at a time, or "N%"
     #: stop when MORE than this many fail; int or "N%"
-    max_fail: Annotated[int, Field(ge=0)] | Limit | None = None
-    canary: int | None = Field(default=None, ge=0)
-    pause: int | None = Field(default=None, ge=0)  #: seconds between batches
+    max_fail: Annotated[int, Field(ge=0, le=MOST_TARGETS)] | Limit | None = None
+    canary: int | None = Field(default=None, ge=0, le=MOST_TARGETS)
+    pause: int | None = Field(default=None, ge=0, le=LONGEST_PAUSE)  #: seconds between batches
     schedule: dict[str, str] | None = None  #: {"cron": …} or {"at": …}, UTC
     verify_timeout: int | None = Field(default=None, ge=1, le=3600)  #: seconds
     rollback: bool = False

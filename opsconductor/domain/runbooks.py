@@ -13,6 +13,8 @@ from opsconductor.domain.documents import DOCUMENT_SCHEMA_VERSION, Fault, PlanDo
 _PLACE = re.compile(
     r"step(?P<step>[1-9]\d{0,2})\.(?P<param>[a-z]\w*)|options\.(?P<option>[a-z_]+)|(?P<targets>targets)"
 )
+#: Largest number of a version that every database keeps.
+LAST_VERSION = 2**31 - 1
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 

@@ -22,6 +22,9 @@ from opsconductor.errors import InvalidInput
 Model = TypeVar("Model", bound=Frozen)
 #: Most bytes of a document.
 LARGEST = 1 << 20
+#: Most levels of one.
+DEEPEST = 64
+_TOO_DEEP = Fault(field="document", message="it is nested too deeply.", remedy="Correct the file.")
 _WORDS = {
     "missing": "it is missing.",
     "int_parsing": "it is no whole number.",
@@ -61,11 +64,24 @@ def parse(text: str, model: type[Model], source: str) -> Model:
 
 def validated(raw: Any, model: type[Model], source: str) -> Model:
     """The document that data hold. Raises InvalidDocument with every fault."""
+    if _too_deep(raw):
+        raise_faults([_TOO_DEEP], source)
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         raise_faults(faults_of(error, model, raw), source)
         raise  # there is always a fault
+
+
+def _too_deep(raw: Any) -> bool:
+    level = [raw]
+    for _ in range(DEEPEST):
+        level = [part for entry in level for part in _parts(entry)]
+    return bool(level)
+
+
+def _parts(raw: Any) -> Iterable[Any]:
+    return raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list | tuple) else ()
 
 
 def runbook_yaml(document: RunbookDocument) -> str:
@@ -189,14 +205,13 @@ def _data(text: str, source: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        fault = Fault(
-            field="document",
-            message=f"it is no valid JSON: {error.msg} in column {error.colno}.",
-            remedy="Correct the file.",
-            line=error.lineno,
-        )
-        raise_faults([fault], source)
-        raise  # there is always a fault
+        message, line = f"it is no valid JSON: {error.msg} in column {error.colno}.", error.lineno
+    except RecursionError:
+        message, line = _TOO_DEEP.message, None
+    except ValueError:  # a number of more digits than Python reads
+        message, line = "it holds a number with too many digits.", None
+    raise_faults([Fault(field="document", message=message, remedy="Correct the file.", line=line)], source)
+    return None  # never: there is a fault
 
 
 def _yaml(text: str, source: str) -> Any:

@@ -273,7 +273,10 @@ def _next(document: RunbookDocument, newest: Runbook | None, actor: str) -> Runb
 
 def _details(runbook: Runbook) -> dict[str, Any]:
     data = runbook.document.model_dump(mode="json")
-    sha256 = hashlib.sha256(rfc8785.dumps(data)).hexdigest()
+    try:
+        sha256 = hashlib.sha256(rfc8785.dumps(data)).hexdigest()
+    except rfc8785.CanonicalizationError as error:
+        raise InvalidInput(f"The runbook holds a value that cannot be kept: {error}.", remedy="Correct it.") from error
     return {"version": runbook.version, "parameters": [*runbook.document.parameters], "sha256": sha256}
 
 

@@ -6,6 +6,7 @@ import io
 import pytest
 from playwright.sync_api import Page, expect
 
+from opsconductor.domain.documents import PlanDocument
 from tests.browser import axe
 from tests.browser.conftest import Watcher
 from tests.fixtures.plant import Plant
@@ -98,3 +99,26 @@ def test_a_said_plan_is_changed_by_hand(page: Page, site: Plant) -> None:
     page.get_by_label("At a time").fill("2")
     page.get_by_role("button", name="Make a plan").click()
     expect(page.get_by_text("Work on 2 at a time")).to_be_visible()
+
+
+def test_conditions_stay_what_they_are_when_changed_by_hand(page: Page, site: Plant) -> None:
+    when = [
+        {"fact": "service_running", "subject": "stationcontroller", "value": False},
+        {"fact": "uptime_days", "op": ">", "value": 30, "negate": True},
+        {"fact": "disk_free_pct", "op": "<", "value": 10},
+    ]
+    step = {"intent": "service.start", "params": {"service": "stationcontroller"}, "when": when}
+    document = PlanDocument.model_validate({"targets": "CIS-SRV-01", "steps": [step]})
+    made = site.container.planning.compose(document, "test")
+    page.goto(f"/plans/{made.plan.id}")
+    page.get_by_role("link", name="Change by hand").click()
+
+    conditions = page.get_by_role("textbox", name="Only where")
+    expect(conditions).to_have_value(
+        "service_running stationcontroller == false\nnot uptime_days > 30\ndisk_free_pct < 10"
+    )
+    page.get_by_role("button", name="Make a plan").click()
+    page.wait_for_url(lambda url: "/plans/" in url and made.plan.id not in url)
+    again = site.container.planning.document(page.url.rpartition("/")[2])
+    assert [c.negate for c in again.steps[0].when] == [False, True, False]
+    assert again.steps[0].when[0].value is False

@@ -98,6 +98,13 @@ def test_a_file_that_is_not_there_is_asked_for(client: TestClient, saved: dict[s
     assert "agent-2.conf" in view["plan"]["questions"][0]["text"]
 
 
+def test_a_version_that_no_database_holds_is_refused(client: TestClient, saved: dict[str, Any]) -> None:
+    for path in (f"/api/runbooks/{NAME}", f"/api/runbooks/{NAME}/file"):
+        assert client.get(path, params={"version": 2**63}).status_code == 422
+        assert client.get(path, params={"version": 2**31 - 1}).status_code == 404
+    assert client.post(f"/api/runbooks/{NAME}/plans", json={"version": 2**63}).status_code == 422
+
+
 def test_versions_are_kept_and_say_who(client: TestClient, services: Container, saved: dict[str, Any]) -> None:
     document = {**saved["document"], "description": "All agents"}
 

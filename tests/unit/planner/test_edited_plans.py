@@ -24,6 +24,18 @@ def test_plan_in_is_plan_out(text: str, planner: Planner, estate: Estate, propos
     assert {e.path for e in again.evidence} == {e.path for e in plan.evidence}
 
 
+def test_a_step_with_too_many_conditions_is_refused(planner: Planner, estate: Estate, propose: Propose) -> None:
+    plan = propose("restart apache2 on shop-01 only if s0 is running")
+    step = plan.steps[-1]
+    edited = plan.model_copy(update={"steps": (step.model_copy(update={"when": step.when * 21}),)})
+
+    with pytest.raises(InvalidInput, match="has 21 conditions"):
+        planner.finalise(edited, estate)
+    said = propose("restart apache2 on shop-01 " + ", ".join(f"only if s{n} is running" for n in range(21)))
+    assert said.refusal is not None
+    assert "has 21 conditions" in said.refusal.text
+
+
 def _edited(plan: Plan, **params: Any) -> Plan:
     step = plan.steps[-1]
     return plan.model_copy(update={"steps": (*plan.steps[:-1], step.model_copy(update={"params": params}))})

@@ -257,3 +257,16 @@ def test_cases_are_many_enough() -> None:
     assert len(ALL) >= 60
     assert sum(not case["taken"] for case in ALL) >= 20
     assert {p.stem for p in Path(CASES / "conversations").glob("*.yml")} == set(FILES)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["make it batches of 99999999", "make it 99999999 at a time", "batches of 0", f"wait {'9' * 12} s between them"],
+)
+def test_a_number_beyond_every_use_is_asked_about(said: str, planner: Planner, estate: Estate) -> None:
+    talk = Talk(planner, estate)
+    talk.say("restart nginx on Production Web")
+
+    plan = talk.say(said)
+
+    assert plan.refusal or plan.questions

@@ -115,5 +115,7 @@ export function choices(templates: Template[]) {
 
 function words(condition: PlanDocument["steps"][number]["when"][number]): string {
   const { fact, subject, op, value, negate } = condition;
-  return [negate ? "not" : "", fact, subject ?? "", op ?? "", op ? String(value) : ""].filter(Boolean).join(" ");
+  // An operator or a value alone says something, too: false is a value.
+  const compared = (op ?? value ?? null) === null ? [] : [op ?? "==", String(value ?? true)];
+  return [negate ? "not" : "", fact, subject ?? "", ...compared].filter(Boolean).join(" ");
 }
