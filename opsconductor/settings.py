@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     forks: int = Field(default=50, ge=1, le=1000)
     #: Seconds a task may take before Ansible ends it.
     task_timeout: int = Field(default=900, ge=1)
+    #: Seconds a started service is watched at most, where the request asks to verify it or to roll back.
+    watch_seconds: int = Field(default=60, ge=1, le=3600)
     #: Seconds an approval holds.
     approval_lifetime: int = Field(default=8 * 3600, ge=60)
     #: Seconds of silence after which a request cannot follow up the one before any more.

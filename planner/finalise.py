@@ -75,7 +75,7 @@ def complete(
                 *limits(steps, plan.options, catalogue),
                 *obstacles,
             ),
-            "estimate": estimate(steps, len(targets.resolved), plan.options) if not asked else None,
+            "estimate": estimate(steps, len(targets.resolved), plan.options, catalogue) if not asked else None,
             "refusal": None,
             "digest": None,
             "needs_approval": _needs_approval(steps, reach, plan.options, catalogue),

@@ -27,4 +27,5 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("OPSCONDUCTOR_HOME", str(home))
     monkeypatch.setenv("OPSCONDUCTOR_CONFIG", str(home / "none.toml"))
+    monkeypatch.setenv("OPSCONDUCTOR_WATCH_SECONDS", "4")
     return home

@@ -219,6 +219,8 @@ class Template(Frozen):
     effects: tuple[str, ...] = ()
     undo: Undo | None = None
     irreversible: str | None = None  #: why it cannot be undone; changing templates give this or `undo`
+    #: The parameter that names what it starts: it is watched where the plan asks to verify it, see `watching`.
+    watch: str | None = None
     verify: str | None = None  #: how its effect is verified, a sentence
     #: Platform → how it is done where the first way does not exist on the target, a sentence. Its tasks have the role
     #: fallback and run only there.

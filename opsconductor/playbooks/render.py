@@ -17,6 +17,7 @@ from opsconductor.domain.inventory import TELNET, InventorySnapshot
 from opsconductor.domain.plans import Options, Origin, Outcome, Plan, Step
 from opsconductor.domain.results import Role
 from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.domain.watching import WATCHED, between_looks, looks, watched_seconds
 from opsconductor.errors import Conflict, InvalidInput, Unsupported
 from opsconductor.playbooks.catalogue import folder_hash, template_paths
 from opsconductor.playbooks.conditions import Reading, applies, asks_for_change, step_conditions
@@ -43,8 +44,6 @@ SECRETS_BY_HAND = """ -e @secrets.yml
 # a job gets them from stored credentials, in memory:{names}"""
 #: Seconds between two looks at a target that is waited for.
 POLL_SECONDS = 2
-#: Seconds for which a started service is watched at most.
-WATCHED = 60
 #: Bytes per second that the slowest way of copying a large file is given time for.
 SLOWEST_COPY = 100_000
 _PLAY_NAMES = {
@@ -86,6 +85,7 @@ class _Renderer:
         files: Mapping[str, LibraryFile],
         *,
         task_timeout: int,
+        watch_seconds: int,
         host_names: Mapping[str, str],
         template_roots: tuple[Path, ...],
         undo: bool,
@@ -95,6 +95,7 @@ class _Renderer:
         self.catalogue = catalogue
         self.files = files
         self.task_timeout = task_timeout
+        self.watch_seconds = watch_seconds
         self.host_names = host_names
         self.template_roots = template_roots
         self.undo = undo
@@ -281,19 +282,24 @@ class _Renderer:
         """The template's tasks for step `n`; `other` takes the place of what they are told otherwise."""
         verify = self.plan.options.verify_timeout
         seconds = {k for k, p in template.parameters.items() if p.type is ParameterType.SECONDS}
+        numbers, between, seen = dict(values.numbers), POLL_SECONDS, 2
+        if watch := watched_seconds(n, self.plan.steps, template, self.plan.options, self.watch_seconds):
+            between = between_looks(watch, POLL_SECONDS)
+            seen = looks(watch, between)
+            numbers["timeout"] = max(numbers["timeout"], (seen - 1) * between)
         context = {
             "n": n,
             "platform": platform.value,
             "var": values.names,
             "given": values.given,
             "staged": values.staged,
-            "number": values.numbers,
+            "number": numbers,
             "choice": values.choices,
             "unit": values.units,
-            "polls": {k: max(2, ceil(v / POLL_SECONDS)) for k, v in values.numbers.items() if k in seconds},
-            "poll_seconds": POLL_SECONDS,
+            "polls": {k: max(seen, ceil(v / between)) for k, v in numbers.items() if k in seconds},
+            "poll_seconds": between,
             "verify_polls": ceil(verify / POLL_SECONDS) if verify else None,
-            "looks": self._looks(values.numbers.get("timeout")),
+            "looks": seen,
             "large": {name for name in values.staged if self.files[step.params[name]].size >= LARGE},
             "patience": {name: self._patience(step.params[name]) for name in values.staged},
             "fact": f"opsc_s{n}",
@@ -305,17 +311,6 @@ class _Renderer:
         }
         folder = template.id.replace(".", "/", 1)
         return read_tasks(self._root(template), f"{folder}/{file}", context)
-
-    def _looks(self, timeout: int | None) -> int:
-        """How often a service must be seen running before it counts as up.
-
-        Two looks tell one that ends at once. Where the plan says how long to verify, or shall be rolled back by what
-        that finds, it is watched for that time, at most a minute.
-        """
-        options = self.plan.options
-        if timeout is None or (options.verify_timeout is None and not options.rollback):
-            return 2
-        return max(2, ceil(min(timeout, WATCHED) / POLL_SECONDS))
 
     def _patience(self, name: str) -> int:
         """Seconds that copying this file of the library may take."""
@@ -364,6 +359,7 @@ def render(
     files: Mapping[str, LibraryFile],
     *,
     task_timeout: int = 900,
+    watch_seconds: int = WATCHED,
     inventory: str = "",
     host_names: Mapping[str, str] | None = None,
     template_roots: tuple[Path, ...] | None = None,
@@ -382,6 +378,7 @@ def render(
         catalogue,
         files,
         task_timeout=task_timeout,
+        watch_seconds=watch_seconds,
         host_names=host_names or {},
         template_roots=template_roots or template_paths(),
         undo=undo,

@@ -20,6 +20,7 @@ from opsconductor.domain.misses import Miss
 from opsconductor.domain.plain_text import check_unicode
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus, RunbookUse, Selector, Target
 from opsconductor.domain.templates import Catalogue, ParameterType
+from opsconductor.domain.watching import watches
 from opsconductor.errors import Conflict, InvalidInput, NotFound, Unsupported
 from opsconductor.execution.staging import check_out
 from opsconductor.ids import new_id, short
@@ -387,7 +388,10 @@ class PlanningService:
             for t in record.plan.targets.resolved
         )
         targets = record.plan.targets.model_copy(update={"resolved": resolved})
-        told = double_hops(record.plan, self.catalogue, snapshot)
+        told = (
+            *watches(record.plan, self.catalogue, self.settings.watch_seconds),
+            *double_hops(record.plan, self.catalogue, snapshot),
+        )
         explanation = (*(line for line in record.plan.explanation if line not in told), *told)
         plan = record.plan.model_copy(update={"targets": targets, "explanation": explanation})
         if not resolved:
@@ -400,6 +404,7 @@ class PlanningService:
             self.catalogue,
             self._library(plan),
             task_timeout=self.settings.task_timeout,
+            watch_seconds=self.settings.watch_seconds,
             inventory=snapshot_inventory(snapshot),
             host_names={target: name for name, target in target_names(snapshot.targets).items()},
             template_roots=template_paths(self.settings.template_path),

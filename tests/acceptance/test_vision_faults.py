@@ -77,7 +77,7 @@ HOSTS = {
         running=(False, False),
     ),
     "starts-and-dies": Host(
-        {"kind": "service_dies", "target": SERVICE, "seconds": 4, "times": 1},
+        {"kind": "service_dies", "target": SERVICE, "seconds": 0, "times": 1},
         "ok changed changed changed failed not_run",
         "ok rolled_back changed rolled_back rolled_back not_run",
         "rolled back steps 5, 4 and 2",
@@ -109,25 +109,27 @@ def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SimulatorPro
 
 
 @pytest.mark.parametrize(
-    ("lab", "rollback"),
+    ("lab", "rollback", "dies_after"),
     [
-        pytest.param(len(HOSTS), True, id="rolled back"),
-        pytest.param(25, True, id="25 rolled back", marks=pytest.mark.soak),
-        pytest.param(25, False, id="25 plain", marks=pytest.mark.soak),
+        pytest.param(len(HOSTS), True, 4, id="rolled back"),
+        pytest.param(25, True, 45, id="25 rolled back", marks=pytest.mark.soak),
+        pytest.param(25, False, 45, id="25 plain", marks=pytest.mark.soak),
     ],
     indirect=["lab"],
 )
 def test_each_fault_ends_its_own_host_and_a_rollback_leaves_it_as_it_was(
-    lab: SimulatorProcess, installation: Installation, tmp_path: Path, *, rollback: bool
+    lab: SimulatorProcess, installation: Installation, tmp_path: Path, *, rollback: bool, dies_after: int
 ) -> None:
+    # "Verify startup" has what was started watched: a minute where nobody says another time.
+    installation.settings["OPSCONDUCTOR_WATCH_SECONDS"] = "8" if dies_after < 8 else "60"
     listed = installation_hosts(lab, installation, tmp_path)
     names = dict(zip(listed, HOSTS, strict=False))
     for name, what in names.items():
         if fault := HOSTS[what].fault:
-            lab.client.fault(name, **fault)
+            lab.client.fault(name, **fault | ({"seconds": dies_after} if "seconds" in fault else {}))
 
-    sentence = SENTENCE.format(count=len(listed)) + ". Verify timeout 8 seconds."
-    plan = plan_of(installation, sentence + (" Roll back if anything fails." if rollback else ""))
+    sentence = SENTENCE.format(count=len(listed))
+    plan = plan_of(installation, sentence + (". Roll back if anything fails." if rollback else ""))
     assert plan["options"]["rollback"] is rollback
     installation.approve(plan)
     shown = installation.run(plan, code=20)

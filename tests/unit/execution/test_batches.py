@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from opsconductor.domain.batches import batch_sizes, batches
 from opsconductor.domain.plans import Options, Step
+from opsconductor.domain.templates import Catalogue
 from opsconductor.execution.batches import stop_reason
 from planner.estimates import START_UP, estimate
 
@@ -34,7 +35,7 @@ def test_table(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_estimate_counts_the_batches_that_run(case: dict[str, Any]) -> None:
     step = Step(intent="x", title="X", params={}, seconds=1.0)
-    told = estimate((step,), case["targets"], Options(**case["options"]))
+    told = estimate((step,), case["targets"], Options(**case["options"]), Catalogue(templates={}))
     assert told is not None
     assert told.seconds == len(case["sizes"]) * (START_UP + 1.0)
     assert f" {len(case['sizes'])} batch" in told.basis
