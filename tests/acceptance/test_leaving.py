@@ -20,11 +20,12 @@ HOSTS = ["here-1", "here-2", "here-3"]
 
 @pytest.fixture
 def plan(installation: Installation) -> Any:
-    """An approved plan that runs on this machine three times, one after the other."""
+    """An approved plan that runs on this machine three times, with time between to leave."""
     local = {"platform": "linux", "address": "127.0.0.1", "groups": ["Here"], "connections": [{"kind": "local"}]}
     installation.estate([{"name": name, **local} for name in HOSTS])
-    made = installation.plan("ping all servers in 'Here' one at a time")
+    made = installation.plan("ping all servers in 'Here' one at a time, wait 8 seconds between batches")
     assert made["options"]["batch"] == 1
+    assert made["options"]["pause"] == 8
     installation.approve(made)
     return made
 
