@@ -4105,6 +4105,8 @@ export interface components {
             variant_of: string | null;
             /** Verify */
             verify: string | null;
+            /** Watch */
+            watch: string | null;
         };
         /**
          * Totals
@@ -4143,6 +4145,8 @@ export interface components {
          * @description How a step is undone from what it captured.
          */
         Undo: {
+            /** After */
+            after: string | null;
             /**
              * File
              * @default undo.yml.j2
