@@ -14,7 +14,7 @@ from tests.lab.tool import run
 MOUNT_POINT = Path("/srv/repository")
 GUEST_SOURCE = f"deb [trusted=yes] file:{MOUNT_POINT} ./\n"
 UPGRADED = ("nginx", "nginx-common")
-PACKAGES = (*UPGRADED, "htop", "tree", "cron", "logrotate", "git", "ufw", "firewalld", "nftables")
+PACKAGES = (*UPGRADED, "htop", "tree", "cron", "logrotate", "git", "ufw", "firewalld", "nftables", "tzdata")
 # Runs while the image is built: mmdebstrap's apt knows the sources and what the image has already.
 DOWNLOAD = f"""\
 set -eu
