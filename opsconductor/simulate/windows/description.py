@@ -46,12 +46,16 @@ class ServiceDescription(_Strict):
 
 
 class FileDescription(_Strict):
-    """`content` is text; `size` makes a file of that many bytes; neither with `directory` is a folder."""
+    """`content` is text; `size` makes a file of that many bytes; neither with `directory` is a folder.
+
+    `age` is the seconds since a file was changed.
+    """
 
     content: str | None = None
     base64: str | None = None
     size: int | None = Field(default=None, ge=0)
     directory: bool = False
+    age: int = Field(default=0, ge=0)
 
 
 class ProgramDescription(_Strict):

@@ -15,7 +15,7 @@ from opsconductor.simulate.windows.account import Accounts, User
 from opsconductor.simulate.windows.description import FileDescription, HostDescription
 from opsconductor.simulate.windows.fault import FaultBook
 from opsconductor.simulate.windows.feature import Feature, Features
-from opsconductor.simulate.windows.filesystem import FileSystem
+from opsconductor.simulate.windows.filesystem import Entry, FileSystem
 from opsconductor.simulate.windows.firewall import Firewall
 from opsconductor.simulate.windows.journal import Journal
 from opsconductor.simulate.windows.process import ProcessTable
@@ -139,11 +139,11 @@ class SimulatedWindowsHost:
             data = base64.b64decode(file.base64)
         elif file.size is not None:
             data = b"\0" * file.size
-        self._put(path, data)
+        self._put(path, data).modified -= file.age
 
-    def _put(self, path: str, data: bytes) -> None:
+    def _put(self, path: str, data: bytes) -> Entry:
         self.files.make_directory(self.files.full(path).rpartition("\\")[0] + "\\")
-        self.files.write(path, data)
+        return self.files.write(path, data)
 
     def _settle_features(self) -> None:
         for known, described in (

@@ -66,6 +66,7 @@ STATE = {
             r"C:\site\outside.zip": zipped(**{"../x_txt": "x"}),
             r"C:\site\broken.zip": "no zip",
             r"C:\old\fresh.log": "fresh",
+            r"C:\old\stale.log": {"content": "stale", "age": 700_000},
         },
     },
 }
@@ -245,8 +246,9 @@ def test_what_is_not_undone_or_only_read(windows: SimulatorProcess, tmp_path: Pa
     ]
     done = play(windows, tmp_path / "run", *steps)
     assert not done.failures(), done.failures()
-    assert [done.state("win01", n) for n in range(1, 6)] == ["saved", "changed", "clean", "fetched", "absent"]
+    assert [done.state("win01", n) for n in range(1, 6)] == ["saved", "changed", "cleaned", "fetched", "absent"]
     assert seen(windows)[f"{W}number.ini"]["content"] == "one\r\nthree\r\n"
+    assert list(seen(windows, "c:\\old\\")) == [r"C:\old\fresh.log"]
     fetched = tmp_path / "run" / done.fact("win01", 4)["place"]
     assert hashlib.sha256(fetched.read_bytes()).hexdigest() == done.fact("win01", 4)["sha256"]
 
