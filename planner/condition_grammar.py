@@ -21,23 +21,28 @@ _SIGNS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "=="}
 _OP = "(?:" + "|".join(f"(?P<{name}>{_OPS[sign]})" for name, sign in _SIGNS.items()) + ")"
 _KIND = (
     r"(?:the |a |an |any |that |its )*(?P<kind>service|daemon|process|program|package|file|"
-    r"folder|directory|path|unit|software|application)? ?(?:called |named )?"
+    r"folder|directory|path|unit|software|application|user|account|group)? ?(?:called |named )?"
 )
 _NAME = (
     r"(?P<s>⟨(?:quoted|path)\d*⟩|(?!(?:is|are|the|a|an|it|there|not|disk|memory|port|reboot|and|or|"
-    r"exists?|runs?|works?|needs?|version)\b)[^\s⟨⟩,;]+)"
+    r"exists?|runs?|works?|needs?|version|he|she|him|her|they|them|these|those|this|that|one|ones|none|no|nobody|"
+    r"someone|somebody|anyone|anybody|something|anything|nothing|everything|i|you|we|user|account|group|line)\b)[^\s⟨⟩,;]+)"
 )
 _IT = (
-    r"(?P<it>it|they|that|this|one|(?:the|that|this|said) (?:same )?(?:service|process|package|file|daemon|"
-    r"software|program|folder|directory|machine|host|server|system|box))"
+    r"(?P<it>it|he|she|him|her|they|them|that|this|these|those|one|(?:the|that|this|said|such a|such an|a|an) (?:same )?"
+    r"(?:ssh |cron )?(?:service|process|package|file|daemon|software|program|folder|directory|machine|host|server|"
+    r"system|box|user|account|group|line|entry|setting|key|feature|module|repo|repository|share|job)|"
+    r"user|account|group|line)"
 )
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
+#: What points back at the thing the step is about.
+_PRONOUNS = frozenset("it he she him her they them that this these those one".split())
 _IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
 _NOT = r"(?P<no>not|n't|isn't|aren't|no longer|never)? ?(?:currently |still |already |yet |even )*"
 _ISNT = rf"(?:{_IS}{_NOT}|(?P<no2>isn't|aren't|wasn't) ?(?:currently |already |yet )*)"
 _UP = r"(?P<up>running|up and running|up|active|started|alive|online)"
 _DOWN = r"(?P<down>stopped|down|inactive|dead|offline|halted|disabled)"
-_HERE = r"(?P<here>installed|present|there|available|existing|in place)"
+_HERE = r"(?P<here>(?P<put>installed)|present|there|available|existing|in place|in it|in there|in the file|a member(?: of it)?)"
 _GONE = r"(?P<gone>missing|absent|gone|uninstalled)"
 _STATE = rf"(?:{_UP}|{_DOWN}|{_HERE}|{_GONE})(?: there| yet| already| at all| anymore)?"
 _NUMBER = r"⟨(?P<vk>percent|size|duration|number)(?P<v>\d+)⟩"
@@ -97,8 +102,10 @@ def _running(match: Groups, values: dict[str, Token]) -> dict[str, Any] | None:
     negate = bool(_named(match, "no") or _named(match, "no2"))
     negate ^= bool(_named(match, "down") or _named(match, "gone"))
     kind = _named(match, "kind") or _named(match, "kind2") or ""
-    if (it := _named(match, "it")) and " " in it:
+    if (it := _named(match, "it")) and it.split()[-1] not in _PRONOUNS:
         kind = it.split()[-1]
+    if _named(match, "put") and not kind:
+        kind = "package" if _named(match, "s") else ""
     about = "up" if _named(match, "up") or _named(match, "down") else "here"
     token = _token(match, "s", values)
     if token is None and _named(match, "s"):
@@ -274,6 +281,8 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         rf"{_HERE}))?",
         _running,
     ),
+    (r"(?P<no>no one|nobody|none|no such (?:user|account|group|line|entry|file|folder|package|service)) ?(?:is |are )?(?P<here>exists?|there|present)", _running),
+    (rf"there (?:is|are) ?(?:already )?(?:(?P<no>none|no such (?:user|account|group|line|entry))|one|{_IT})(?P<here>)(?: there| yet| already)?(?= [,.;]| on | in | at |$)", _running),
     (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
     (
         rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )"

@@ -12,7 +12,7 @@ from planner.conditions import Said, says_whether
 from planner.free_clauses import read_as_details, read_freely, read_with_heading, with_order_behind, with_verb_behind
 from planner.headings import drop_headings
 from planner.matching import Filling, Match, alike, match_clause
-from planner.path_kinds import BY_SUFFIX, from_library, has_suffix, names_file
+from planner.path_kinds import BY_SUFFIX, all_in, from_library, has_suffix, names_file
 from planner.puzzles import Puzzle, puzzle_of
 from planner.settling import settle_intents
 from planner.system_clauses import said_for_other_system, summary_verb
@@ -402,6 +402,8 @@ class Drafting:
                     values = [v for v in values if parameter.pattern is not None and fits(parameter, v[0])]
             if fillings and len(values) == 1 and any(t.low == "both" for t in clause.tokens if not t.is_literal):
                 values = []
+            if name == match.pattern.contents:
+                values = [(all_in(value), source) for value, source in values]
             if parameter.many and values:
                 whole = Source("request", values[0][1].start, values[-1][1].end)
                 values = [([v for value, _ in values for v in value], whole)]

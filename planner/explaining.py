@@ -37,6 +37,10 @@ _PUZZLES = {
 }
 
 
+#: Of a condition that is none.
+_NEEDLESS = "the step looks itself whether it is there"
+
+
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """A plan and what it was made from: what the guard found, or what was read."""
@@ -189,10 +193,14 @@ class _Telling:
                 continue
             facts: dict[Condition, None] = {}
             steps: list[int] = []
+            needless = False
             for at, (step, when) in enumerate(zip(self.layers.steps, self.layers.whens, strict=True)):
                 for place, (condition, _) in enumerate(step.conditions):
                     if condition == number and when is not None:
-                        facts[when[place]] = None
+                        if (fact := when[place]) is None:
+                            needless = True
+                        else:
+                            facts[fact] = None
                         steps += self.numbers[at : at + 1]
             start, end = own[0].start, own[-1].end
             text = self.plan.text[start:end]
@@ -202,7 +210,7 @@ class _Telling:
                     end=end,
                     text=text,
                     facts=tuple(facts),
-                    said=tuple(words_of(fact) for fact in facts),
+                    said=(*(words_of(fact) for fact in facts), *([_NEEDLESS] if needless else ())),
                     steps=tuple(steps),
                 )
             )

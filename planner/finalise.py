@@ -13,7 +13,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Template
 from opsconductor.errors import InvalidInput, NotFound
 from planner.condition_values import check_condition
 from planner.estimates import estimate
-from planner.hazards import device_path, protected_path, shared_folder
+from planner.hazards import danger_of_mode, device_path, guarded_file, kept_folder, protected_path, shared_folder
 from planner.limits import limits
 from planner.names import index_names
 from planner.obstacles import Abilities, obstacles_of
@@ -169,6 +169,7 @@ def _check_step(step: Step, catalogue: Catalogue) -> Step:
         )
     given = {n: check_value(f"{step.intent}.{n}", template.parameters[n], raw) for n, raw in step.params.items()}
     check_paths(template, given)
+    _check_harm(template.id, given)
     if len(step.when) > MOST_CONDITIONS:
         raise InvalidInput(f"A step has {len(step.when)} conditions.", remedy=f"Give it at most {MOST_CONDITIONS}.")
     return step.model_copy(update={"params": given, "when": tuple(check_condition(c) for c in step.when)})
@@ -209,6 +210,20 @@ def check_paths(template: Template, params: dict[str, Any]) -> None:
                     "name the file in it, with its whole path.",
                     remedy="Name another path.",
                 )
+
+
+def _check_harm(intent: str, params: dict[str, Any]) -> None:
+    """Raise Destructive where a system would lose a folder of its own, or its security."""
+    path, mode = params.get("path"), params.get("mode")
+    if intent == "file.delete" and isinstance(path, str) and kept_folder(path):
+        raise Destructive(
+            f"{path} belongs to the system itself and is never deleted; what lies in it may be: {path.rstrip('/')}"
+            f"{'/' if path.startswith('/') else chr(92)}*.",
+            remedy="Say 'delete all files in' it.",
+        )
+    if intent == "file.permissions" and isinstance(path, str) and isinstance(mode, str):
+        if why := danger_of_mode(path, mode):
+            raise Destructive(f"{why} OpsConductor never does that.", remedy="Name other permissions.")
 
 
 def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:

@@ -101,6 +101,63 @@ def device_path(path: str) -> bool:
     return path.casefold().startswith(("/dev/", "/proc/", "/sys/", "\\\\.\\"))
 
 
+#: Folders of the system that may be emptied and never be deleted.
+_KEPT_FOLDERS = frozenset(("/tmp", "/var/tmp", "/run", "/var/run", "c:\\windows\\temp", "%temp%", "%tmp%"))
+
+
+def kept_folder(path: str) -> bool:
+    """Whether a folder itself must stay, though what lies in it may go."""
+    return (path.casefold().replace("/", "\\") if path[1:2] == ":" else path.casefold()).rstrip("/\\") in _KEPT_FOLDERS
+
+
+#: Files that say who may log in and what they may do, also as the copies that tools leave beside them.
+_ACCOUNTS = r"/etc/(?:passwd|group)-?"
+_HIDDEN = (
+    r"/etc/g?shadow-?|/etc/sudoers(?:\.d(?:/.*)?)?|/etc/ssh/ssh_host_\w+_key|.*/\.ssh/id_\w+(?<!pub)|/etc/krb5\.keytab"
+)
+_GUARDED = re.compile(
+    rf"{_ACCOUNTS}|{_HIDDEN}|/etc/(?:ssh|pam\.d|security|cron[\w.]*|systemd|init\.d|profile\.d)(?:/.*)?|"
+    r"/etc/(?:crontab|fstab|hosts|profile|nsswitch\.conf|login\.defs|ld\.so\.\w+)|/(?:root|.*/\.ssh)(?:/\.ssh)?(?:/.*)?|"
+    r"/(?:s?bin|usr|lib(?:32|64)?|boot)(?:/.*)?|[a-z]:\\windows(?:\\.*)?",
+    re.IGNORECASE,
+)
+_READ_BY_ALL, _READ_BY_NONE = re.compile(_ACCOUNTS), re.compile(_HIDDEN)
+
+
+def guarded_file(path: str) -> bool:
+    """Whether a file decides who may do what on a system."""
+    return _GUARDED.fullmatch(path.rstrip("/") or "/") is not None
+
+
+def danger_of_mode(path: str, mode: str) -> str | None:
+    """Why permissions of a file would open or lock a system, as a sentence; None where they would not."""
+    path = path.rstrip("/") or "/"
+    if not guarded_file(path):
+        return None
+    gives, takes = _others(mode)
+    if "w" in gives:
+        return f"Everybody could write to {path}, which the system's security rests on."
+    if "r" in gives and _READ_BY_NONE.fullmatch(path) and not path.endswith(".pub"):
+        return f"Everybody could read {path}, which holds secrets."
+    if "r" in takes and _READ_BY_ALL.fullmatch(path):
+        return f"Nobody could read {path} any more, and no login would work."
+    return None
+
+
+def _others(mode: str) -> tuple[str, str]:
+    """What a mode gives to everybody and what it takes from them, of r and w."""
+    if mode.isdigit():
+        bits = int(mode[-1])
+        gives = ("r" if bits & 4 else "") + ("w" if bits & 2 else "")
+        return gives, "".join(sign for sign in "rw" if sign not in gives)
+    gives = takes = ""
+    for who, sign, what in re.findall(r"([ugoa]*)([+=-])(\w+)", mode):
+        if not who or "o" in who or "a" in who:
+            gives += what if sign != "-" else ""
+            takes += what if sign == "-" else "".join(one for one in "rw" if one not in what) if sign == "=" else ""
+    return gives, takes
+
+
 #: Programs that run text, and the arguments that hand it to them.
 _INTERPRETERS = re.compile(
     r"(?:.*[/\\])?(?:(?:ba|da|z|k|c|tc|fi|a)?sh|busybox|cmd|powershell|pwsh|python[\d.]*|perl|ruby|node|php|lua)(?:\.exe)?",

@@ -28,5 +28,5 @@ class Layers:
     clauses: tuple[Clause, ...]
     drafting: Drafting
     steps: tuple[DraftStep, ...]
-    whens: tuple[tuple[Condition, ...] | None, ...]
+    whens: tuple[tuple[Condition | None, ...] | None, ...]  #: None in the place of what the step sees to itself
     origins: tuple[Spans, ...]  #: for every question the words it is about

@@ -41,3 +41,11 @@ def from_library(
     copies = (m for m in all_matches(tokens, vocabulary, fixed=True) if m.template.id == "file.copy")
     copy = next((m for m in copies if "src" in m.fillings), None)
     return (copy,) if copy is not None else matches
+
+
+def all_in(folder: str) -> str:
+    """What stands for all that lies in a folder: /srv/old/*, C:\\Temp\\*."""
+    if "*" in re.split(r"[\\/]", folder)[-1]:
+        return folder
+    sign = "/" if folder.startswith("/") else "\\"
+    return folder.rstrip("/\\") + sign + "*"

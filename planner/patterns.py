@@ -44,6 +44,7 @@ class CompiledPattern:
     has_verb_word: bool
     text: str = ""  #: as the manifest has it
     fits: tuple[tuple[str, re.Pattern[str]], ...] = ()  #: parameters whose value must have a form
+    contents: str | None = None  #: the parameter that names a folder and stands for all in it
     vague: bool = False  #: a part of it only says what kind of thing is meant
 
 
@@ -63,8 +64,9 @@ def compile_template(template: Template) -> Iterator[CompiledPattern]:
         vague = "{topic}" in pattern.text
         fits = tuple((name, re.compile(form, re.IGNORECASE)) for name, form in pattern.fits.items())
         yield CompiledPattern(
-            template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb, pattern.text, fits, vague
-        )
+            template, _led(elements), dict(pattern.sets), pattern.then, needs, has_verb, pattern.text, fits,
+            pattern.contents, vague,
+        )  # fmt: skip
 
 
 def _led(elements: tuple[Element, ...]) -> tuple[Element, ...]:

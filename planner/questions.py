@@ -39,6 +39,8 @@ def ask_parameters(steps: tuple[Step, ...], catalogue: Catalogue, estate: Estate
         for name, value in step.params.items():
             if _unknown_file(template.parameters[name], value, estate):
                 asked.append(_ask_file(number, name, str(value), estate))
+            elif (step.intent, name) == ("archive.extract", "src") and _bare_unknown(value, estate):
+                asked.append(_ask_folder(number, name, str(value)))
     return tuple(asked)
 
 
@@ -47,6 +49,21 @@ def _unknown_file(parameter: Parameter, value: object, estate: Estate) -> bool:
     if parameter.type is ParameterType.SCRIPT and is_path(str(value)):
         return False
     return parameter.type in (ParameterType.FILE, ParameterType.SCRIPT) and value not in estate.files
+
+
+def _bare_unknown(value: object, estate: Estate) -> bool:
+    """Whether a value is a name without a folder, and none of the library."""
+    return isinstance(value, str) and not re.search(r"[/\\]", value) and value not in estate.files
+
+
+def _ask_folder(number: int, name: str, value: str) -> Question:
+    return Question(
+        id=f"step{number}.{name}",
+        text=f"In which folder of the target is '{value}'? Name it with its whole path; copy or download it there first. "
+        "There is no such file in the file library either.",
+        step=number,
+        param=name,
+    )
 
 
 def ask_targets(selector: Selector, found: int, estate: Estate, os_alone: int) -> Question | None:

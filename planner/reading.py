@@ -12,7 +12,7 @@ from opsconductor.domain.plans import Condition, Evidence, Options, Question, Re
 from opsconductor.domain.templates import Catalogue, ParameterType
 from planner.clauses import Clause, split_clauses
 from planner.condition_words import words_of
-from planner.conditions import Said, find_conditions, opposite, settled
+from planner.conditions import Said, find_conditions
 from planner.corrections import corrected
 from planner.drafting import Drafting, DraftStep, Source
 from planner.layers import Layers, Spans
@@ -25,6 +25,7 @@ from planner.repair import repaired
 from planner.scope import Phrase, find_phrases
 from planner.selecting import Selection, select, union
 from planner.settling import contradiction, only_asked
+from planner.step_conditions import evidence_of, when_of
 from planner.targets import resolve
 from planner.tokens import Kind, Token, tokenize
 from planner.told_times import about_time, without_told_times
@@ -88,7 +89,7 @@ def read(
     where = _where(steps, clauses, used, index)
     if cut.listing and where.selector == Selector() and where.question is None and _all_machines(cut.tokens, steps):
         where = replace(where, selector=Selector(everything=True))
-    whens = tuple(_when(step, conditions) for step in steps)
+    whens = tuple(when_of(step, conditions) for step in steps)
     puzzle = drafting.puzzles[0] if drafting.puzzles else None
     refusal, asked = settle(puzzle, bool(steps), bool(cut.phrases), _names_machines(cut), catalogue, vocabulary.verbs)
     left = leftover(cut.tokens, cut.options, cut.phrases, clauses, drafting.context) if not asked else None
@@ -109,11 +110,14 @@ def read(
     return Reading(
         selector=where.selector,
         steps=tuple(
-            Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(when or ()), *system))
+            Step(intent=s.template.id, params=s.params, hosts=hosts, when=(*(c for c in when or () if c), *system))
             for s, hosts, system, when in zip(steps, where.hosts, where.systems, whens, strict=True)
         ),
         options=chosen,
-        evidence=_evidence(text, steps, cut.phrases, options, cut.tokens),
+        evidence=(
+            *_evidence(text, steps, cut.phrases, options, cut.tokens),
+            *evidence_of(text, _condition_words(cut), steps, whens),
+        ),
         questions=tuple(q for q, _ in questions if q),
         refusal=impossible or refusal,
         is_question=_is_question(text, clauses, cut.tokens)
@@ -218,6 +222,15 @@ def _is_listing(tokens: tuple[Token, ...]) -> bool:
     }
 
 
+def _condition_words(cut: _Cut) -> tuple[list[Token], ...]:
+    """Of every condition its own words."""
+    own: tuple[list[Token], ...] = tuple([] for _ in cut.conditions)
+    for at, token in enumerate(cut.tokens):
+        if (number := cut.taken.get(at, 0)) <= -2:
+            own[-2 - number].append(token)
+    return own
+
+
 def _names_machines(cut: _Cut) -> bool:
     return any(p.names_something and not p.unknown for p in cut.phrases)
 
@@ -278,23 +291,6 @@ def _scheduled(
         given = replace(step, params={**step.params, name: value}, sources={**step.sources, name: source})
         return [*steps[:at], given, *steps[at + 1 :]], tuple(o for o in options if o is not said)
     return steps, options
-
-
-def _when(step: DraftStep, conditions: tuple[Said, ...]) -> tuple[Condition, ...] | None:
-    """The conditions of a step; None when one speaks of something that the step does not name."""
-    values = {
-        parameter.type.value: str(step.params[name])
-        for name, parameter in step.template.parameters.items()
-        if step.params.get(name) is not None and not isinstance(step.params[name], list)
-    }
-    values = {"path": values["glob"], **values} if "glob" in values else values
-    found = []
-    for number, flipped in step.conditions:
-        condition = settled(conditions[number], values, step.template.id)
-        if condition is None:
-            return None
-        found.append(opposite(condition) if flipped else condition)
-    return tuple(found)
 
 
 def _said(options: tuple[OptionPhrase, ...], option: str) -> Spans:

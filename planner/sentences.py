@@ -10,6 +10,8 @@ from planner.selecting import describe
 from planner.targets import Reach
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+#: Evidence of a condition that a step sees to itself.
+_WHEN = re.compile(r"steps\[(\d+)\]\.when")
 #: Steps that the title names one by one; of more it names one.
 _TOLD = 2
 
@@ -59,6 +61,11 @@ def explain(
     ]
     for step in steps:
         lines.append(_line(step, reach))
+    lines += [
+        f"Step {int(match[1]) + 1} looks itself whether it is there: {e.text!r} is no condition of its own"
+        for e in evidence
+        if (match := _WHEN.fullmatch(e.path)) and e.text
+    ]
     if not all(s.read_only for s in steps):
         lines.append("A target where a step fails takes no further steps; the others go on")
     lines += _option_lines(options)

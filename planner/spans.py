@@ -81,7 +81,7 @@ class _Roles:
         if number >= 0:
             return _Role(SpanKind.SCOPE, "targets", part=number)
         if number <= -2:
-            return _Role(SpanKind.CONDITION, self.layers.conditions[-2 - number].condition.fact, part=number)
+            return _Role(SpanKind.CONDITION, self.fact(-2 - number), part=number)
         for place, option in enumerate(self.layers.options):
             if option.start < token.end and token.start < option.end:
                 if option.option == CORRECTION:
@@ -92,6 +92,14 @@ class _Roles:
                 return _Role(SpanKind.OPTION, name, part=place)
         corrects = any(o.option == CORRECTION for o in self.layers.options)
         return _Role(SpanKind.CORRECTION if corrects else SpanKind.FILLER)
+
+    def fact(self, number: int) -> str:
+        """The fact that a condition became; "when" for one that the step sees to itself."""
+        for step, when in zip(self.layers.steps, self.layers.whens, strict=True):
+            for place, (condition, _) in enumerate(step.conditions):
+                if condition == number and when is not None:
+                    return made.fact if (made := when[place]) else "when"
+        return self.layers.conditions[number].condition.fact
 
     def of_clause(self, clause: int, token: Token) -> _Role:
         shown = self.shown[clause]

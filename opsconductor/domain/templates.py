@@ -111,6 +111,8 @@ class Pattern(Frozen):
     then: tuple[str, ...] = ()
     #: Forms that values must have for the pattern to count: "roll out X" installs only where X is an installer.
     fits: dict[str, str] = Field(default_factory=dict)
+    #: The parameter that names a folder and stands for all that lies in it: "empty /srv/old" is about /srv/old/*.
+    contents: str | None = None
 
 
 class Grammar(Frozen):

@@ -54,7 +54,7 @@ def _placeholders(template: Template) -> Iterator[ManifestFault]:
     for number, pattern in enumerate(template.grammar.patterns):
         field = f"grammar.patterns[{number}]"
         yield from _shape(template, field, pattern)
-        named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets, *pattern.fits}
+        named = {*_PLACEHOLDER.findall(pattern.text), *pattern.sets, *pattern.fits, *filter(None, [pattern.contents])}
         for unknown in sorted(named - known - {"verb", "object", "topic"}):
             yield _fault(template, field, f"there is no parameter {unknown}", "Declare it under parameters")
     for unknown in sorted(set(template.needs.one_of if template.needs else ()) - known):
