@@ -190,7 +190,9 @@ def test_who_asks_for_a_version_is_told_of_machines_without_one(tmp_path: Path) 
             spec = AssetSpec(name=name, platform=Platform.LINUX, address=f"{name}.example", groups=within)
             container.assets.add(spec, "test")
         said = " left out, as no system is recorded there: `opsc assets check NAME` records it."
-        assert answer(container, "which machines run Fedora?").summary.endswith(f"Fedora machines. 2 machines are{said}")
+        assert answer(container, "which machines run Fedora?").summary.endswith(
+            f"Fedora machines. 2 machines are{said}"
+        )
         assert answer(container, "which machines run Debian 12?").summary.endswith(f" 2 machines are{said}")
         assert answer(container, "which Web servers run Debian 12?").summary.endswith(f" 1 machine is{said}")
         assert "left out" not in answer(container, "which machines are in Web?").summary
