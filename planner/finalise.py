@@ -9,7 +9,7 @@ from opsconductor.domain.base import Platform
 from opsconductor.domain.documents import MOST_CONDITIONS
 from opsconductor.domain.estate import Estate
 from opsconductor.domain.plans import Evidence, Options, Origin, Outcome, Plan, Question, Selector, Step, Targets
-from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.domain.templates import Catalogue, ParameterType, Returns, Template
 from opsconductor.errors import InvalidInput, NotFound
 from planner.condition_values import check_condition
 from planner.estimates import estimate
@@ -73,6 +73,7 @@ def complete(
             "explanation": (
                 *explain(steps, targets, reach, plan.options, evidence),
                 *limits(steps, plan.options, catalogue),
+                *_reads_content(steps, plan.options, catalogue),
                 *obstacles,
             ),
             "estimate": estimate(steps, len(targets.resolved), plan.options, catalogue) if not asked else None,
@@ -88,6 +89,14 @@ def _needs_approval(steps: tuple[Step, ...], reach: Reach, options: Options, cat
     """Whoever sends a password in clear is to know it, even where the steps only read."""
     in_clear = any(reach.over_telnet(step) for step in steps) and not from_records(steps, catalogue)
     return in_clear or why_no_approval([s.intent for s in steps], catalogue, dry_run=options.dry_run) is None
+
+
+def _reads_content(steps: tuple[Step, ...], options: Options, catalogue: Catalogue) -> tuple[str, ...]:
+    """Why a plan that changes nothing needs an approval all the same: what it reads may be anybody's."""
+    templates = [_template(step.intent, catalogue) for step in steps]
+    harmless = all(template.read_only or options.dry_run for template in templates)
+    content = any(template.read_only and template.returns is not Returns.STATE for template in templates)
+    return ("Reads content: needs an approval",) if harmless and content else ()
 
 
 def from_records(steps: tuple[Step, ...], catalogue: Catalogue) -> bool:

@@ -159,7 +159,10 @@ class NameIndex:
         """The offered answer that makes a group or a machine the target."""
         if self.estate.group(name):
             size = len(self.estate.places(name))
-            return Choice(label=f"group '{name}' ({size} machines)", sets={"groups": [name], "hosts": []})
+            return Choice(
+                label=f"group '{name}' ({size} {'machine' if size == 1 else 'machines'})",
+                sets={"groups": [name], "hosts": []},
+            )
         return Choice(label=f"machine '{name}'", sets={"hosts": [name], "groups": []})
 
     @cached_property

@@ -58,7 +58,8 @@ def _of_jobs(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Ite
         if step.undo_of is not None:
             yield (
                 f"Step {number} cannot be run yet: taking back step {step.undo_of.step} of job "
-                f"{short(step.undo_of.job)} is not available yet."
+                f"{short(step.undo_of.job)} is not available yet. "
+                "Ask in a request of its own for what shall be done instead."
             )
             continue
         again = reach.among(step, step.done_on)

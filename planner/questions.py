@@ -178,4 +178,4 @@ def _words(value: str) -> set[str]:
 
 def _group_choice(name: str, estate: Estate) -> Choice:
     size = len(matching(Selector(groups=(name,)), estate))
-    return Choice(label=f"group '{name}' ({size} machines)", sets={"groups": [name]})
+    return Choice(label=f"group '{name}' ({size} {'machine' if size == 1 else 'machines'})", sets={"groups": [name]})

@@ -4,7 +4,7 @@
 import re
 
 from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
-from opsconductor.domain.templates import Template
+from opsconductor.domain.templates import ParameterType, Template
 from planner.condition_words import words_of
 from planner.selecting import describe
 from planner.targets import Reach
@@ -12,23 +12,35 @@ from planner.targets import Reach
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 #: Evidence of a condition that a step sees to itself.
 _WHEN = re.compile(r"steps\[(\d+)\]\.when")
+#: A place with the blank before it, which goes with it.
+_PLACE = re.compile(r"( ?)\{(\w+)\}")
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 #: Steps that the title names one by one; of more it names one.
 _TOLD = 2
 
 
 def fill(sentence: str, template: Template, params: dict[str, object]) -> str:
-    """A manifest's sentence with the values in it; what is missing shows as "(src?)"."""
+    """A manifest's sentence with the values in it; "(src?)" for a missing one, nothing for one that may be missing."""
 
     def value(match: re.Match[str]) -> str:
-        name = match[1]
+        blank, name = match.groups()
+        parameter = template.parameters[name]
         if params.get(name) is not None:
-            return _shown(template, name, params[name])
-        instead = template.parameters[name].instead
-        if instead and params.get(instead) is not None:
-            return _shown(template, instead, params[instead])
-        return f"({name}?)"
+            return blank + _shown(template, name, params[name])
+        if parameter.instead and params.get(parameter.instead) is not None:
+            return blank + _shown(template, parameter.instead, params[parameter.instead])
+        if parameter.default is not None:
+            return blank + _shown(template, name, parameter.default)
+        return f"{blank}({name}?)" if parameter.required else ""
 
-    return _PLACEHOLDER.sub(value, sentence)
+    return _PLACE.sub(value, sentence)
+
+
+def period(seconds: int) -> str:
+    """Seconds in the largest unit that tells them exactly: "30 days", "90 minutes", "45 seconds"."""
+    size, unit = next((s, u) for s, u in _UNITS if seconds % s == 0 and (seconds >= s or s == 1))
+    count = seconds // size
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def step_title(template: Template, params: dict[str, object]) -> str:
@@ -82,17 +94,19 @@ def _title(steps: tuple[Step, ...], targets: Targets) -> str:
     user = [s for s in steps if s.origin is Origin.USER]
     if not user:
         return ""
-    machines = _machines(len(targets.resolved))
+    machines = f" on {_machines(len(targets.resolved))}" if targets.resolved else ""
     if len(user) <= _TOLD:
         told = ", ".join([user[0].title, *(_lower(s.title) for s in user[1:])])
-        return f"{told} on {machines}"
+        return f"{told}{machines}"
     # What matters most to whoever reads only this line: the riskiest step, the first one of its kind.
     main = max(user, key=lambda s: s.risk.level.rank if s.risk else 0)
-    return f"{main.title} and {len(user) - 1} more steps on {machines}"
+    return f"{main.title} and {len(user) - 1} more steps{machines}"
 
 
 def _shown(template: Template, name: str, value: object) -> str:
     text = " ".join(_argument(str(v)) for v in value) if isinstance(value, list | tuple) else str(value)
+    if template.parameters[name].type is ParameterType.SECONDS and isinstance(value, int):
+        text = period(value)
     phrase = template.parameters[name].phrase
     return phrase.replace("{value}", text) if phrase else text
 

@@ -102,14 +102,17 @@ def _confirmed(found: OfferedKeys, *, given: bool, replace: bool, ask: bool) -> 
 def check(names: Names, json: Json = False) -> None:
     """Try every connection of machines: port, host key, login, become. Nothing is changed on them.
 
+    Where the login works and no operating system is recorded, it is looked up and recorded.
+
     Exits 7 when a connection that jobs would use does not work.
 
     Example: opsc assets check web1 cis-01
     """
+    from opsconductor.actor import local_actor
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        results = container.checks.check(names)
+        results = container.checks.check(names, local_actor())
     if json:
         print_json(list(results))
     else:

@@ -73,6 +73,8 @@ def add(
             passphrase=_passphrase(kind, value, passphrase_file),
             certificate=read_text(certificate, "certificate") if certificate else None,
         )
+        settings = container.settings
+        first = settings.master_key is None and not settings.key_file.exists()
         stored = container.credentials.add(spec, local_actor())
     if json:
         print_json(stored)
@@ -81,6 +83,9 @@ def add(
     if stored.public and kind is CredentialKind.SSH_KEY:
         say("Its public key, for ~/.ssh/authorized_keys on the targets:")
         say(stored.public)
+    if first:
+        say(f"The master key was made: {settings.key_file}", "yellow")
+        say("Back it up apart from the database: without it no stored credential can be opened.", "yellow")
 
 
 @app.command()

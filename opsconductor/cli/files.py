@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from opsconductor.cli.answer_view import size
 from opsconductor.cli.output import Json, print_json, say, table
 from opsconductor.domain.files import LibraryFile
 from opsconductor.errors import Conflict
@@ -101,16 +102,6 @@ def get(
         print_json({**file.model_dump(mode="json"), "path": str(destination)})
         return
     say(f"Wrote '{file.name}', version {file.version}, to {destination}")
-
-
-def size(count: int) -> str:
-    """Bytes for people: "1.5 MiB"."""
-    value = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024 or unit == "GiB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    return ""
 
 
 def _row(file: LibraryFile, *, short: bool = False) -> tuple[str | int | None, ...]:

@@ -14,7 +14,7 @@ from opsconductor.domain.jobs import ENDED, JobStatus
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress, StepProgress
 from opsconductor.domain.quantities import portion
-from opsconductor.domain.results import STOPPING, Result
+from opsconductor.domain.results import STOPPING, Result, ResultStatus
 
 STATUS_STYLES = {
     JobStatus.SUCCEEDED: "bold green",
@@ -136,7 +136,7 @@ def log_lines(entries: Iterable[LogEntry]) -> list[Text]:
 
 def summary(progress: Progress, results: Iterable[Result], *, steps: bool = True) -> RenderableType:
     """The step list with its counts, how the job ended, and for each target that did not make it where and why."""
-    totals = progress.totals
+    totals, results = progress.totals, tuple(results)
     lines: list[RenderableType] = [
         *([_steps(progress), Text()] if steps else []),
         Text.assemble(
@@ -152,10 +152,18 @@ def summary(progress: Progress, results: Iterable[Result], *, steps: bool = True
     for result in results:
         if result.status in STOPPING:
             title = progress.steps[result.step - 1].title
-            lines.append(
-                Text(
-                    f"  ✗ {result.target}: step {result.step} ({title}) {result.status}: {result.message or ''}",
-                    style="red",
-                )
-            )
+            became = COUNTED.get(result.status, result.status)
+            said = f"  ✗ {result.target}: step {result.step} ({title}) {became}: {result.message or ''}"
+            lines.append(Text(said, style="red"))
+            if done := _left_done(progress, results, result):
+                lines.append(Text(f"    done before and not taken back: {done}", style="yellow"))
     return Group(*lines)
+
+
+def _left_done(progress: Progress, results: Iterable[Result], failed: Result) -> str:
+    """What was changed on the failed target before, and stayed: it may be down until somebody brings it up again."""
+    if progress.dry_run:
+        return ""
+    done = [r.step for r in results if r.target == failed.target and r.status is ResultStatus.CHANGED]
+    titles = [progress.steps[step - 1].title for step in sorted(done) if step < failed.step]
+    return ", ".join(title[:1].lower() + title[1:] for title in titles)

@@ -11,6 +11,7 @@ from opsconductor.cli.handover import dispatched, hand_over
 from opsconductor.cli.output import Json, console, json_text, plain, print_json, say, table
 from opsconductor.cli.plans import PlanId
 from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus
+from opsconductor.ids import short
 
 if TYPE_CHECKING:
     from opsconductor.wiring import Container
@@ -101,6 +102,9 @@ def list_(
     json: Json = False,
 ) -> None:
     """Jobs, newest first."""
+    from rich.text import Text
+
+    from opsconductor.cli.job_view import STATUS_STYLES
     from opsconductor.wiring import open_container
 
     with open_container() as container:
@@ -108,8 +112,17 @@ def list_(
     if json:
         print_json(jobs)
         return
-    rows = [(j.id, j.status, j.title, f"{j.created_at:%Y-%m-%d %H:%M}Z", j.actor, j.reason) for j in jobs]
-    table(["Job", "Status", "What", "Started", "By", "Reason"], rows)
+    rows = [
+        (
+            short(j.id),
+            Text(j.status.replace("_", " "), STATUS_STYLES.get(j.status, "")),
+            f"{j.created_at:%Y-%m-%d %H:%M}Z",
+            j.title + (f" ({j.reason})" if j.reason else ""),
+            j.actor,
+        )
+        for j in jobs
+    ]
+    table(["Job", "Status", "Started", "What", "By"], rows, whole=["Status", "Started"])
 
 
 @app.command()

@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -62,12 +62,14 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> None:
-    """A table; cells are printed as they are, without markup, whatever they contain."""
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, whole: Collection[str] = ()
+) -> None:
+    """A table; cells are printed as they are, without markup, whatever they contain; columns in `whole` on one line."""
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for at, header in enumerate(headers):
         # What a row is called by is never cut: it is what the next command takes.
-        made.add_column(header, no_wrap=at == 0, overflow="fold" if at == 0 else "ellipsis")
+        made.add_column(header, no_wrap=at == 0 or header in whole, overflow="fold" if at == 0 else "ellipsis")
     count = 0
     for row in rows:
         made.add_row(*(c if isinstance(c, Text) else Text("" if c is None else str(c)) for c in row))

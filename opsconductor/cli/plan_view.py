@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan as people read it in a terminal."""
 
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from opsconductor.cli.schedule_text import schedule_text
 from opsconductor.domain.lint import LintStatus
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.domain.risk import RiskLevel
@@ -73,10 +76,16 @@ def _steps(plan: Plan) -> RenderableType:
             str(n),
             Text(step.title or step.intent) + added,
             Text(risk.level, style=RISK_STYLES[risk.level]) if risk else "",
-            Text("; ".join(risk.reasons) if risk else "", style="dim"),
+            Text(" ".join(risk.reasons) if risk else "", style="dim"),
             Text(step.undo or (f"no: {step.irreversible}" if step.irreversible else "nothing to undo"), style="dim"),
         )
     return made
+
+
+def _option(name: str, value: Any) -> str:
+    if name == "schedule":
+        return f"schedule: {schedule_text(value)}"
+    return name if value is True else f"{name} {value}"
 
 
 def _facts(record: PlanRecord) -> list[RenderableType]:
@@ -97,9 +106,7 @@ def _facts(record: PlanRecord) -> list[RenderableType]:
         lines.append(Text.assemble(("Time     ", "bold"), f"{low} to {high}", (f"  ({plan.estimate.basis})", "dim")))
     if set_options := {k: v for k, v in plan.options.model_dump().items() if v is not None and v is not False}:
         lines.append(
-            Text.assemble(
-                ("Options  ", "bold"), ", ".join(k if v is True else f"{k} {v}" for k, v in set_options.items())
-            )
+            Text.assemble(("Options  ", "bold"), ", ".join(_option(name, value) for name, value in set_options.items()))
         )
     if record.commit:
         style = {LintStatus.GREEN: "green", LintStatus.RED: "red"}.get(record.lint.status, "dim")

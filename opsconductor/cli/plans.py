@@ -14,7 +14,7 @@ from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plan_view import plan_view, question_view
 from opsconductor.domain.answers import Answer, Cell
 from opsconductor.domain.explanations import Explanation
-from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
+from opsconductor.domain.plans import Origin, Outcome, Plan, PlanRecord, Question
 from opsconductor.errors import InvalidInput, Refused, Unsupported
 from opsconductor.ids import short
 
@@ -301,12 +301,19 @@ def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> Non
     elif record.plan.questions:
         say(f"Answer with: opsc answer {record.plan.id} {record.plan.questions[0].id}=…", "dim")
     elif record.plan.obstacles:
-        say("It cannot be run yet: leave out what the lines marked ✗ name.", "dim")
+        say(_way_out(record.plan), "dim")
     elif record.commit and record.status == "proposed":
         if not record.plan.needs_approval:
             say(f"Runs without approval: opsc run {record.plan.id}", "dim")
             return
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
+
+
+def _way_out(plan: Plan) -> str:
+    """What to do about a plan that cannot be run yet; of a single step nothing is left when it is left out."""
+    if sum(step.origin is Origin.USER for step in plan.steps) > 1:
+        return "It cannot be run yet: leave out what the lines marked ✗ name."
+    return "It cannot be run yet: say another request, or see `opsc templates list` for what can be done."
 
 
 def show_answer(answer: Answer) -> None:

@@ -31,6 +31,7 @@ class CheckResult(Frozen):
     become: Verdict = Verdict.NONE
     message: str = ""  #: what was found, one or two sentences
     remedy: str | None = None  #: what to do; several lines where it is a procedure
+    system: str | None = None  #: operating system and version, where it was learned just now and recorded
     warning: str | None = None  #: what is dangerous about this connection even where it works
 
     @property

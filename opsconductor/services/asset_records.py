@@ -37,13 +37,27 @@ def answer_machines(session: Session, params: Mapping[str, Any], targets: Target
     else:
         columns, rows = _listed(machines, shows)
         noun = "machine"
-    return Answer(summary=_summary(len(rows), noun, which), columns=columns, rows=rows, total=len(rows), at=now)
+    summary = _summary(len(rows), noun, which) + _left_out(session, targets.selector, groups)
+    return Answer(summary=summary, columns=columns, rows=rows, total=len(rows), at=now)
 
 
 def _summary(found: int, noun: str, which: str) -> str:
     if not found:
         return f"No {noun} found: {which}."
     return f"{found} {noun if found == 1 else noun + 's'}: {which}."
+
+
+def _left_out(session: Session, selector: Selector, groups: "Groups") -> str:
+    """Who asks for a version is told of the machines of which none is recorded: they may run it."""
+    if selector.os_version is None or selector.hosts:
+        return ""
+    blank = [machine for machine in RecordRepository(session).machines(None) if not machine.os_version]
+    asked = frozenset(selector.groups)
+    count = sum(not asked or bool(asked & groups.of(machine)) for machine in blank)
+    if not count:
+        return ""
+    machines = "1 machine is" if count == 1 else f"{count} machines are"
+    return f" {machines} left out, as no system is recorded there: `opsc assets check NAME` records it."
 
 
 def _filters(params: Mapping[str, Any]) -> str:

@@ -127,6 +127,15 @@ class AssetService:
         """Make these the recorded SSH host keys of an asset, instead of those before. Raises NotFound."""
         return self.edit(name, AssetEdit(host_keys=tuple(keys)), actor)
 
+    def record_system(self, name: str, system: str, actor: str) -> bool:
+        """Record the operating system and version found on an asset, unless one is recorded. Raises NotFound."""
+        with self.database.session() as session:
+            before = AssetRepository(session).get(name)
+            if before.os_version is not None:
+                return False
+            _raised(*self._store(session, [(before, _edited(before, AssetEdit(os_version=system)))], actor))
+        return True
+
     def remove(self, name: str, actor: str) -> Asset:
         """Remove an asset and return what it was. Raises NotFound, AssetInUse when it is somebody's jump host."""
         with self.database.session() as session:

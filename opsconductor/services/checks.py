@@ -2,7 +2,7 @@
 """Records SSH host keys after a look at them, and tries every connection of an asset as a job would use it."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -49,6 +49,9 @@ class Assets(Protocol):
 
     def record_host_keys(self, name: str, keys: Iterable[HostKey], actor: str) -> Asset:
         """Make these the recorded keys of an asset."""
+
+    def record_system(self, name: str, system: str, actor: str) -> bool:
+        """Record the operating system of an asset that has none recorded."""
 
 
 class CheckAccess(Access, Protocol):
@@ -120,30 +123,48 @@ class CheckService:
             self.assets.record_host_keys(found.asset, recorded, actor)
         return found.model_copy(update={"recorded": recorded, "state": KeyState.SAME, "message": "Recorded."})
 
-    def check(self, names: Iterable[str]) -> tuple[CheckResult, ...]:
-        """Every connection of these assets in order of preference, all at once. Raises NotFound; changes nothing."""
+    def check(self, names: Iterable[str], actor: str | None = None) -> tuple[CheckResult, ...]:
+        """Every connection of these assets in order of preference, all at once. Raises NotFound.
+
+        Changes nothing there. With an `actor`, the operating system is recorded where none is and the login works.
+        """
         chosen = self.assets.some(names)
         binder = Binder(*self.assets.everything(), login_users(self.credentials))
         rows = [(asset, connection) for asset in chosen for connection in asset.connections]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             began = list(pool.map(lambda row: _begin(row[0], row[1], binder, self.access), rows))
         ready = [(result, target) for result, target in began if target is not None]
-        said = self._try([target for _, target in ready])
+        blank = {asset.name for asset in chosen if asset.os_version is None} if actor else set()
+        unknown = frozenset(target.name for result, target in ready if result.asset in blank)
+        said = self._try([target for _, target in ready], unknown)
         done = {result.connection: _judged(result, target, said[target.name]) for result, target in ready}
+        if actor is not None:
+            done = self._record_systems(done, said, actor)
         bare = [asset.name for asset in chosen if not asset.connections]
         empty = [CheckResult(asset=name, connection="", message=_NOTHING, remedy=_add(name)) for name in bare]
         return (*(done.get(result.connection, result) for result, _ in began), *empty)
 
-    def _try(self, targets: list[BoundTarget]) -> dict[str, Tried | OpsConductorError]:
+    def _record_systems(
+        self, done: dict[str, CheckResult], said: Mapping[str, Tried | OpsConductorError], actor: str
+    ) -> dict[str, CheckResult]:
+        """The results, telling where a system was recorded: once for an asset, whatever connections it has."""
+        for connection, result in done.items():
+            system = found.system if isinstance(found := said[connection], Tried) else None
+            if system is not None and self.assets.record_system(result.asset, system, actor):
+                message = f"{result.message} It runs {system}: recorded."
+                done = {**done, connection: result.model_copy(update={"system": system, "message": message})}
+        return done
+
+    def _try(self, targets: list[BoundTarget], unknown: frozenset[str]) -> dict[str, Tried | OpsConductorError]:
         """All at once; where that cannot start, one by one, so that one bad credential is told of its own machine."""
         try:
-            return dict(self.trial.run(targets))
+            return dict(self.trial.run(targets, unknown))
         except OpsConductorError as error:
             if len(targets) == 1:
                 return {targets[0].name: error}
             said: dict[str, Tried | OpsConductorError] = {}
             for target in targets:
-                said |= self._try([target])
+                said |= self._try([target], unknown)
             return said
 
 

@@ -173,7 +173,7 @@ _LOGIN = (
     (r"timed out|no route to host|network is unreachable", "The machine did not answer in time.",
      "Check that it is on, the address is right and no firewall is in the way."),
     (r"python[\w./]*: (command )?(not found|no such file)|no python interpreters|interpreter.*not found",
-     "The login works, but Python 3 was not found on the machine.",
+     "Nothing can run there: Python 3 was not found on the machine.",
      "Install Python 3 there, or name it: opsc assets edit {name} --var ansible_python_interpreter=/path/python3"),
     (r"unable to negotiate|no matching .* found", "The SSH server offers only methods that are no longer safe.",
      "Update the SSH server of the machine."),

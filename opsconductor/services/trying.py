@@ -6,9 +6,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,26 @@ from opsconductor.execution.environment import allowed, shipped_collections
 from opsconductor.execution.parts import Access
 from opsconductor.execution.slice_socket import SliceSocket
 from opsconductor.private_folder import runtime_folder
+from opsconductor.services.found_systems import system_of
 from opsconductor.settings import Settings
 
 #: Seconds for one target; targets are tried `forks` at a time.
 _TASK_SECONDS = 30
 _RUN_SECONDS = 180
-_TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "opsc_linux": ({"ansible.builtin.ping": {}}, {"ansible.builtin.command": {"argv": ["id", "-un"]}}),
-    "opsc_windows": ({"ansible.windows.win_ping": {}}, {"ansible.windows.win_command": {"argv": ["whoami.exe"]}}),
+#: The few facts that tell the operating system and its version.
+_FACTS = {"gather_subset": ["!all", "!min", "distribution"]}
+#: By platform: the login, the look at the system, and who become makes us.
+_TASKS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "opsc_linux": (
+        {"ansible.builtin.ping": {}},
+        {"ansible.builtin.setup": _FACTS},
+        {"ansible.builtin.command": {"argv": ["id", "-un"]}},
+    ),
+    "opsc_windows": (
+        {"ansible.windows.win_ping": {}},
+        {"ansible.windows.setup": _FACTS},
+        {"ansible.windows.win_command": {"argv": ["whoami.exe"]}},
+    ),
 }
 
 
@@ -36,6 +48,7 @@ class Tried:
     login: str | None  #: None: it worked; else what was said
     become: str | None = None
     user: str | None = None  #: who become made us
+    system: str | None = None  #: like "Debian 12", where it was asked for and told
 
 
 class LoginTrial:
@@ -45,13 +58,17 @@ class LoginTrial:
         self.settings = settings
         self.access = access
 
-    def run(self, targets: Sequence[BoundTarget]) -> dict[str, Tried]:
-        """Target name → what it answered. Raises what opening credentials raises, Broken when Ansible cannot run."""
+    def run(self, targets: Sequence[BoundTarget], unknown: Collection[str] = ()) -> dict[str, Tried]:
+        """Target name → what it answered; those named in `unknown` are also asked what system they run.
+
+        Raises what opening credentials raises, Broken when Ansible cannot run.
+        """
         if not targets:
             return {}
         with self._folder() as folder, self.access.open(targets, folder / "access") as opened:
             inventory = _become_by_task(opened.inventory)
-            (folder / "check.yml").write_text(json.dumps(_plays()), encoding="utf-8")
+            asked = [host for host, name in opened.names.items() if name in unknown]
+            (folder / "check.yml").write_text(json.dumps(_plays(asked)), encoding="utf-8")
             (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")  # nobody else's is read
             source = folder / "slice.yml"
             lines = f"plugin: opsconductor.core.slice\nsocket: {json.dumps(str(folder / 's'))}\n"
@@ -128,11 +145,19 @@ def _settings(folder: Path) -> dict[str, str]:
     }
 
 
-def _plays() -> list[dict[str, Any]]:
+def _plays(asked: list[str]) -> list[dict[str, Any]]:
     plays = []
-    for group, (login, become) in _TASKS.items():
+    for group, (login, system, become) in _TASKS.items():
         tasks = [
             {"name": "login", **login, "timeout": _TASK_SECONDS},
+            {
+                "name": "system",
+                **system,
+                "when": "inventory_hostname in opsc_asked",
+                "ignore_errors": True,  # who may log in may still be told nothing: that is no fault of the login
+                "ignore_unreachable": True,
+                "timeout": _TASK_SECONDS,
+            },
             {
                 "name": "become",
                 **become,
@@ -142,7 +167,8 @@ def _plays() -> list[dict[str, Any]]:
                 "timeout": _TASK_SECONDS,
             },
         ]
-        plays.append({"name": group, "hosts": group, "gather_facts": False, "tasks": tasks})
+        about = {"name": group, "hosts": group, "gather_facts": False, "vars": {"opsc_asked": asked}}
+        plays.append({**about, "tasks": tasks})
     return plays
 
 
@@ -165,10 +191,14 @@ def _answers(told: Mapping[str, Any]) -> dict[str, Tried]:
                 fault = _fault(result)
                 if task["task"]["name"] == "login":
                     answers[host] = Tried(login=fault)
+                elif task["task"]["name"] == "system":
+                    if fault is None:
+                        system = system_of(result.get("ansible_facts") or {})
+                        answers[host] = replace(answers.get(host, _SILENT), system=system)
                 elif not result.get("skipped"):
                     before = answers.get(host, _SILENT)
                     user = str(result.get("stdout", "")).strip() or None
-                    answers[host] = Tried(login=before.login, become=fault, user=None if fault else user)
+                    answers[host] = replace(before, become=fault, user=None if fault else user)
     return answers
 
 

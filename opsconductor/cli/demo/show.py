@@ -12,6 +12,7 @@ import yaml
 from pydantic import SecretStr
 
 from opsconductor.actor import local_actor
+from opsconductor.cli.answer_view import size
 from opsconductor.cli.demo import site as plant
 from opsconductor.cli.demo.site import Site
 from opsconductor.cli.demo.verdict import host_faults, result_faults
@@ -87,6 +88,12 @@ class Demo:
             say(f"✗ {fault}", "bold red")
         if not faults:
             say(f"✓ All {self.site.count} simulated Windows hosts are as they should be.", "bold green")
+            if self.site.denied:
+                say(
+                    "  On the one that was denied the copy that is: its old file is untouched, and its service stays "
+                    "stopped, as no step runs after one that failed.",
+                    "dim",
+                )
         took, home = time.monotonic() - started, self.settings.home
         say(f"Took {took:.0f} s. Everything is in {home} ({_size(home)}).", "dim")
         return status, not faults
@@ -157,7 +164,7 @@ class Demo:
         if self.site.denied_name:
             self.lab.client.fault(self.site.denied_name, "file_access", target=plant.PROGRAM)
         say(f"✓ {self.site.count} assets in asset group '{plant.GROUP}', credential '{plant.CREDENTIAL}' (encrypted)")
-        say(f"✓ file library: {added.name} {added.label}, {added.size / 1000:.0f} kB, sha256 {added.sha256[:12]}…")
+        say(f"✓ file library: {added.name} {added.label}, {size(added.size)}, sha256 {added.sha256[:12]}…")
         say(f"✓ on {len(self.site.stopped_names)} hosts the service is stopped beforehand")
 
     def _plan(self) -> PlanRecord:
@@ -213,4 +220,4 @@ class Demo:
 
 def _size(folder: Path) -> str:
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return f"{total / 1e6:.1f} MB"
+    return size(total)

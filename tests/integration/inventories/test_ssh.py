@@ -67,6 +67,20 @@ def test_a_changed_key_is_loud_and_replaced_only_when_told(world: InventoryWorld
     assert check(world).good
 
 
+def test_the_system_is_recorded_once_and_what_a_person_said_stays(world: InventoryWorld, server: SshServer) -> None:
+    world.trust("{{ web }} 1")
+    assert check(world).system is None, "who only looks records nothing"
+    (first,) = world.checks.check(["{{ web }} 1"], ACTOR)
+    known = world.assets.get("{{ web }} 1").os_version
+    assert first.system == known is not None
+    assert f"It runs {known}: recorded." in first.message
+    world.assets.edit("{{ web }} 1", AssetEdit(os_version="as I say"), ACTOR)
+    (second,) = world.checks.check(["{{ web }} 1"], ACTOR)
+    assert (second.good, second.system) == (True, None)
+    assert not world.assets.record_system("{{ web }} 1", "Debian 12", ACTOR)
+    assert world.assets.get("{{ web }} 1").os_version == "as I say"
+
+
 def test_an_expected_fingerprint_that_differs_records_nothing(world: InventoryWorld, server: SshServer) -> None:
     (found,) = world.checks.offered(["{{ web }} 1"])
     with pytest.raises(FingerprintDiffers, match="offers no key"):

@@ -14,7 +14,7 @@ from opsconductor.domain.checks import Verdict
 from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.specs import ConnectionSpec
 from opsconductor.simulate.windows import SimulatorProcess
-from tests.fixtures.inventory_world import InventoryWorld
+from tests.fixtures.inventory_world import ACTOR, InventoryWorld
 
 WINRM = ConnectionKind.WINRM
 
@@ -53,9 +53,10 @@ def windows_asset(world: InventoryWorld, one: SimulatorProcess, password: str, *
 
 def test_winrm_with_the_hosts_certificate_works(world: InventoryWorld, windows: SimulatorProcess) -> None:
     windows_asset(world, windows, windows.password, ca_file=windows.ready["certificate"])
-    (result,) = world.checks.check(["win"])
+    (result,) = world.checks.check(["win"], ACTOR)
     assert result.good, result
     assert result.host_key is Verdict.NONE
+    assert result.system == world.assets.get("win").os_version == "Windows Server 2022"
 
 
 def test_an_unknown_certificate_is_refused_by_default(world: InventoryWorld, windows: SimulatorProcess) -> None:

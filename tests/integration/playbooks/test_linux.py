@@ -186,6 +186,17 @@ def test_an_equal_file_gets_the_permissions_that_were_asked_for(host: LinuxHost,
     assert host.run("stat", "-c", "%a", "/etc/equal.conf").strip() == "644"
 
 
+def test_a_file_for_a_folder_that_is_not_there_is_refused_before_it_is_sent(host: LinuxHost, tmp_path: Path) -> None:
+    lost = step("file.copy", src="b.txt", dest="/srv/nowhere/deep/b.txt")
+    done = play(tmp_path / "run", [host], lost, files={"b.txt": b"b"})
+    assert "There is no folder /srv/nowhere/deep on this target: create it first." in done.failures()[host.name]
+    assert not done.ran(host.name, "main", 1)
+    assert not (host.root / "srv/nowhere").exists()
+    made = [step("file.mkdir", path="/srv/nowhere/deep"), lost]
+    preview = play(tmp_path / "preview", [host], *made, check=True, files={"b.txt": b"b"})
+    assert not preview.failures(), preview.failures()
+
+
 def test_folders_are_kept_and_files_go_into_them(host: LinuxHost, tmp_path: Path) -> None:
     host.run("sh", "-c", "mkdir -p /srv/app/sub; echo a > /srv/app/sub/a")
     done = play(

@@ -223,6 +223,15 @@ def test_an_unknown_service_fails_with_its_name(windows: SimulatorProcess, tmp_p
     assert "name the path" in copy.failures()["win01"]
 
 
+def test_a_file_for_a_folder_that_is_not_there_is_refused_before_it_is_sent(
+    windows: SimulatorProcess, tmp_path: Path
+) -> None:
+    lost = step("file.copy", src="x.bin", dest="C:\\Nowhere\\x.bin")
+    done = play(windows, tmp_path / "run", lost, files={"x.bin": b"x"})
+    assert "There is no folder C:\\Nowhere on this target: create it first." in done.failures()["win01"]
+    assert not done.ran("win01", "main", 1)
+
+
 def test_what_a_file_replaced_in_a_folder_is_put_back(windows: SimulatorProcess, tmp_path: Path) -> None:
     [target, *_] = targets_of(windows)
     steps = [

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,6 +181,21 @@ def test_machines_that_match(services: Container, text: str, rows: list[str]) ->
     made = answer(services, text)
     assert column(made, "Machine") == rows
     assert made.summary.startswith(f"{len(rows)} machine" if rows else "No machine")
+
+
+def test_who_asks_for_a_version_is_told_of_machines_without_one(tmp_path: Path) -> None:
+    with open_container(Settings(home=tmp_path / "opsc")) as container:
+        _machines(container)
+        for name, within in {"new-1": ("Web",), "new-2": ()}.items():
+            spec = AssetSpec(name=name, platform=Platform.LINUX, address=f"{name}.example", groups=within)
+            container.assets.add(spec, "test")
+        said = " left out, as no system is recorded there: `opsc assets check NAME` records it."
+        assert answer(container, "which machines run Fedora?").summary.endswith(
+            f"Fedora machines. 2 machines are{said}"
+        )
+        assert answer(container, "which machines run Debian 12?").summary.endswith(f" 2 machines are{said}")
+        assert answer(container, "which Web servers run Debian 12?").summary.endswith(f" 1 machine is{said}")
+        assert "left out" not in answer(container, "which machines are in Web?").summary
 
 
 @pytest.mark.parametrize(

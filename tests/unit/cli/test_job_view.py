@@ -6,9 +6,10 @@ import io
 import pytest
 from rich.console import Console
 
-from opsconductor.cli.job_view import _glyph
+from opsconductor.cli.job_view import _glyph, _left_done
 from opsconductor.cli.output import PlainConsole, table
-from opsconductor.domain.progress import StepProgress
+from opsconductor.domain.progress import Progress, StepProgress
+from opsconductor.domain.results import Result, ResultStatus
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,26 @@ def test_what_a_row_is_called_by_is_never_cut(monkeypatch: pytest.MonkeyPatch) -
     name = "0123456789abcdef0123456789abcdef"
     table(["Job", "What", "Why"], [(name, "a long title of what it does", "and why it came to an end")])
     assert name in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("before", "dry_run", "left"),
+    [
+        (ResultStatus.CHANGED, False, "stop the service app"),
+        (ResultStatus.ROLLED_BACK, False, ""),
+        (ResultStatus.OK, False, ""),
+        (ResultStatus.CHANGED, True, ""),
+    ],
+)
+def test_what_stayed_done_on_a_failed_target_is_told(before: ResultStatus, dry_run: bool, left: str) -> None:
+    titles = ("Stop the service app", "Copy the file")
+    steps = [
+        StepProgress(n=n, intent="x.y", title=t, status="done", counts={}, states={}) for n, t in enumerate(titles, 1)
+    ]
+    progress = Progress.model_construct(steps=tuple(steps), dry_run=dry_run)
+    results = [
+        Result(step=1, target="one", status=before),
+        Result(step=1, target="two", status=ResultStatus.CHANGED),
+        Result(step=2, target="one", status=ResultStatus.FAILED),
+    ]
+    assert _left_done(progress, results, results[2]) == left

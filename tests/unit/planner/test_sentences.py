@@ -117,6 +117,30 @@ def test_a_short_plan_names_its_steps_in_their_order(propose: Propose) -> None:
     assert plan.title == "Check the state of service nginx, stop service nginx on 1 machine"
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("tail the last 50 lines of /var/log/dpkg.log on shop-01", "Search /var/log/dpkg.log, the last 50 lines"),
+        ("search /var/log/dpkg.log for htop on shop-01", "Search /var/log/dpkg.log for htop, the last 100 lines"),
+        ("delete files older than 30 days in /var/backups on shop-01", "older than 30 days"),
+        ("wait 90 seconds, then restart nginx on shop-01", "Wait 90 seconds"),
+        ("restart nginx on shop-01 if disk is below 10%", "free disk space on the fullest disk is < 10 %"),
+        ("create /srv/x on shop-01 if /etc/x does not exist", "only where /etc/x does not exist"),
+        ("tail the last 50 lines of /var/log/dpkg.log on shop-01", "Reads content: needs an approval"),
+    ],
+)
+def test_a_plan_reads_as_people_say_it(text: str, line: str, propose: Propose) -> None:
+    plan = propose(text)
+    assert any(line in said for said in plan.explanation), plan.explanation
+    assert "?)" not in plan.title
+    assert not any("?)" in said for said in plan.explanation)
+
+
+def test_only_what_reads_content_says_that_it_needs_an_approval(propose: Propose) -> None:
+    for text in ("is nginx running on shop-01?", "search /etc/hosts for x on shop-01 and restart nginx"):
+        assert "Reads content: needs an approval" not in propose(text).explanation
+
+
 @pytest.mark.parametrize("case", load_cases("obstacles"), ids=_id)
 def test_what_cannot_be_run_yet_is_planned_and_said(case: dict[str, Any], propose: Propose) -> None:
     plan = propose(case["text"])
