@@ -281,8 +281,14 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         rf"{_HERE}))?",
         _running,
     ),
-    (r"(?P<no>no one|nobody|none|no such (?:user|account|group|line|entry|file|folder|package|service)) ?(?:is |are )?(?P<here>exists?|there|present)", _running),
-    (rf"there (?:is|are) ?(?:already )?(?:(?P<no>none|no such (?:user|account|group|line|entry))|one|{_IT})(?P<here>)(?: there| yet| already)?(?= [,.;]| on | in | at |$)", _running),
+    (
+        r"(?P<no>no one|nobody|none|no such (?:user|account|group|line|entry|file|folder|package|service)) ?(?:is |are )?(?P<here>exists?|there|present)",
+        _running,
+    ),
+    (
+        rf"there (?:is|are) ?(?:already )?(?:(?P<no>none|no such (?:user|account|group|line|entry))|one|{_IT})(?P<here>)(?: there| yet| already)?(?= [,.;]| on | in | at |$)",
+        _running,
+    ),
     (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
     (
         rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )"
