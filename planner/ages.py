@@ -20,6 +20,6 @@ def ask_age(step: DraftStep, text: str) -> Question | None:
     path = step.params.get("path", "the folder")
     return Question(
         id="request",
-        text=f"Which files shall be deleted? Say their age, as in 'delete files older than 30 days in {path}', or all of "
-        f"them: 'delete all files in {path}'.",
+        text=f"Which files shall be deleted? Say their age, as in 'delete files older than 30 days in {path}', or all "
+        f"of them: 'delete all files in {path}'.",
     )

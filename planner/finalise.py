@@ -221,9 +221,9 @@ def _check_harm(intent: str, params: dict[str, Any]) -> None:
             f"{'/' if path.startswith('/') else chr(92)}*.",
             remedy="Say 'delete all files in' it.",
         )
-    if intent == "file.permissions" and isinstance(path, str) and isinstance(mode, str):
-        if why := danger_of_mode(path, mode):
-            raise Destructive(f"{why} OpsConductor never does that.", remedy="Name other permissions.")
+    permits = intent == "file.permissions" and isinstance(path, str) and isinstance(mode, str)
+    if permits and (why := danger_of_mode(str(path), str(mode))):
+        raise Destructive(f"{why} OpsConductor never does that.", remedy="Name other permissions.")
 
 
 def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:
