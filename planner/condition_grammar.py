@@ -30,8 +30,8 @@ _NAME = (
 )
 _IT = (
     r"(?P<it>it|he|she|him|her|they|them|that|this|these|those|one|(?:the|that|this|said|such a|such an|a|an) "
-    r"(?:same )?(?:ssh |cron )?(?:service|process|package|file|daemon|software|program|folder|directory|machine|host|server|"
-    r"system|box|user|account|group|line|entry|setting|key|feature|module|repo|repository|share|job)|"
+    r"(?:same )?(?:ssh |cron )?(?:service|process|package|file|daemon|software|program|folder|directory|machine|host|"
+    r"server|system|box|user|account|group|line|entry|setting|key|feature|module|repo|repository|share|job)|"
     r"user|account|group|line)"
 )
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
