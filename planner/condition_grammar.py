@@ -29,20 +29,23 @@ _NAME = (
     r"someone|somebody|anyone|anybody|something|anything|nothing|everything|i|you|we|user|account|group|line)\b)[^\s⟨⟩,;]+)"
 )
 _IT = (
-    r"(?P<it>it|he|she|him|her|they|them|that|this|these|those|one|(?:the|that|this|said|such a|such an|a|an) (?:same )?"
-    r"(?:ssh |cron )?(?:service|process|package|file|daemon|software|program|folder|directory|machine|host|server|"
-    r"system|box|user|account|group|line|entry|setting|key|feature|module|repo|repository|share|job)|"
+    r"(?P<it>it|he|she|him|her|they|them|that|this|these|those|one|(?:the|that|this|said|such a|such an|a|an) "
+    r"(?:same )?(?:ssh |cron )?(?:service|process|package|file|daemon|software|program|folder|directory|machine|host|"
+    r"server|system|box|user|account|group|line|entry|setting|key|feature|module|repo|repository|share|job)|"
     r"user|account|group|line)"
 )
 _SUBJECT = rf"(?:{_IT}|{_KIND}{_NAME}(?: (?P<kind2>service|daemon|process|program|package|file|folder|directory))?)"
 #: What points back at the thing the step is about.
-_PRONOUNS = frozenset("it he she him her they them that this these those one".split())
+_PRONOUNS = frozenset(["it", "he", "she", "him", "her", "they", "them", "that", "this", "these", "those", "one"])
 _IS = r"(?:is|are|was|were|'s|it's|seems to be) ?(?:currently |still |already |indeed |actually |even |now )*"
 _NOT = r"(?P<no>not|n't|isn't|aren't|no longer|never)? ?(?:currently |still |already |yet |even )*"
 _ISNT = rf"(?:{_IS}{_NOT}|(?P<no2>isn't|aren't|wasn't) ?(?:currently |already |yet )*)"
 _UP = r"(?P<up>running|up and running|up|active|started|alive|online)"
 _DOWN = r"(?P<down>stopped|down|inactive|dead|offline|halted|disabled)"
-_HERE = r"(?P<here>(?P<put>installed)|present|there|available|existing|in place|in it|in there|in the file|a member(?: of it)?)"
+_HERE = (
+    r"(?P<here>(?P<put>installed)|present|there|available|existing|in place|in it|in there|in the file|"
+    r"a member(?: of it)?)"
+)
 _GONE = r"(?P<gone>missing|absent|gone|uninstalled)"
 _STATE = rf"(?:{_UP}|{_DOWN}|{_HERE}|{_GONE})(?: there| yet| already| at all| anymore)?"
 _NUMBER = r"⟨(?P<vk>percent|size|duration|number)(?P<v>\d+)⟩"
@@ -281,8 +284,16 @@ GRAMMAR: tuple[tuple[str, Making], ...] = (
         rf"{_HERE}))?",
         _running,
     ),
-    (r"(?P<no>no one|nobody|none|no such (?:user|account|group|line|entry|file|folder|package|service)) ?(?:is |are )?(?P<here>exists?|there|present)", _running),
-    (rf"there (?:is|are) ?(?:already )?(?:(?P<no>none|no such (?:user|account|group|line|entry))|one|{_IT})(?P<here>)(?: there| yet| already)?(?= [,.;]| on | in | at |$)", _running),
+    (
+        r"(?P<no>no one|nobody|none|no such (?:user|account|group|line|entry|file|folder|package|service)) "
+        r"?(?:is |are )?(?P<here>exists?|there|present)",
+        _running,
+    ),
+    (
+        rf"there (?:is|are) ?(?:already )?(?:(?P<no>none|no such (?:user|account|group|line|entry))|one|{_IT})"
+        rf"(?P<here>)(?: there| yet| already)?(?= [,.;]| on | in | at |$)",
+        _running,
+    ),
     (rf"{_SUBJECT} {_ISNT}{_STATE}", _running),
     (
         rf"{_SUBJECT} (?:(?P<no>doesn't|does not|do not|don't) )?(?:already |still |currently )"

@@ -13,7 +13,7 @@ from opsconductor.domain.templates import Catalogue, ParameterType, Returns, Tem
 from opsconductor.errors import InvalidInput, NotFound
 from planner.condition_values import check_condition
 from planner.estimates import estimate
-from planner.hazards import danger_of_mode, device_path, guarded_file, kept_folder, protected_path, shared_folder
+from planner.hazards import danger_of_mode, device_path, kept_folder, protected_path, secret_file, shared_folder
 from planner.limits import limits
 from planner.names import index_names
 from planner.obstacles import Abilities, obstacles_of
@@ -230,9 +230,9 @@ def _check_harm(intent: str, params: dict[str, Any]) -> None:
             f"{'/' if path.startswith('/') else chr(92)}*.",
             remedy="Say 'delete all files in' it.",
         )
-    if intent == "file.permissions" and isinstance(path, str) and isinstance(mode, str):
-        if why := danger_of_mode(path, mode):
-            raise Destructive(f"{why} OpsConductor never does that.", remedy="Name other permissions.")
+    permits = intent == "file.permissions" and isinstance(path, str) and isinstance(mode, str)
+    if permits and (why := danger_of_mode(str(path), str(mode))):
+        raise Destructive(f"{why} OpsConductor never does that.", remedy="Name other permissions.")
 
 
 def _check_hosts(steps: tuple[Step, ...], names: tuple[str, ...], kept: tuple[Question, ...]) -> None:
@@ -253,17 +253,26 @@ def _dressed(step: Step, template: Template, reach: Reach, estate: Estate) -> St
     takes_back = step.undo_of is not None
     title = step_title(template, step.params)
     undo = fill(template.undo.sentence, template, step.params) if template.undo else None
+    telnet = reach.over_telnet(step) if template.needs_targets else ()
     return step.model_copy(
         update={
             "title": f"Undo: {undo or title}" if takes_back else title,
             "platforms": platforms,
-            "risk": step_risk(template, names, estate, reach.over_telnet(step) if template.needs_targets else ()),
+            "risk": step_risk(template, names, estate, telnet, _grave(step)),
             "undo": None if takes_back else undo,
             "irreversible": "It takes back what a job did." if takes_back else template.irreversible,
             "read_only": template.read_only,
             "seconds": template.seconds,
         }
     )
+
+
+def _grave(step: Step) -> str:
+    """Why a step's values make it critical; empty where they do not."""
+    path = step.params.get("path")
+    if step.intent != "file.permissions" or not isinstance(path, str) or not secret_file(path):
+        return ""
+    return f"{path} decides who may log in and do what."
 
 
 def _platforms(step: Step, template: Template) -> tuple[Platform, ...]:

@@ -102,7 +102,7 @@ def device_path(path: str) -> bool:
 
 
 #: Folders of the system that may be emptied and never be deleted.
-_KEPT_FOLDERS = frozenset(("/tmp", "/var/tmp", "/run", "/var/run", "c:\\windows\\temp", "%temp%", "%tmp%"))
+_KEPT_FOLDERS = frozenset(("/tmp", "/var/tmp", "/run", "/var/run", "c:\\windows\\temp", "%temp%", "%tmp%"))  # noqa: S108 - never opened
 
 
 def kept_folder(path: str) -> bool:
@@ -124,15 +124,15 @@ _GUARDED = re.compile(
 _READ_BY_ALL, _READ_BY_NONE = re.compile(_ACCOUNTS), re.compile(_HIDDEN)
 
 
-def guarded_file(path: str) -> bool:
-    """Whether a file decides who may do what on a system."""
-    return _GUARDED.fullmatch(path.rstrip("/") or "/") is not None
+def secret_file(path: str) -> bool:
+    """Whether a file says who may log in and what they may do."""
+    return re.fullmatch(rf"{_ACCOUNTS}|{_HIDDEN}", path.rstrip("/")) is not None
 
 
 def danger_of_mode(path: str, mode: str) -> str | None:
     """Why permissions of a file would open or lock a system, as a sentence; None where they would not."""
     path = path.rstrip("/") or "/"
-    if not guarded_file(path):
+    if not _GUARDED.fullmatch(path):
         return None
     gives, takes = _others(mode)
     if "w" in gives:

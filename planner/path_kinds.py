@@ -49,3 +49,8 @@ def all_in(folder: str) -> str:
         return folder
     sign = "/" if folder.startswith("/") else "\\"
     return folder.rstrip("/\\") + sign + "*"
+
+
+def limits_files(tokens: tuple[Token, ...]) -> bool:
+    """Whether a wildcard says which files are meant: without it all of them would be."""
+    return any(t.kind is Kind.RANGE and t.text.startswith("*.") for t in tokens)

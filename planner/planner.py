@@ -32,6 +32,7 @@ from planner.masking import mask_secrets, refuse_secrets
 from planner.names import NameIndex, index_names
 from planner.nearest import LONGEST_OFFERED, cut, fewer_words, told
 from planner.obstacles import Abilities
+from planner.path_kinds import limits_files
 from planner.reading import Reading, read
 from planner.records import with_records
 from planner.targets import resolve
@@ -155,7 +156,12 @@ class Planner:
     def _with_offers(self, text: str, reading: Reading, estate: Estate, now: datetime) -> Reading:
         """The reading, its question offering what the request says without the words it stumbled over."""
         puzzles = reading.layers.drafting.puzzles if reading.layers else []
-        if not puzzles or not reading.questions or len(text) > LONGEST_OFFERED:
+        if (
+            not puzzles
+            or not reading.questions
+            or len(text) > LONGEST_OFFERED
+            or limits_files(puzzles[0].clause.tokens)
+        ):
             return reading
         choices = []
         for gone in fewer_words(puzzles[0].clause.tokens, self.vocabulary):

@@ -59,8 +59,8 @@ def _bare_unknown(value: object, estate: Estate) -> bool:
 def _ask_folder(number: int, name: str, value: str) -> Question:
     return Question(
         id=f"step{number}.{name}",
-        text=f"In which folder of the target is '{value}'? Name it with its whole path; copy or download it there first. "
-        "There is no such file in the file library either.",
+        text=f"In which folder of the target is '{value}'? Name it with its whole path; copy or download it there "
+        "first. There is no such file in the file library either.",
         step=number,
         param=name,
     )

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from opsconductor.domain.plans import Condition, Evidence, Options, Question, Refusal, Selector, Step
 from opsconductor.domain.templates import Catalogue, ParameterType
+from planner.ages import ask_age
 from planner.clauses import Clause, split_clauses
 from planner.condition_words import words_of
 from planner.conditions import Said, find_conditions
@@ -103,6 +104,7 @@ def read(
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         (None if chosen.dry_run else only_asked(text, cut.tokens, steps), ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),
+        *((ask_age(step, text), (step.span,)) for step in steps),
     ]
     if not steps and any(not CLOUDS.isdisjoint(u.text.casefold().split()) for p in cut.phrases for u in p.unknown):
         refusal = out_of_scope(catalogue)

@@ -12,13 +12,18 @@ from opsconductor.domain.templates import Template
 MANY_TARGETS = 40
 
 
-def step_risk(template: Template, names: tuple[str, ...], estate: Estate, telnet: tuple[str, ...] = ()) -> Risk:
-    """The risk of a step on its targets, `telnet` being those that nothing but telnet leads to."""
+def step_risk(
+    template: Template, names: tuple[str, ...], estate: Estate, telnet: tuple[str, ...] = (), grave: str = ""
+) -> Risk:
+    """The risk of a step on its targets, `telnet` being those that nothing but telnet leads to; `grave`: why its values
+    make it critical."""
     level, reasons = template.risk, [template.risk_reason]
     if level in (RiskLevel.MEDIUM, RiskLevel.HIGH):
         raised = _raising(names, estate)
         if raised:
             level, reasons = level.raised(), [*reasons, *raised]
+    if grave:
+        level, reasons = RiskLevel.CRITICAL, [*reasons, grave]
     if telnet:
         level = max(level, RiskLevel.HIGH, key=lambda one: one.rank)
         reasons.append(f"The user and the password cross the network in clear, over telnet to {_some(telnet)}.")

@@ -385,7 +385,7 @@ class _Reader(PhraseTails):
             return None
         token = self.tokens[at]
         if token.kind is Kind.RANGE:
-            return self.range_of(at)
+            return None if self.files_at(at) else self.range_of(at)
         if addressed := self.addressed(at, definite):
             return addressed
         nameable = token.kind is Kind.WORD or (token.kind is Kind.QUOTED and definite)
@@ -405,6 +405,12 @@ class _Reader(PhraseTails):
         if expected and (mended := self.index.mistyped_host(token.value)):
             return Item(at + 1, hosts=(mended.name,), repaired=True)
         return self.unknown(at, preposition)
+
+    def files_at(self, at: int) -> bool:
+        """Whether a wildcard stands for files: "*.log files", "*.log in /srv"."""
+        after = self.tokens[at + 1 : at + 3]
+        said = bool(after) and self.word(at + 1) in {"file", "files", "log", "logs"}
+        return self.tokens[at].text.startswith("*.") and (said or any(t.kind is Kind.PATH for t in after))
 
     def group(self, at: int, definite: bool, preposition: str | None) -> Item | None:
         token = self.tokens[at]

@@ -83,6 +83,7 @@ def check_values(at: int, step: Step, plan: Plan, planner: Planner) -> None:
             words = _WORD.findall(plan.text.casefold())
             for part in value if isinstance(value, list) else [value]:
                 said = bare(str(part)) in bare(plan.text)
+                said = said or bare(re.sub(r"[\\/]\*$", "", str(part))) in bare(plan.text)  # all in a folder
                 said = said or (name == "work" and any(work_of(w, vocabulary) == part for w in words))
                 assert said, (plan.text, step.intent, name, value)
 
