@@ -34,6 +34,7 @@ from planner.nearest import LONGEST_OFFERED, cut, fewer_words, told
 from planner.obstacles import Abilities
 from planner.reading import Reading, read
 from planner.records import with_records
+from planner.shortfalls import shortfall
 from planner.targets import resolve
 from planner.tokens import tidied
 from planner.values import Destructive
@@ -157,6 +158,8 @@ class Planner:
         puzzles = reading.layers.drafting.puzzles if reading.layers else []
         if not puzzles or not reading.questions or len(text) > LONGEST_OFFERED:
             return reading
+        if shortfall(puzzles[0].clause.tokens, self.catalogue):
+            return reading  # with fewer words it would be another wish
         choices = []
         for gone in fewer_words(puzzles[0].clause.tokens, self.vocabulary):
             shorter = cut(text, gone)
