@@ -22,7 +22,20 @@ LONGEST_OFFERED = 1000
 #: What leaving out a word costs, and a literal, in points of a match.
 _WORD, _LITERAL = 2, 5
 #: Words without which an order would mean something else.
-_TURNING = NEGATIONS | {"if", "unless", "except", "only", "without", "until", "while", "when", "before", "after", "or", "but"}
+_TURNING = NEGATIONS | {
+    "if",
+    "unless",
+    "except",
+    "only",
+    "without",
+    "until",
+    "while",
+    "when",
+    "before",
+    "after",
+    "or",
+    "but",
+}
 #: Words that name a state: without one an order is for another.
 _STATES = frozenset(
     [

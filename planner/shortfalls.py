@@ -12,7 +12,9 @@ _STARTING = frozenset(
 _SETTING = frozenset({"set", "change", "switch", "put", "configure", "turn", "make"})
 _BY_HAND = frozenset({"start", "starts", "restart", "launch", "run"})
 _HERE = frozenset({"logged", "logged-in", "logged-on", "login", "signed"})
-_PEOPLE = frozenset({"who", "who's", "whos", "users", "user", "anyone", "anybody", "someone", "accounts", "people", "when"})
+_PEOPLE = frozenset(
+    {"who", "who's", "whos", "users", "user", "anyone", "anybody", "someone", "accounts", "people", "when"}
+)
 _ADMINS = frozenset({"admin", "admins", "administrator", "administrators", "sudoers", "sudo"})
 _LISTED = frozenset(
     {"list", "show", "who", "who's", "which", "what", "get", "display", "find", "see", "check", "count", "how", "all"}

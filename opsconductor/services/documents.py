@@ -72,7 +72,7 @@ def validated(raw: Any, model: type[Model], source: str) -> Model:
         try:
             raise_faults(faults_of(error, model, raw), source)
         except InvalidDocument as told:
-            told.rest = rest_of(raw, error, model) if model is PlanDocument else None
+            told.rest = _rest_of(raw, error) if model is PlanDocument else None
             raise
         raise  # there is always a fault
 
@@ -151,16 +151,16 @@ def faults_of(error: ValidationError, model: type[BaseModel], raw: Any = None) -
 _STAND_INS: dict[str, Any] = {"steps": {"intent": "?"}, "when": "reboot_required"}
 
 
-def rest_of(raw: Any, error: ValidationError, model: type[Model]) -> Model | None:
+def _rest_of(raw: Any, error: ValidationError) -> PlanDocument | None:
     """What can be read of data once the wrong parts are taken out; None where that is nothing."""
     rest = _plain(raw)
     for item in error.errors(include_url=False, include_input=False):
-        steps, _ = _walk(item["loc"], model)
+        steps, _ = _walk(item["loc"], PlanDocument)
         if item["type"] == "missing":
             steps = steps[:-1]
         _take_out(rest, steps)
     try:
-        return model.model_validate(rest)
+        return PlanDocument.model_validate(rest)
     except ValidationError:
         return None
 
@@ -173,12 +173,12 @@ def _plain(raw: Any) -> Any:
 
 def _take_out(rest: Any, steps: list[int | str]) -> None:
     """Take out the field at a place; an entry of a list is replaced where it can be, else its list goes."""
-    parents = [rest]
+    parents: list[Any] = [rest]
     for step in steps[:-1]:
         at = parents[-1]
-        if not (isinstance(at, dict) and step in at or isinstance(at, list) and step in range(len(at))):
+        if not ((isinstance(at, dict) and step in at) or (isinstance(at, list) and step in range(len(at)))):
             break
-        parents.append(at[step])
+        parents.append(at[step])  # type: ignore[index]
     for depth in range(len(parents) - 1, -1, -1):
         parent, step = parents[depth], steps[depth] if steps else ""
         if isinstance(parent, dict):
