@@ -336,6 +336,12 @@ TRIGGERS: tuple[tuple[str, bool], ...] = (
         r"that)?|providing|as long as|given that|on condition that)",
         False,
     ),
+    (
+        r"(?:(?:but|and|though|although|yet|however) )*(?:then )?only (?:after|once|upon|when) (?:you |we |it )?"
+        r"(?:have |has |having |was |is |been )*(?:first )?(?:check(?:ing|ed)?|verif(?:ying|y|ied)|confirm(?:ing|ed)?|"
+        r"ensur(?:ing|ed?)|test(?:ing|ed)?|mak(?:ing|e) sure|made sure|seeing|seen)(?: first)?(?: that| whether| if)?",
+        False,
+    ),
     (r"(?:but |and )*(?:only )?(?:on |for )?(?:those |the ones )?(?:of them )?(?:that|which|whose|having)", False),
     (r"(?:but |and )*(?:only )?(?:on |for )?(?:those|the ones)(?: of them)? with", False),
     (r"with", False),

@@ -106,6 +106,8 @@ _ANY_TRIGGER = frozenset(
         "whenever",
         "once",
         "case",
+        "after",
+        "upon",
         "assuming",
         "provided",
         "providing",

@@ -14,6 +14,8 @@ from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
 from planner.amendments import further, with_value
 from planner.answering import about_words, apply_answers
+from planner.asked_assets import INTENT as ASSETS
+from planner.asked_jobs import INTENT as JOBS
 from planner.continuing import continued
 from planner.finalise import complete
 from planner.idioms import bare, idioms
@@ -34,6 +36,10 @@ from planner.vocabulary import Vocabulary
 _NOW = frozenset({"now", "immediately"})
 #: Words of the longest bare list of machines that may answer a question.
 _SHORT = 12
+
+
+#: What runs nowhere: no option changes how.
+_ANSWERED = frozenset({ASSETS, JOBS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +276,11 @@ def _check_followed(before: Plan, revised: Revised) -> None:
     if any(q.id == "request" for q in before.questions):
         raise Unclear(
             f"The request before was not understood as a whole: {before.questions[0].text} Say all of it anew."
+        )
+    if revised.plan.options != before.options and all(s.intent in _ANSWERED for s in before.steps):
+        raise Unclear(
+            "There is no plan that this could change: the request before was a question, and records answered it. "
+            "Say what shall be done, and where."
         )
     if any(s.undo_of is not None for s in before.steps):
         changed = set(revised.plan.targets.selector.hosts) - set(before.targets.names)

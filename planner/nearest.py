@@ -22,7 +22,28 @@ LONGEST_OFFERED = 1000
 #: What leaving out a word costs, and a literal, in points of a match.
 _WORD, _LITERAL = 2, 5
 #: Words without which an order would mean something else.
-_TURNING = NEGATIONS | {"if", "unless", "except", "only", "without", "until", "while", "when", "before", "after", "or"}
+_TURNING = NEGATIONS | {
+    "if",
+    "unless",
+    "except",
+    "only",
+    "without",
+    "until",
+    "while",
+    "when",
+    "before",
+    "after",
+    "or",
+    "but",
+}
+#: Words that name a state: without one an order is for another.
+_STATES = frozenset(
+    [
+        "manual", "manually", "demand", "on-demand", "delayed", "delayed-auto", "disabled", "disable", "enabled",
+        "automatic", "automatically", "auto", "running", "stopped", "started", "paused", "masked", "locked", "unlocked",
+        "free", "open", "closed", "off", "on", "logged", "readonly", "read-only", "inactive", "active", "expired",
+    ]
+)  # fmt: skip
 _MARKS = frozenset(",;:.()!?")
 
 
@@ -84,7 +105,7 @@ class _Search:
 
     def may_go(self, at: int) -> bool:
         token = self.words.tokens[at]
-        return token.is_literal or token.fixed not in _TURNING
+        return token.is_literal or (token.fixed not in _TURNING and token.fixed not in _STATES)
 
     def whole(self, out: tuple[int, ...]) -> bool:
         """Whether what stays is what was written: no half of a word, and no path that ends where its blank was."""

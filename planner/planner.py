@@ -35,6 +35,7 @@ from planner.obstacles import Abilities
 from planner.path_kinds import limits_files
 from planner.reading import Reading, read
 from planner.records import with_records
+from planner.shortfalls import shortfall
 from planner.targets import resolve
 from planner.tokens import tidied
 from planner.values import Destructive
@@ -163,6 +164,8 @@ class Planner:
             or limits_files(puzzles[0].clause.tokens)
         ):
             return reading
+        if shortfall(puzzles[0].clause.tokens, self.catalogue):
+            return reading  # with fewer words it would be another wish
         choices = []
         for gone in fewer_words(puzzles[0].clause.tokens, self.vocabulary):
             shorter = cut(text, gone)

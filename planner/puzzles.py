@@ -7,6 +7,7 @@ from opsconductor.domain.plans import Choice, Question, Refusal
 from opsconductor.domain.templates import Catalogue, Template
 from planner.clauses import Clause
 from planner.matching import match_clause
+from planner.shortfalls import shortfall
 from planner.vocabulary import Vocabulary
 from planner.words import OFFICE, OTHER_TALK, TEXTS, WORK_NOUNS
 
@@ -73,6 +74,8 @@ def settle(
         if has_phrases:
             return None, Question(id="request", text=f"What shall be done there? {_for_example(catalogue)}")
         return out_of_scope(catalogue), None
+    if told := shortfall(puzzle.clause.tokens, catalogue):
+        return None, Question(id="request", text=told)
     if not has_steps and not has_phrases and _is_other_talk(puzzle, verbs):
         return out_of_scope(catalogue), None
     if not has_steps and (_wants_text(puzzle) or (not has_machines and _is_of_the_office(puzzle))):

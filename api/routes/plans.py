@@ -19,7 +19,7 @@ from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 from opsconductor.domain.runbooks import Runbook
 from opsconductor.errors import InvalidInput
-from opsconductor.services.documents import validated
+from opsconductor.services.documents import every_fault, validated
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
 
@@ -138,7 +138,9 @@ def propose_plan(body: PlanRequest, services: Services, actor: Actor) -> PlanVie
     if (body.text is None) is (body.document is None):
         raise InvalidInput("There is no request, or there are two.", remedy="Give `text` or `document`.")
     if body.document is not None:
-        return plan_view(services.planning.compose(validated(body.document, PlanDocument, "The document"), actor))
+        with every_fault(services.planning.composed, "The document"):
+            document = validated(body.document, PlanDocument, "The document")
+        return plan_view(services.planning.compose(document, actor))
     assert body.text is not None  # noqa: S101 - said above
     return plan_view(services.planning.propose(body.text, actor, follow=body.follow))
 

@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,8 @@ from opsconductor.errors import InvalidInput
 
 if TYPE_CHECKING:
     from opsconductor.domain.documents import PlanDocument
+
+    Check = Callable[[PlanDocument], object]
 
 _WORD = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _PANEL = "Without a sentence"
@@ -102,7 +104,7 @@ def gathered(args: Sequence[str]) -> list[str]:
 def document_from(
     steps: list[str], when: list[str] | None, on: list[str] | None, without: list[str] | None, query: bool, how: Any
 ) -> "PlanDocument":
-    """The document that the options of the command are. Raises InvalidDocument with every fault."""
+    """The document that the options of the command are. Raises InvalidDocument with every fault of its form."""
     from opsconductor.domain.documents import PlanDocument
     from opsconductor.services.documents import validated
 
@@ -132,11 +134,13 @@ def _many(value: Any) -> list[Any]:
 
 
 @contextmanager
-def read_plan(path: Path) -> "Iterator[PlanDocument]":
-    """The plan document in a file; faults found in the block are told with their lines."""
+def read_plan(path: Path, check: "Check") -> "Iterator[PlanDocument]":
+    """The plan document in a file; faults found in the block, and by `check`, are told with their lines."""
     from opsconductor.domain.documents import PlanDocument
-    from opsconductor.services.documents import located, parse, read_file
+    from opsconductor.services.documents import every_fault, located, parse, read_file
 
     text, source = read_file(path)
     with located(text, source):
-        yield parse(text, PlanDocument, source)
+        with every_fault(check, source):
+            document = parse(text, PlanDocument, source)
+        yield document

@@ -2,7 +2,7 @@
 """`opsc jobs output`: all that commands and scripts printed on the targets of a job."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +11,13 @@ from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.plain_text import without_controls
 from opsconductor.domain.results import Role
 
+if TYPE_CHECKING:
+    from opsconductor.wiring import Container
+
 JobId = Annotated[str, typer.Argument(help="Job id, or its last eight characters.")]
 _ENDS = (EventKind.TARGET_OK, EventKind.TARGET_FAILED)
+#: Events that are looked at for output of more than one line: large jobs say it early.
+_LOOKED_AT = 500
 
 
 def output(
@@ -37,6 +42,18 @@ def output(
     else:
         for one in found:
             _show(one)
+
+
+def more_output(container: "Container", job_id: str) -> None:
+    """Tell how to see the rest where commands printed more than the one line that a log shows."""
+    events = container.following.events(job_id, limit=_LOOKED_AT, kinds=_ENDS)
+    if any(_is_more(one) for one in _printed(events)):
+        say(f"Only the first line of what was printed is shown. All of it: opsc jobs output {job_id}", "dim")
+
+
+def _is_more(one: dict[str, Any]) -> bool:
+    lines = [line for text in (one["stdout"], one["stderr"]) for line in (text or "").splitlines() if line.strip()]
+    return len(lines) > 1
 
 
 def _printed(events: list[JobEvent]) -> Iterator[dict[str, Any]]:

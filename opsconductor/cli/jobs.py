@@ -92,6 +92,7 @@ def follow(container: "Container", job_id: str, *, json: bool) -> JobStatus:
     console.print(summary(progress, container.following.results(job_id)))
     if answers := container.following.answers(job_id):
         console.print(answer_tables(answers))
+    job_output.more_output(container, job_id)
     return progress.status
 
 
@@ -138,14 +139,15 @@ def show(job_id: JobId, json: Json = False) -> None:
         results = container.following.results(job.id)
         answers = container.following.answers(job.id)
         tail = container.following.tail(job.id, 10)
-    if json:
-        print_json({"job": job, "progress": progress, "results": results, "answers": answers})
-        return
-    console.print(job_view(progress, tail))
-    if progress.status in ENDED:
-        console.print(summary(progress, results, steps=False))
-    if answers:
-        console.print(answer_tables(answers))
+        if json:
+            print_json({"job": job, "progress": progress, "results": results, "answers": answers})
+            return
+        console.print(job_view(progress, tail))
+        if progress.status in ENDED:
+            console.print(summary(progress, results, steps=False))
+        if answers:
+            console.print(answer_tables(answers))
+        job_output.more_output(container, job.id)
 
 
 @app.command()

@@ -75,6 +75,7 @@ def plan(
       opsc plan --step service.restart service=nginx --on group:"CIS servers" --batch 5
     """
     from opsconductor.actor import local_actor
+    from opsconductor.services.documents import every_fault
     from opsconductor.wiring import open_container
 
     how = {
@@ -86,10 +87,11 @@ def plan(
     with open_container() as container:
         actor = local_actor()
         if file is not None:
-            with by_hand.read_plan(file) as document:
+            with by_hand.read_plan(file, container.planning.composed) as document:
                 record = container.planning.compose(document, actor)
         elif step:
-            document = by_hand.document_from(step, when, on, without, query, how)
+            with every_fault(container.planning.composed, "The command"):
+                document = by_hand.document_from(step, when, on, without, query, how)
             record = container.planning.compose(document, actor)
         else:
             record = container.planning.propose(text or "", actor, follow=not new)

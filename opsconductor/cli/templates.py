@@ -129,7 +129,11 @@ def check(
         say("All templates are well, and every example is read as it says.", "green")
         if own:
             linted = "rendered and linted" if trial.linted else "rendered"
-            say(f"{trial.rendered} examples were {linted}.", "green" if trial.rendered else "yellow")
+            say(
+                f"{trial.rendered} of {trial.examples} examples were {linted}.", "green" if trial.rendered else "yellow"
+            )
+            if trial.rendered < trial.examples:
+                say("One for each set of parameters: others give the same tasks, or lack what a run needs.", "dim")
     for note in trial.notes if not json else ():
         say(f"! {note}", "yellow")
     for fault in faults if not json else ():

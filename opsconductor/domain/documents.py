@@ -115,6 +115,8 @@ class InvalidDocument(InvalidInput):
     """A document cannot be used."""
 
     code = "invalid-document"
+    #: Of one whose form is wrong: what can be read of it, so that the faults of this can be told as well.
+    rest: PlanDocument | None = None
 
 
 class RefusedDocument(Refused):

@@ -3,7 +3,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +17,7 @@ from inventories.yaml_text import yaml_text
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.documents import Fault, InvalidDocument, PlanDocument, RefusedDocument, raise_faults
 from opsconductor.domain.runbooks import RunbookDocument
-from opsconductor.errors import InvalidInput
+from opsconductor.errors import InvalidInput, NotFound
 
 Model = TypeVar("Model", bound=Frozen)
 #: Most bytes of a document.
@@ -69,8 +69,38 @@ def validated(raw: Any, model: type[Model], source: str) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise_faults(faults_of(error, model, raw), source)
+        try:
+            raise_faults(faults_of(error, model, raw), source)
+        except InvalidDocument as told:
+            told.rest = _rest_of(raw, error) if model is PlanDocument else None
+            raise
         raise  # there is always a fault
+
+
+@contextmanager
+def every_fault(check: Callable[[PlanDocument], object], source: str) -> Iterator[None]:
+    """Faults of a document's form that leave the block are told together with what `check` finds in the rest of it."""
+    try:
+        yield
+    except InvalidDocument as error:
+        if error.rest is None:
+            raise
+        faults, refused = [Fault.model_validate(told) for told in error.context["faults"]], False
+        try:
+            check(error.rest)
+        except (InvalidDocument, RefusedDocument) as more:
+            refused = isinstance(more, RefusedDocument)
+            found = (Fault.model_validate(told) for told in more.context["faults"])
+            faults += [fault for fault in found if not _follows(fault, faults)]
+        except NotFound:  # a credential: told once the document can be read
+            pass
+        raise_faults(faults, source, refused=refused)
+
+
+def _follows(fault: Fault, known: list[Fault]) -> bool:
+    """Whether a fault is there only because of what was taken out for another one."""
+    hosts = fault.field.endswith(".hosts") and any(k.field.split(".")[0] == "targets" for k in known)
+    return hosts or any(f"{fault.field}.".startswith(f"{k.field}.") for k in known)
 
 
 def _too_deep(raw: Any) -> bool:
@@ -115,6 +145,49 @@ def faults_of(error: ValidationError, model: type[BaseModel], raw: Any = None) -
         message, remedy = _said(item, steps, kind)
         found[place] = Fault(field=place, message=message, remedy=remedy, line=_line(raw, steps))
     return list(found.values())
+
+
+#: What stands for an entry that cannot be read, so that the others keep their numbers.
+_STAND_INS: dict[str, Any] = {"steps": {"intent": "?"}, "when": "reboot_required"}
+
+
+def _rest_of(raw: Any, error: ValidationError) -> PlanDocument | None:
+    """What can be read of data once the wrong parts are taken out; None where that is nothing."""
+    rest = _plain(raw)
+    for item in error.errors(include_url=False, include_input=False):
+        steps, _ = _walk(item["loc"], PlanDocument)
+        if item["type"] == "missing":
+            steps = steps[:-1]
+        _take_out(rest, steps)
+    try:
+        return PlanDocument.model_validate(rest)
+    except ValidationError:
+        return None
+
+
+def _plain(raw: Any) -> Any:
+    if isinstance(raw, dict):
+        return {key: _plain(value) for key, value in raw.items()}
+    return [_plain(value) for value in raw] if isinstance(raw, list | tuple) else raw
+
+
+def _take_out(rest: Any, steps: list[int | str]) -> None:
+    """Take out the field at a place; an entry of a list is replaced where it can be, else its list goes."""
+    parents: list[Any] = [rest]
+    for step in steps[:-1]:
+        at = parents[-1]
+        if not ((isinstance(at, dict) and step in at) or (isinstance(at, list) and step in range(len(at)))):
+            break
+        parents.append(at[step])  # type: ignore[index]
+    for depth in range(len(parents) - 1, -1, -1):
+        parent, step = parents[depth], steps[depth] if steps else ""
+        if isinstance(parent, dict):
+            parent.pop(step, None)
+            return
+        name = steps[depth - 1] if depth else ""
+        if isinstance(parent, list) and name in _STAND_INS and step in range(len(parent)):
+            parent[int(step)] = _STAND_INS[str(name)]
+            return
 
 
 def _walk(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[list[int | str], type[BaseModel] | None]:

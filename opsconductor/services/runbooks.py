@@ -27,7 +27,7 @@ from opsconductor.domain.templates import Parameter
 from opsconductor.errors import Conflict, InvalidInput
 from opsconductor.ids import new_id
 from opsconductor.services.audit import AuditService
-from opsconductor.services.documents import validated
+from opsconductor.services.documents import every_fault, validated
 from opsconductor.services.groups import NameTaken
 from opsconductor.services.planning import PlanningService
 from planner.composing import document_of, step_numbers
@@ -135,7 +135,8 @@ class RunbookService:
         use = RunbookUse(name=runbook.name, version=runbook.version, params=tuple(values))
         data = filled(runbook.document, values)
         try:
-            plan = validated(data, PlanDocument, f"Runbook '{runbook.name}'")
+            with every_fault(self.planning.composed, f"Runbook '{runbook.name}'"):
+                plan = validated(data, PlanDocument, f"Runbook '{runbook.name}'")
             return self.planning.compose(plan, actor, runbook=use)
         except (InvalidDocument, RefusedDocument) as error:
             _raise_named(error, runbook.document)

@@ -38,6 +38,7 @@ class Trial:
     """What trying templates out brought."""
 
     faults: list[TemplateError] = field(default_factory=list)
+    examples: int = 0  #: that the templates have
     rendered: int = 0  #: examples that became playbooks
     linted: bool = False
     notes: list[str] = field(default_factory=list)  #: what was not tried, and why
@@ -53,6 +54,7 @@ def try_out(paths: Sequence[Path], own: Iterable[Path], *, with_lint: bool = Tru
     tryer = _Tryer(catalogue, paths, places)
     for template in catalogue:
         if template.id in places and template.platforms:
+            tryer.trial.examples += len(template.examples)
             tryer.render(template)
     if with_lint and not tryer.trial.faults:
         tryer.lint()

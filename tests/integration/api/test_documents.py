@@ -66,6 +66,31 @@ def test_all_faults_are_named_with_field_and_remedy(client: TestClient, here: li
     assert client.get("/api/plans").json()["items"] == []
 
 
+def test_faults_of_form_and_of_content_are_named_together(client: TestClient, here: list[str]) -> None:
+    wrong = {
+        "targets": {"groups": ["Hree"], "platform": "plan9", "exclude": ["nobody"]},
+        "steps": [
+            {"params": {"service": "nginx"}},
+            "restart nginx",
+            {"intent": "service.stop", "parms": {}, "params": {"servce": "x"}, "when": [7, "service_runs x"]},
+            {"intent": "file.delete", "params": {"path": "/etc"}},
+        ],
+        "options": {"batch": "many", "foo": 1},
+    }
+
+    answer = post(client, wrong)
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "refused-document"
+    assert sorted(f["field"] for f in answer.json()["context"]["faults"]) == sorted(
+        [
+            "targets.groups", "targets.platform", "targets.exclude", "steps.1.intent", "steps.2", "steps.3.parms",
+            "steps.3.params.servce", "steps.3.when.1", "steps.3.when.2", "steps.4.params", "options.batch",
+            "options.foo",
+        ]
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
