@@ -313,7 +313,8 @@ def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> Non
 
 def _way_out(plan: Plan) -> str:
     """What to do about a plan that cannot be run yet; of a single step nothing is left when it is left out."""
-    if sum(step.origin is Origin.USER for step in plan.steps) > 1:
+    single = sum(step.origin is Origin.USER for step in plan.steps) == 1
+    if not single or not any(obstacle.startswith("Step ") for obstacle in plan.obstacles):
         return "It cannot be run yet: leave out what the lines marked ✗ name."
     return "It cannot be run yet: say another request, or see `opsc templates list` for what can be done."
 

@@ -2,6 +2,7 @@
 """What the step list's glyphs say: a step is ticked only where it was done, and went wrong nowhere."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -55,7 +56,8 @@ def test_what_stayed_done_on_a_failed_target_is_told(before: ResultStatus, dry_r
     steps = [
         StepProgress(n=n, intent="x.y", title=t, status="done", counts={}, states={}) for n, t in enumerate(titles, 1)
     ]
-    progress = Progress.model_construct(steps=tuple(steps), dry_run=dry_run)
+    shown: dict[str, Any] = {"steps": tuple(steps), "dry_run": dry_run}
+    progress = Progress.model_construct(**shown)
     results = [
         Result(step=1, target="one", status=before),
         Result(step=1, target="two", status=ResultStatus.CHANGED),
