@@ -2520,6 +2520,8 @@ export interface components {
          *     `{topic}` up to four words that describe the object and are no value.
          */
         Pattern: {
+            /** Contents */
+            contents: string | null;
             /** Fits */
             fits: {
                 [key: string]: string;
