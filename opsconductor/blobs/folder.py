@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
@@ -45,6 +46,20 @@ class FolderBlobs:
     def has(self, sha256: str) -> bool:
         """Whether the blob is there, unverified."""
         return self._path(sha256).is_file()
+
+    def remove(self, sha256: str, settled: float) -> bool:
+        """Remove the blob; whether it is gone. It stays where it was put within the last `settled` seconds, or where
+        the folder does not let go of it."""
+        path = self._path(sha256)
+        try:
+            if time.time() - path.stat().st_mtime < settled:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
 
     def read(self, sha256: str) -> Iterator[bytes]:
         """The bytes in pieces of at most 1 MiB, verified before the first one is handed out."""

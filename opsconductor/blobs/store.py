@@ -37,6 +37,9 @@ class BlobStore(Protocol):
     def has(self, sha256: str) -> bool:
         """Whether the blob is there, unverified."""
 
+    def remove(self, sha256: str, settled: float) -> bool:
+        """Remove the blob; whether it is gone. It stays where it was put within the last `settled` seconds."""
+
     def read(self, sha256: str) -> Iterator[bytes]:
         """The bytes in pieces, verified before the first one is handed out."""
 

@@ -26,6 +26,9 @@ class Approval(Frozen):
     decision: Decision
     actor: str
     comment: str | None = None
+    #: Until it expires for any number of jobs of exactly this plan that a schedule or a chain starts, and for one that
+    #: somebody starts. Else for one.
+    standing: bool = False
     created_at: datetime
     expires_at: datetime
 

@@ -32,7 +32,15 @@ class EventKind(StrEnum):
     STATS = "stats"
     SLICE_ENDED = "slice_ended"
     NOT_RUN = "not_run"  #: cells that will never start, with the reason
+    ATTEMPT = "attempt"  #: cells are opened once more: `data` says which, see `domain.attempts`
+    PROCESSES = "processes"  #: what became of the step's processes on the target, after it was cut off
     JOB_STATUS = "job_status"  #: the job's own status changed; `message` holds the reason
+
+
+#: A task has come to its end on a target.
+TASK_ENDS = frozenset(
+    {EventKind.TARGET_OK, EventKind.TARGET_FAILED, EventKind.TARGET_SKIPPED, EventKind.TARGET_UNREACHABLE}
+)
 
 
 class JobEvent(Frozen):

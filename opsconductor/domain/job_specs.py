@@ -4,7 +4,7 @@
 from opsconductor.domain.base import Frozen, Platform
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.plans import Options
-from opsconductor.domain.progress import JobShape
+from opsconductor.domain.shapes import JobShape
 
 
 class JobTarget(Frozen):
@@ -14,6 +14,7 @@ class JobTarget(Frozen):
     asset_id: str
     platform: Platform
     play: str | None = None  #: of the playbook; None: the platform's
+    fast: bool = False  #: may be worked on in the fast profile, with all the steps of the job
 
 
 class JobSpec(Frozen):

@@ -4,6 +4,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from opsconductor.domain.base import Frozen, Platform
 
 
@@ -19,7 +21,7 @@ class JobStatus(StrEnum):
     PARTIALLY_FAILED = "partially_failed"  #: some targets failed, some succeeded
     FAILED = "failed"  #: no target succeeded
     CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"  #: a supervisor was lost; can be resumed
+    INTERRUPTED = "interrupted"  #: a supervisor or Ansible was lost; can be resumed
 
 
 #: The job is over.
@@ -37,13 +39,21 @@ EXIT_CODES = {
 }
 
 
+class Priority(StrEnum):
+    """Which of the waiting jobs come first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class SliceStatus(StrEnum):
     """The life of a slice."""
 
     CLAIMED = "claimed"  #: a dispatcher took it; its supervisor is starting
     RUNNING = "running"
     ENDED = "ended"
-    INTERRUPTED = "interrupted"  #: its supervisor was lost
+    INTERRUPTED = "interrupted"  #: its supervisor, or its Ansible, was lost
 
 
 class Job(Frozen):
@@ -57,6 +67,9 @@ class Job(Frozen):
     commit: str
     digest: str
     actor: str
+    priority: Priority = Priority.NORMAL
+    schedule_id: str | None = None  #: the schedule that started it
+    after_job_id: str | None = None  #: the job that its runbook is chained to
     attempt: int = 1
     last_seq: int = 0
     #: Set only after a check that events are gap-free and every slice has ended.
@@ -64,6 +77,11 @@ class Job(Frozen):
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether a schedule or a chain has started it, or somebody in its place."""
+        return self.schedule_id is not None or self.after_job_id is not None
 
 
 class Slice(Frozen):
@@ -76,6 +94,8 @@ class Slice(Frozen):
     platform: Platform
     attempt: int
     targets: tuple[str, ...]
+    #: target → steps that an earlier attempt has done there: they are left out.
+    done: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     status: SliceStatus
     fence: int = 0  #: grows with every claim; writes with an older fence are refused
     lease_until: datetime | None = None

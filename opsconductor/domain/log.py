@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.events import EventKind, JobEvent
-from opsconductor.domain.progress import JobShape
 from opsconductor.domain.results import Role
+from opsconductor.domain.shapes import JobShape
 
 
 class LogLevel(StrEnum):
@@ -68,6 +68,8 @@ def _line(event: JobEvent, shape: JobShape) -> tuple[LogLevel, str] | None:
             return LogLevel.WARNING, event.message or "warning"
         case EventKind.NOT_RUN:
             return LogLevel.WARNING, f"– not run: {event.message or 'no reason given'}"
+        case EventKind.PROCESSES:
+            return LogLevel.INFO, f"■ {step}: {event.message}"
         case EventKind.JOB_STATUS:
             return LogLevel.INFO, f"Job {str(event.data.get('status', '')).replace('_', ' ')}{detail}"
     return None

@@ -136,8 +136,13 @@ class Options(Frozen):
     max_fail: Annotated[int, Field(ge=0, le=MOST_TARGETS)] | Limit | None = None
     canary: int | None = Field(default=None, ge=0, le=MOST_TARGETS)
     pause: int | None = Field(default=None, ge=0, le=LONGEST_PAUSE)  #: seconds between batches
-    schedule: dict[str, str] | None = None  #: {"cron": …} or {"at": …}, UTC
+    #: {"cron": …} or {"at": …}, on the clocks of its "zone" (UTC where there is none), see `domain.timing`
+    schedule: dict[str, str] | None = None
     verify_timeout: int | None = Field(default=None, ge=1, le=3600)  #: seconds
+    #: Seconds the job may take from its start, waits and pauses included; None: as the settings say.
+    job_timeout: int | None = Field(default=None, ge=1, le=LONGEST_PAUSE)
+    #: Seconds its tasks may take on one target, all together; None: as the settings say.
+    target_timeout: int | None = Field(default=None, ge=1, le=LONGEST_PAUSE)
     rollback: bool = False
     dry_run: bool = False
     log: bool = False
@@ -237,6 +242,11 @@ class Plan(Frozen):
     def by_hand(self) -> bool:
         """Whether it was written as a document: no sentence was read."""
         return self.provenance is not None and self.provenance.planner == BY_HAND
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether no target is changed: a freeze does not hold it, and its locks are shared."""
+        return self.options.dry_run or all(step.read_only for step in self.steps)
 
     @property
     def complete(self) -> bool:

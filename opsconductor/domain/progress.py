@@ -10,63 +10,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
-
-from opsconductor.domain.answers import Column
-from opsconductor.domain.base import Frozen, Platform
-from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.base import Frozen
+from opsconductor.domain.events import TASK_ENDS, EventKind, JobEvent
+from opsconductor.domain.forecasts import Forecast, StuckCell
 from opsconductor.domain.jobs import ENDED, JobStatus
 from opsconductor.domain.previews import foreseen, kept_diffs
-from opsconductor.domain.results import FINAL, GOOD, STOPPING, Result, ResultStatus, Role
+from opsconductor.domain.reopening import Reopened, opened_anew
+from opsconductor.domain.results import FINAL, STOPPING, Result, ResultStatus, Role, joined, reported_state
 from opsconductor.domain.rollback import Rollback, numbered
+from opsconductor.domain.shapes import JobShape, StepShape
+from opsconductor.domain.tallies import Tallies
 from opsconductor.domain.templates import CheckMode
 
-_RESULTS = {
-    EventKind.TARGET_OK,
-    EventKind.TARGET_FAILED,
-    EventKind.TARGET_SKIPPED,
-    EventKind.TARGET_UNREACHABLE,
-}
-
-
 _UNTOUCHED = {ResultStatus.PENDING, ResultStatus.NOT_RUN, ResultStatus.CANCELLED}
-_DONE = {ResultStatus.OK, ResultStatus.CHANGED}
-
-
-class StepShape(Frozen):
-    """What the fold must know of a step beforehand."""
-
-    n: int  #: 1-based
-    intent: str
-    title: str
-    seconds: float = 1.0  #: estimated seconds of the step, all targets at once
-    targets: tuple[str, ...] | None = None  #: None: all
-    #: Plays in which a fallback runs after a main that failed: that is not the end there.
-    fallback: frozenset[str] = frozenset()
-    #: Plays in which a failure is followed by taking back what was done on the target.
-    rollback: frozenset[str] = frozenset()
-    irreversible: str | None = None  #: why what it changes cannot be taken back
-    check_mode: CheckMode | None = None  #: what a dry run can tell of it; None: it only reads, and does so
-    #: Labels of reported states: state → text.
-    states: dict[str, str] = Field(default_factory=dict)
-    #: Columns of what the step answers on each target; empty: nothing but its state.
-    columns: tuple[Column, ...] = ()
-
-
-class JobShape(Frozen):
-    """The empty matrix: which steps, which targets."""
-
-    job_id: str
-    title: str
-    steps: tuple[StepShape, ...]
-    targets: tuple[str, ...]
-    platforms: dict[str, Platform]  #: target → platform
-    plays: dict[str, str] = Field(default_factory=dict)  #: target → its play, where that is not its platform's
-    dry_run: bool = False  #: nothing is changed: cells say what would be
-
-    def play(self, target: str | None) -> str | None:
-        """The play that runs on a target."""
-        return self.plays.get(target or "") or self.platforms.get(target or "")
 
 
 class StepProgress(Frozen):
@@ -76,6 +32,8 @@ class StepProgress(Frozen):
     intent: str
     title: str
     status: str  #: pending, running, done
+    done: int = 0  #: targets where it is over, whatever became of it
+    total: int = 0  #: targets it is for
     counts: dict[str, int]  #: result status → number of targets, zeroes left out
     states: dict[str, int]  #: reported state's label → number of targets ("running": 18, "stopped": 7)
 
@@ -112,7 +70,6 @@ class Progress(Frozen):
     started_at: datetime | None
     ended_at: datetime | None
     at: datetime | None  #: time of the last event
-    eta_seconds: float | None  #: from `at`; None before anything is known and after the end
     current_step: int | None
     current_targets: tuple[str, ...]
     steps: tuple[StepProgress, ...]
@@ -122,6 +79,10 @@ class Progress(Frozen):
     totals: Totals
     #: Large files on their way, in step and target order.
     transfers: tuple[Transfer, ...] = ()
+    #: What is left, computed from history and what was seen; None before the start, after the end and on the way to it.
+    forecast: Forecast | None = None
+    eta_seconds: float | None = None  #: the forecast's point, from its `at`
+    stuck: tuple[StuckCell, ...] = ()  #: cells that run much longer than usual, in step and target order
 
 
 class ProgressFold:
@@ -135,6 +96,7 @@ class ProgressFold:
         self.started_at: datetime | None = None
         self.ended_at: datetime | None = None
         self.at: datetime | None = None
+        self.opened: frozenset[str] | None = None  #: targets of a further attempt; None: it is the first
         self.results: dict[tuple[int, str], Result] = {}
         self._ran: set[tuple[int, str]] = set()
         #: target → what is being taken back there.
@@ -149,6 +111,8 @@ class ProgressFold:
         for step in shape.steps:
             for target in step.targets if step.targets is not None else shape.targets:
                 self.results[step.n, target] = Result(step=step.n, target=target)
+        self._tallies = Tallies([step.n for step in shape.steps], shape.targets, self.results)
+        self._told: dict[int, StepProgress] = {}
 
     def apply(self, event: JobEvent) -> None:
         """Fold one event in; an event at or before `seq` changes nothing (replay is idempotent)."""
@@ -158,8 +122,13 @@ class ProgressFold:
         self.at = event.at
         if event.kind is EventKind.JOB_STATUS:
             self._job_status(event)
+        elif event.kind is EventKind.ATTEMPT:
+            self._attempt(event)
         elif event.kind is EventKind.SLICE_STARTED:
             self._given(event)
+        elif event.kind is EventKind.PROCESSES:
+            if cell := self.results.get((event.step or 0, event.target or "")):
+                self._set(cell, message=joined(cell.message, event.message))
         elif event.kind is EventKind.NOT_RUN:
             self._not_run(event)
         elif event.step is not None and event.target is not None and (event.step, event.target) in self.results:
@@ -185,6 +154,19 @@ class ProgressFold:
         if self.status in ENDED:
             self.ended_at = event.at
 
+    def _attempt(self, event: JobEvent) -> None:
+        """Cells are opened once more; all others are carried over."""
+        opened = Reopened.model_validate(event.data)
+        self.opened, self.started_at, self.ended_at = frozenset(opened.cells), None, None
+        for cell in opened_anew(self.results, opened, event.message):
+            key = (cell.step, cell.target)
+            if key in self.results:
+                self._unmet.discard(key)
+                self._diffs.pop(key, None)
+                self._rollbacks.pop(cell.target, None)
+                (self._ran.add if cell.changed else self._ran.discard)(key)
+                self._set(self.results[key], **cell.model_dump())
+
     def _given(self, event: JobEvent) -> None:
         """Facts of an earlier attempt that the slice was given (`data.facts`: target → fact → value).
 
@@ -200,10 +182,14 @@ class ProgressFold:
         """Cells that never started become `data.status` (not_run, cancelled, unknown) with the reason."""
         status = ResultStatus(event.data.get("status", ResultStatus.NOT_RUN))
         for target in event.data.get("targets", [event.target]):
-            for (step, name), result in self.results.items():
+            for (step, name), result in self._on(target):
                 if name == target and result.status not in FINAL and event.step in (None, step):
                     rollback = self._rollbacks.get(name)
-                    more = {"message": rollback.cut_off(None)} if rollback and rollback.step == step else {}
+                    more: dict[str, Any] = (
+                        {"message": rollback.cut_off(None)} if rollback and rollback.step == step else {}
+                    )
+                    if status is ResultStatus.FAILED:
+                        more["message"] = joined(event.message, result.message)
                     self._set(result, status=status, reason=event.message, ended_at=event.at, **more)
 
     def _cell(self, event: JobEvent) -> None:
@@ -218,12 +204,12 @@ class ProgressFold:
             return
         if event.kind is EventKind.TRANSFER:
             self._transfers[key] = Transfer(step=event.step, target=event.target, **event.data)
-        elif event.kind in _RESULTS:
+        elif event.kind in TASK_ENDS:
             self._transfers.pop(key, None)
         changes: dict[str, Any] = {}
         if result.status is ResultStatus.PENDING:
             changes |= {"status": ResultStatus.RUNNING, "started_at": event.at}
-        if event.kind in _RESULTS:
+        if event.kind in TASK_ENDS:
             changes |= self._task_result(event, result)
         if changes:
             self._set(result, **changes)
@@ -255,14 +241,15 @@ class ProgressFold:
         if event.last:
             changes |= {"status": self._final(result, changes), "ended_at": event.at}
             verified = event.kind is EventKind.TARGET_OK and not self.shape.dry_run
-            changes |= _state(result.model_copy(update=changes), verified=verified)
-            changes |= self._foreseen(result.model_copy(update=changes))
+            changes |= reported_state(result.model_copy(update=changes), verified=verified)
+            if self.shape.dry_run:
+                changes |= self._foreseen(result.model_copy(update=changes))
         return changes
 
     def _foreseen(self, result: Result) -> dict[str, Any]:
         """What a dry run says of a cell that has just become final."""
         step = self.shape.steps[result.step - 1]
-        if not self.shape.dry_run or step.check_mode is None:
+        if step.check_mode is None:
             return {}
         key = (result.step, result.target)
         if key in self._unmet:
@@ -369,8 +356,10 @@ class ProgressFold:
 
     def _set(self, result: Result, **changes: Any) -> None:
         key = (result.step, result.target)
-        self.results[key] = result.model_copy(update=changes)
+        self.results[key] = changed = result.model_copy(update=changes)
         self._dirty.add(key)
+        self._tallies.changed(key, changed.status)
+        self._told.pop(result.step, None)
 
     def outcome(self) -> JobStatus:
         """How a job whose cells are all final has ended, judged by its targets."""
@@ -381,35 +370,29 @@ class ProgressFold:
             return JobStatus.PARTIALLY_FAILED
         return JobStatus.FAILED if totals.failed else JobStatus.CANCELLED
 
+    def _on(self, target: str) -> list[tuple[tuple[int, str], Result]]:
+        """The cells of one target with their keys, in step order."""
+        keys = [(step.n, target) for step in self.shape.steps]
+        return [(key, self.results[key]) for key in keys if key in self.results]
+
     def _column(self, target: str) -> list[Result]:
         return [self.results[s.n, target] for s in self.shape.steps if (s.n, target) in self.results]
 
     def totals(self) -> Totals:
         """Targets by where they stand."""
-        count: Counter[str] = Counter()
-        for target in self.shape.targets:
-            statuses = {r.status for r in self._column(target)}
-            if statuses & STOPPING:
-                count["failed"] += 1
-            elif statuses <= GOOD:
-                count["completed"] += 1
-            elif statuses <= FINAL:
-                count["cancelled"] += 1
-            else:
-                count["pending"] += 1
-                count["running"] += ResultStatus.RUNNING in statuses
+        count = self._tallies.standings()
         return Totals(
             total=len(self.shape.targets),
             completed=count["completed"],
             failed=count["failed"],
             cancelled=count["cancelled"],
             pending=count["pending"],
-            running=count["running"],
+            running=len({target for _, target in self._tallies.running if self._tallies.pending(target)}),
         )
 
     def snapshot(self) -> Progress:
         """Where the job stands after the events folded so far."""
-        running = [r for r in self.results.values() if r.status is ResultStatus.RUNNING]
+        running = self._tallies.running
         return Progress(
             job_id=self.shape.job_id,
             title=self.shape.title,
@@ -420,18 +403,11 @@ class ProgressFold:
             started_at=self.started_at,
             ended_at=self.ended_at,
             at=self.at,
-            eta_seconds=self._eta(),
-            current_step=min((r.step for r in running), default=self._next_step()),
-            current_targets=tuple(sorted({r.target for r in running})),
+            current_step=min((step for step, _ in running), default=self._next_step()),
+            current_targets=tuple(sorted({target for _, target in running})),
             steps=tuple(self._step(s) for s in self.shape.steps),
             targets=self.shape.targets,
-            cells=tuple(
-                tuple(
-                    self.results[s.n, t].status if (s.n, t) in self.results else ResultStatus.SKIPPED
-                    for t in self.shape.targets
-                )
-                for s in self.shape.steps
-            ),
+            cells=tuple(self._tallies.row(s.n) for s in self.shape.steps),
             totals=self.totals(),
             transfers=tuple(
                 transfer
@@ -449,6 +425,11 @@ class ProgressFold:
         return next((s.n for s in self.shape.steps if any(r.status not in FINAL for r in self._row(s.n))), None)
 
     def _step(self, step: StepShape) -> StepProgress:
+        if step.n not in self._told:
+            self._told[step.n] = self._tell(step)
+        return self._told[step.n]
+
+    def _tell(self, step: StepShape) -> StepProgress:
         row = self._row(step.n)
         counts = Counter(r.status.value for r in row)
         states = Counter(step.states.get(r.state, r.state) for r in row if r.state)
@@ -457,34 +438,15 @@ class ProgressFold:
         started = any(r.status not in _UNTOUCHED for r in row)
         status = "done" if final == len(row) else "running" if started else "pending"
         return StepProgress(
-            n=step.n, intent=step.intent, title=step.title, status=status, counts=dict(counts), states=dict(states)
+            n=step.n,
+            intent=step.intent,
+            title=step.title,
+            status=status,
+            done=final,
+            total=len(row),
+            counts=dict(counts),
+            states=dict(states),
         )
-
-    def _eta(self) -> float | None:
-        """Seconds left: the estimated share that is done tells how fast this job is against its estimate."""
-        if self.started_at is None or self.at is None or self.status in ENDED:
-            return None
-        done = left = 0.0
-        for step in self.shape.steps:
-            row = self._row(step.n)
-            share = sum(r.status in FINAL for r in row) / len(row) if row else 1.0
-            done += step.seconds * share
-            left += step.seconds * (1 - share)
-        elapsed = (self.at - self.started_at).total_seconds()
-        # One estimated step's worth of trust in the estimate, the rest in what was seen.
-        prior = max((s.seconds for s in self.shape.steps), default=1.0)
-        return round(left * (elapsed + prior) / (done + prior), 1)
-
-
-def _state(result: Result, *, verified: bool) -> dict[str, Any]:
-    """What a cell that has just become final leaves to report: the goal it set out for only where it is reached.
-
-    `verified` says that its last task ran and went well; a preview leaves that task out.
-    """
-    state = result.state or result.facts.get("state")
-    if state is None and verified and result.status in _DONE:
-        state = result.facts.get("goal")
-    return {"state": state} if isinstance(state, str) else {}
 
 
 def fold(shape: JobShape, events: Iterable[JobEvent]) -> Progress:

@@ -23,7 +23,7 @@ class ResultStatus(StrEnum):
     CANCELLED = "cancelled"
     ROLLED_BACK = "rolled_back"
     NOT_RUN = "not_run"  #: never started, with a reason
-    UNKNOWN = "unknown"  #: in flight when its supervisor was lost
+    UNKNOWN = "unknown"  #: in flight when its supervisor or Ansible was lost
 
 
 #: A cell that will not change any more in this attempt.
@@ -70,3 +70,19 @@ class Result(Frozen):
     ended_at: datetime | None = None
     #: Value of opsc_s<N>: guard and capture facts, JSON.
     facts: dict[str, Any] = Field(default_factory=dict)
+
+
+def reported_state(result: Result, *, verified: bool) -> dict[str, Any]:
+    """What a cell that has just become final leaves to report: the goal it set out for only where it is reached.
+
+    `verified` says that its last task ran and went well; a preview leaves that task out.
+    """
+    state = result.state or result.facts.get("state")
+    if state is None and verified and result.status in {ResultStatus.OK, ResultStatus.CHANGED}:
+        state = result.facts.get("goal")
+    return {"state": state} if isinstance(state, str) else {}
+
+
+def joined(*messages: str | None) -> str | None:
+    """What was said, one after the other."""
+    return "; ".join(message for message in messages if message) or None

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from opsconductor.domain.base import Frozen
+from opsconductor.domain.chains import MOST_LINKS, Link
 from opsconductor.domain.documents import DOCUMENT_SCHEMA_VERSION, Fault, PlanDocument, raise_faults
 
 _PLACE = re.compile(
@@ -42,6 +43,9 @@ class RunbookDocument(Frozen):
     description: str = Field(default="", max_length=2000, description="What it is for.")
     parameters: dict[str, RunbookParameter] = Field(default_factory=dict, description="Name → parameter.")
     plan: PlanDocument
+    then: tuple[Link, ...] = Field(
+        default=(), max_length=MOST_LINKS, description="Runbooks that follow a job of this one."
+    )
 
 
 class Runbook(Frozen):

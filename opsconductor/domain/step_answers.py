@@ -10,8 +10,8 @@ from typing import Any
 from opsconductor.domain.answers import Answer, Cell, Column
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.plain_text import without_controls
-from opsconductor.domain.progress import JobShape, StepShape
 from opsconductor.domain.results import Result
+from opsconductor.domain.shapes import JobShape, StepShape
 
 
 class StepAnswer(Frozen):

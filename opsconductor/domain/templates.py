@@ -221,6 +221,7 @@ class Template(Frozen):
     effects: tuple[str, ...] = ()
     undo: Undo | None = None
     irreversible: str | None = None  #: why it cannot be undone; changing templates give this or `undo`
+    plain_only: str | None = None  #: why its steps need the plain execution profile, a sentence
     #: The parameter that names what it starts: it is watched where the plan asks to verify it, see `watching`.
     watch: str | None = None
     verify: str | None = None  #: how its effect is verified, a sentence

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, update
 
+from opsconductor.db.bulk import upsert
 from opsconductor.db.tables.conversations import ConversationRow
-from opsconductor.db.upsert import upsert
 from opsconductor.domain.conversations import Conversation
 
 

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events in the database: gap-free per job, each stored once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
+from opsconductor.db.bulk import among, insert
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.db.tables.events import EventRow
 from opsconductor.db.tables.jobs import JobRow
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.results import Role
 from opsconductor.errors import Conflict
 
+_ACTING = (Role.MAIN.value, Role.FALLBACK.value)
 #: Keys looked up in one statement.
 _CHUNK = 500
 
@@ -30,25 +33,28 @@ class EventRepository:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def append(self, drafts: Sequence[JobEvent], *, fence: int | None = None) -> list[JobEvent]:
+    def append(
+        self, drafts: Sequence[JobEvent], *, fence: int | None = None, known: Container[str] | None = None
+    ) -> list[JobEvent]:
         """Store events of one job (and one slice) with the next sequence numbers; those stored before are left out.
 
         `seq` of the drafts is ignored. With `fence` the slice must still be live under it, or FenceLost is raised.
+        `known`: the keys of all stored events of the slice, from its only writer; None: they are looked up.
         Returns what was stored.
         """
         if not drafts:
             return []
         job_id, slice_id = drafts[0].job_id, drafts[0].slice_id
         # Job first, then slice: everybody takes the two rows in this order, so nobody waits in a circle.
-        JobRepository(self.session).claim(job_id, wait=True)
+        if known is None:
+            JobRepository(self.session).claim(job_id, wait=True)
+            known = self._stored(slice_id, drafts)
+        fresh = list({draft.key: draft for draft in drafts if draft.key not in known}.values())
+        last = self._take(job_id, len(fresh))
         if fence is not None and not SliceRepository(self.session).holds(slice_id or "", fence):
             raise FenceLost()
-        fresh = self._fresh(slice_id, drafts)
-        if not fresh:
-            return []
-        last = self._take(job_id, len(fresh))
         events = [e.model_copy(update={"seq": last - len(fresh) + n}) for n, e in enumerate(fresh, start=1)]
-        self.session.connection().execute(insert(EventRow), [e.model_dump() for e in events])
+        insert(self.session, EventRow, [e.model_dump() for e in events])
         return events
 
     def of_job(
@@ -85,24 +91,56 @@ class EventRepository:
         rows = self.session.exec(statement).all()
         return [JobEvent.model_validate(row.model_dump()) for row in reversed(rows)]
 
+    def begun(self, job_id: str) -> set[tuple[int, str]]:
+        """(step, target) of the cells in which a task that acts has begun, so that it may have done something."""
+        columns = (col(EventRow.step), col(EventRow.target), col(EventRow.task), col(EventRow.kind))
+        statement = select(*columns).where(
+            EventRow.job_id == job_id, col(EventRow.role).in_(_ACTING), col(EventRow.target).is_not(None)
+        )
+        begun: set[tuple[int, str]] = set()
+        open_tasks: set[tuple[int, str, str]] = set()
+        for step, target, task, kind in self.session.exec(statement.order_by(col(EventRow.seq))):
+            assert step is not None and target is not None  # noqa: S101, PT018 - what has a role has a step
+            if kind == EventKind.TARGET_STARTED:
+                open_tasks.add((step, target, task or ""))
+            elif kind == EventKind.TARGET_SKIPPED:
+                open_tasks.discard((step, target, task or ""))  # it was begun only to find that it is not needed
+            else:
+                begun.add((step, target))
+        return begun | {(step, target) for step, target, _ in open_tasks}
+
     def gap_free(self, job_id: str, last_seq: int) -> bool:
         """Whether exactly the events 1 … `last_seq` are stored."""
         statement = select(func.count(), func.max(EventRow.seq)).where(EventRow.job_id == job_id)
         count, highest = self.session.exec(statement).one()
         return count == last_seq and (highest or 0) == last_seq
 
-    def _fresh(self, slice_id: str | None, drafts: Sequence[JobEvent]) -> list[JobEvent]:
-        by_key = {draft.key: draft for draft in drafts}
+    def missing(self, job_id: str, last_seq: int, slice_ids: Iterable[str]) -> str | None:
+        """What of a job's events is not there, None: nothing.
+
+        Exactly the events 1 … `last_seq` are stored, the end of each slice among them, and no slice had reports that
+        could not be read or stored (`data.lost` of its end).
+        """
+        if not self.gap_free(job_id, last_seq):
+            return f"sequence numbers up to {last_seq} have gaps"
+        ended = {e.slice_id: e.data for e in self.of_job(job_id, kinds=(EventKind.SLICE_ENDED,))}
+        for slice_id in slice_ids:
+            if slice_id not in ended:
+                return f"the end of slice {slice_id}"
+            if lost := int(ended[slice_id].get("lost") or 0):
+                return f"{lost} reports of Ansible in slice {slice_id}"
+        return None
+
+    def _stored(self, slice_id: str | None, drafts: Sequence[JobEvent]) -> set[str]:
+        """Which keys of the drafts are there already; keys of events without a slice are always new."""
         if slice_id is None:
-            return list(by_key.values())
-        keys = list(by_key)
+            return set()
+        keys = list({draft.key for draft in drafts})
+        found: set[str] = set()
         for start in range(0, len(keys), _CHUNK):
-            statement = select(EventRow.key).where(
-                EventRow.slice_id == slice_id, col(EventRow.key).in_(keys[start : start + _CHUNK])
-            )
-            for key in self.session.exec(statement):
-                del by_key[key]
-        return list(by_key.values())
+            asked = among(self.session, col(EventRow.key), keys[start : start + _CHUNK])
+            found.update(self.session.exec(select(EventRow.key).where(EventRow.slice_id == slice_id, asked)))
+        return found
 
     def _take(self, job_id: str, count: int) -> int:
         statement = (

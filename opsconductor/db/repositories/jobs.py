@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, update
 
 from opsconductor.db.repositories.short_ids import by_part
 from opsconductor.db.tables.jobs import JobRow
+from opsconductor.domain.approvals import Approval
 from opsconductor.domain.job_specs import JobSpec, LaunchedJob
-from opsconductor.domain.jobs import ENDED, Job, JobStatus
+from opsconductor.domain.jobs import ENDED, Job, JobStatus, Priority
+from opsconductor.domain.queueing import Waiting
 from opsconductor.errors import NotFound
 
 _FIELDS = set(Job.model_fields)
@@ -28,9 +32,11 @@ class JobRepository:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def add(self, job: Job, spec: JobSpec, approval_id: str | None, idempotency_key: str | None) -> None:
-        """Store a new job, which uses up that approval; None where it needs none."""
-        more = {"approval_id": approval_id, "idempotency_key": idempotency_key, "spec": spec.model_dump(mode="json")}
+    def add(self, job: Job, spec: JobSpec, approval: Approval | None, idempotency_key: str | None) -> None:
+        """Store a new job, which uses up that approval unless it is a standing one; None where it needs none."""
+        more: dict[str, Any] = {"idempotency_key": idempotency_key, "spec": spec.model_dump(mode="json")}
+        if approval is not None:
+            more["standing_approval_id" if approval.standing else "approval_id"] = approval.id
         self.session.add(JobRow.model_validate(job.model_dump() | more))
         self.session.flush()
 
@@ -55,6 +61,26 @@ class JobRepository:
         statement = select(JobRow.approval_id, JobRow.id).where(JobRow.plan_id == plan_id)
         return {approval: job for approval, job in self.session.exec(statement) if approval is not None}
 
+    def by_hand(self, approval_id: str) -> str | None:
+        """The id of the job that somebody started by this standing approval."""
+        statement = select(JobRow.id).where(
+            JobRow.standing_approval_id == approval_id,
+            col(JobRow.schedule_id).is_(None),
+            col(JobRow.after_job_id).is_(None),
+        )
+        return self.session.exec(statement.limit(1)).first()
+
+    def approval_of(self, job_id: str) -> str | None:
+        """The id of the approval that a job was started by."""
+        statement = select(JobRow.approval_id, JobRow.standing_approval_id).where(JobRow.id == job_id)
+        own, standing = self.session.exec(statement).one()
+        return own or standing
+
+    def of_schedule(self, schedule_id: str) -> list[Job]:
+        """Jobs of a schedule that have not ended, oldest first."""
+        statement = select(JobRow).where(JobRow.schedule_id == schedule_id, col(JobRow.status).not_in(sorted(ENDED)))
+        return [_job(row) for row in self.session.exec(statement.options(_WITHOUT_SPEC).order_by(col(JobRow.id)))]
+
     def page(self, after: str | None, limit: int, plan_id: str | None = None) -> list[Job]:
         """Newest first; `after` is the id of the last job of the page before."""
         statement = select(JobRow).options(_WITHOUT_SPEC).order_by(col(JobRow.id).desc()).limit(limit)
@@ -74,6 +100,28 @@ class JobRepository:
         statement = select(JobRow.id).where(col(JobRow.status).not_in(sorted(ENDED))).order_by(col(JobRow.id))
         return list(self.session.exec(statement))
 
+    def line(self) -> list[Waiting]:
+        """The jobs that are not over as the queue sees them, oldest first."""
+        columns = (JobRow.id, JobRow.actor, JobRow.status, JobRow.reason, JobRow.priority, JobRow.attempt)
+        statement = select(*columns, col(JobRow.started_at).is_not(None))  # type: ignore[call-overload]
+        statement = statement.where(col(JobRow.status).not_in(sorted(ENDED))).order_by(col(JobRow.id))
+        return [
+            Waiting(id_, actor, JobStatus(status), reason, Priority(priority), attempt, started)
+            for id_, actor, status, reason, priority, attempt, started in self.session.exec(statement)
+        ]
+
+    def specs(self, jobs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Job → its specification as it is stored."""
+        statement = select(JobRow.id, JobRow.spec).where(col(JobRow.id).in_(jobs))
+        return {job_id: dict(spec) for job_id, spec in self.session.exec(statement)}
+
+    def started(self) -> list[str]:
+        """Ids of the jobs that have begun and are not over, oldest first."""
+        statement = select(JobRow.id).where(
+            col(JobRow.status).not_in(sorted(ENDED)), col(JobRow.started_at).is_not(None)
+        )
+        return list(self.session.exec(statement.order_by(col(JobRow.id))))
+
     def claim(self, job_id: str, *, wait: bool = False) -> Job | None:
         """Hold the job's row until the session ends; None when another process holds it (unless `wait`)."""
         statement = select(JobRow).options(_WITHOUT_SPEC).where(JobRow.id == job_id)
@@ -88,17 +136,29 @@ class JobRepository:
         values: dict[str, Any] = {"status": status.value, "reason": reason}
         if status in ENDED:
             values["ended_at"] = at
+        if status is JobStatus.RUNNING:
+            values["started_at"] = func.coalesce(JobRow.started_at, at)
         statement = (
             update(JobRow)
             .where(col(JobRow.id) == job_id, col(JobRow.status).in_([s.value for s in only_from]))
             .values(**values)
         )
         result: Any = self.session.exec(statement)
-        if status is JobStatus.RUNNING:
-            self.session.exec(
-                update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.started_at).is_(None)).values(started_at=at)
-            )
         return bool(result.rowcount)
+
+    def begin_attempt(self, job_id: str, attempt: int, approval: Approval | None) -> None:
+        """An ended job is queued once more; `approval`: what this attempt uses."""
+        values: dict[str, Any] = {
+            "status": JobStatus.QUEUED.value,
+            "attempt": attempt,
+            "approval_id": approval.id if approval and not approval.standing else None,
+            "standing_approval_id": approval.id if approval and approval.standing else None,
+            "reason": None,
+            "complete": False,
+            "started_at": None,
+            "ended_at": None,
+        }
+        self.session.exec(update(JobRow).where(col(JobRow.id) == job_id).values(**values))
 
     def set_complete(self, job_id: str) -> None:
         """Say that every event of the job is stored, none missing."""

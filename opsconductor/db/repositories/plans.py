@@ -67,6 +67,17 @@ class PlanRepository:
         statement = select(PlanRow).where(PlanRow.id == plan_id).with_for_update()
         return _record(self.session.exec(statement.execution_options(populate_existing=True)).one())
 
+    def of_digest(self, digest: str) -> list[PlanRecord]:
+        """All plans with that digest, newest first."""
+        statement = select(PlanRow).where(PlanRow.digest == digest).order_by(col(PlanRow.id).desc())
+        return [_record(row) for row in self.session.exec(statement)]
+
+    def successor(self, plan_id: str) -> PlanRecord | None:
+        """The plan that took the place of this one."""
+        statement = select(PlanRow).where(PlanRow.parent_id == plan_id).order_by(col(PlanRow.id).desc())
+        row = self.session.exec(statement.limit(1)).first()
+        return _record(row) if row else None
+
     def page(self, after: str | None, limit: int) -> list[PlanRecord]:
         """Newest first; `after` is the id of the last plan of the page before."""
         statement = select(PlanRow).order_by(col(PlanRow.id).desc()).limit(limit)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cells and host values in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
+from opsconductor.db.bulk import upsert
 from opsconductor.db.tables.results import HostValueRow, ResultRow
-from opsconductor.db.upsert import upsert
 from opsconductor.domain.results import Result
 
 
@@ -23,6 +23,17 @@ class ResultRepository:
         upsert(self.session, ResultRow, [{"job_id": job_id} | r.model_dump(exclude={"facts"}) for r in cells])
         values = [{"job_id": job_id, "target": r.target, "step": r.step, "value": r.facts} for r in cells if r.facts]
         upsert(self.session, HostValueRow, values)
+
+    def forget(self, job_id: str, steps: Mapping[str, Iterable[int]]) -> None:
+        """Drop the values of some steps: target → step numbers."""
+        for target, numbers in steps.items():
+            self.session.exec(
+                delete(HostValueRow).where(
+                    col(HostValueRow.job_id) == job_id,
+                    col(HostValueRow.target) == target,
+                    col(HostValueRow.step).in_(list(numbers)),
+                )
+            )
 
     def of_job(
         self, job_id: str, *, step: int | None = None, target: str | None = None, status: str | None = None

@@ -50,6 +50,11 @@ class SliceRepository:
         )
         return [_slice(row) for row in self.session.exec(statement)]
 
+    def live(self) -> list[tuple[int, datetime | None]]:
+        """Of every live slice, the number of its targets and since when it runs (None: it is starting)."""
+        statement = select(SliceRow.targets, SliceRow.started_at).where(col(SliceRow.status).in_(_LIVE))
+        return [(len(targets), started) for targets, started in self.session.exec(statement)]
+
     def begin(self, slice_id: str, fence: int, pid: int, at: datetime, lease_until: datetime) -> bool:
         """A supervisor takes the claimed slice; False when it is not the one the slice waits for."""
         values = {"status": "running", "supervisor_pid": pid, "started_at": at, "lease_until": lease_until}

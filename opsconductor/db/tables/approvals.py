@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Boolean, Column, Text, false
 from sqlmodel import Field
 
 from opsconductor.db.row import Row
@@ -21,5 +21,7 @@ class ApprovalRow(Row, table=True):
     decision: str = Field(max_length=16)
     actor: str = Field(max_length=200)
     comment: str | None = Field(default=None, sa_column=Column(Text))
+    #: For any number of jobs until it expires; else for one.
+    standing: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -27,6 +27,11 @@ class JobRow(Row, table=True):
     actor: str = Field(max_length=200)
     #: The approval this execution used up: one approval is for one job. None: what only reads needs none.
     approval_id: str | None = Field(default=None, foreign_key="approvals.id", unique=True, max_length=32)
+    priority: str = Field(max_length=8, sa_column_kwargs={"server_default": "normal"})
+    #: The approval it was started by where that is for any number of jobs.
+    standing_approval_id: str | None = Field(default=None, foreign_key="approvals.id", max_length=32)
+    schedule_id: str | None = Field(default=None, index=True, max_length=32)
+    after_job_id: str | None = Field(default=None, foreign_key="jobs.id", index=True, max_length=32)
     attempt: int = 1
     #: The sequence number of the last event; raised only in the transaction that inserts events.
     last_seq: int = 0
@@ -51,6 +56,7 @@ class SliceRow(Row, table=True):
     platform: str = Field(max_length=16)
     attempt: int
     targets: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    done: dict[str, list[int]] = Field(sa_column=Column(JSON, nullable=False, server_default="{}"))
     status: str = Field(max_length=16, index=True)
     fence: int = 0
     lease_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

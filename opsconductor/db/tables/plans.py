@@ -21,7 +21,7 @@ class PlanRow(Row, table=True):
     outcome: str = Field(max_length=16)
     title: str = Field(sa_column=Column(Text, nullable=False))
     document: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    digest: str | None = Field(default=None, max_length=64)
+    digest: str | None = Field(default=None, index=True, max_length=64)
     commit: str | None = Field(default=None, max_length=40)
     #: The hashed parts of the digest, kept so that a difference can be named.
     parts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
