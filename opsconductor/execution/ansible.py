@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one place that calls ansible-runner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from opsconductor.execution.environment import ansible_environment
 from opsconductor.execution.slice_folder import SliceFolder
+
+#: Return codes: all well, targets have failed, targets could not be reached (or nothing could be read at all).
+_WHOLE = frozenset({0, 2, 4})
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,14 @@ class RunEnd:
 
     @property
     def whole(self) -> bool:
-        """Whether Ansible came to its own end: what its tasks left running was meant to."""
-        return self.status in ("successful", "failed")
+        """Whether Ansible came to its own end: what its tasks left running was meant to. One that was killed has no
+        return code; one of which a worker was killed, or that failed itself, has another than these."""
+        return self.status in ("successful", "failed") and self.return_code in _WHOLE
 
 
 def run_ansible(
     folder: SliceFolder,
-    slice_id: str,
+    environment: Mapping[str, str],
     job_id: str,
     forks: int,
     on_event: Callable[[dict[str, Any]], bool],
@@ -34,11 +37,14 @@ def run_ansible(
 ) -> RunEnd:
     """Run the staged playbook; `on_event` gets every event and may change it before it is kept.
 
-    The environment of this process is handed to Ansible whole: it must be `environment.allowed` already. No secret
-    is among the arguments, because ansible-runner writes them to disk.
+    The environment of this process is handed to Ansible whole, with `environment` on top: it must be
+    `environment.allowed` already. No secret is among the arguments, because ansible-runner writes them to disk.
     """
     import ansible_runner  # slow to import, and only supervisors need it
 
+    from opsconductor.execution.terminal import use_terminal
+
+    use_terminal()
     runner = ansible_runner.interface.init_runner(
         private_data_dir=str(folder.disk),
         artifact_dir=str(folder.artifacts),
@@ -47,7 +53,7 @@ def run_ansible(
         inventory=str(folder.inventory),
         forks=forks,
         cmdline="--check --diff" if dry_run else None,
-        envvars=ansible_environment(folder, slice_id),
+        envvars=dict(environment),
         # The folder of undo data is named after the job, and a slice is one batch already. What is fetched stays.
         extravars={"opsc_job": job_id, "opsc_serial": "100%", "opsc_fetched": str(folder.fetched)},
         fact_cache_type="memory",
@@ -56,5 +62,6 @@ def run_ansible(
         event_handler=on_event,
         cancel_callback=cancelled,
     )
+    runner.remove_partials = False  # ours to remove: killed before it has written its own file, it would lose the event
     status, return_code = runner.run()
     return RunEnd(status=status, return_code=return_code)

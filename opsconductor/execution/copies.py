@@ -5,7 +5,6 @@ A file goes over SSH by an sftp of its own, whose arguments name the target, and
 whose connection does. What is read is at most a few buffers ahead of what is there.
 """
 
-import os
 import socket
 import struct
 import threading
@@ -14,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from opsconductor.domain.inventory import BoundTarget
-from opsconductor.execution.processes import descendants
+from opsconductor.execution.processes import of_slice
 
 _LOOK = 0.5
 _PROC = Path("/proc")
@@ -25,10 +24,11 @@ Moved = Callable[[str, str, int], None]
 
 
 class CopyWatch:
-    """Looks at the processes below this one while its context lasts."""
+    """Looks at the processes of a slice while its context lasts."""
 
     def __init__(
         self,
+        slice_id: str,
         files: Path,
         wanted: Collection[str],
         targets: Sequence[BoundTarget],
@@ -37,6 +37,7 @@ class CopyWatch:
     ) -> None:
         """`files` holds <sha256>/<name>, of which those in `wanted` count; `aliases` maps an argument of ssh to the
         name of the target it stands for."""
+        self.slice_id = slice_id
         self.files = files
         self.wanted = wanted
         self.moved = moved
@@ -59,7 +60,7 @@ class CopyWatch:
 
     def look(self) -> None:
         """Tell of every copy under way."""
-        for pid in descendants(os.getpid()):
+        for pid in of_slice(self.slice_id):
             for sha256, position in self._reading(pid):
                 if target := self._target(pid):
                     self.moved(target, sha256, position)

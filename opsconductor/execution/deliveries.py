@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Large files that a slice deploys: targets may fetch them, at the pace that is set; how far they are is told."""
 
-import re
-import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -21,7 +19,6 @@ from opsconductor.execution.slice_folder import SliceFolder
 from opsconductor.execution.transfers import Transfers
 from opsconductor.settings import Settings
 
-_ALIAS = re.compile(r"HostKeyAlias=\S+")
 Put = Callable[[JobEvent], None]
 
 
@@ -71,9 +68,8 @@ def open_deliveries(
         except PortsTaken as error:
             put(_warning(piece, f"Large files are not offered to be fetched: {error.message} {error.remedy}"))
         if wanted:
-            stack.enter_context(
-                CopyWatch(folder.project / "files", frozenset(sizes), targets, _aliases(opened), copied)
-            )
+            own = {word: target for target, word in opened.aliases().items()}
+            stack.enter_context(CopyWatch(piece.id, folder.project / "files", frozenset(sizes), targets, own, copied))
         large = {offer.target for offer in wanted}
         yield Deliveries(handed, ssh_variables(settings.transfer_rate, targets, large), steps)
 
@@ -90,16 +86,6 @@ def ssh_variables(
     plain = {"ansible_ssh_args": UNCOMPRESSED}
     ssh = [target.name for target in targets if target.kind is ConnectionKind.SSH]
     return {name: {**paced, **(plain if name in large else {})} for name in ssh if paced or name in large}
-
-
-def _aliases(opened: OpenedSlice) -> dict[str, str]:
-    """The word in the arguments of an sftp that is its target's own → the target."""
-    found = {}
-    for host, variables in opened.inventory.get("_meta", {}).get("hostvars", {}).items():
-        words = shlex.split(str(variables.get("ansible_ssh_common_args", "")))
-        if own := next((word for word in words if _ALIAS.fullmatch(word)), None):
-            found[own] = opened.names.get(host, host)
-    return found
 
 
 def _warning(piece: Slice, message: str) -> JobEvent:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from opsconductor.errors import Broken
 from opsconductor.execution.processes import MARK
+from opsconductor.execution.profiles import FAST, PLAIN
 from opsconductor.execution.slice_folder import SliceFolder
 
 #: Handed down from the process that starts a supervisor.
@@ -47,15 +48,35 @@ def allowed(environment: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
+def ansible_environment(folder: SliceFolder, slice_id: str, profile: str = PLAIN) -> dict[str, str]:
     """Settings of one run, on top of `allowed`. They win over the committed ansible.cfg where a slice must differ."""
     return {
         MARK: slice_id,
         SOCKET: str(folder.socket),
-        "ANSIBLE_CONFIG": str(folder.project / "ansible.cfg"),
-        "ANSIBLE_HOME": str(folder.temp / "home"),
-        "ANSIBLE_LOCAL_TEMP": str(folder.temp),
-        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder.control_paths),
+        **_places(folder.project / "ansible.cfg", folder.temp, folder.control_paths),
+        **_same_for_all(),
+        **profile_environment(profile),
+    }
+
+
+def warm_environment(folder: Path, configuration: Path, mark: str, profile: str = PLAIN) -> dict[str, str]:
+    """What a warm process is started with: all a slice gets, with files of its own in `folder`."""
+    places = _places(configuration, folder, folder / "c")
+    return {**allowed(os.environ), MARK: mark, **places, **_same_for_all(), **profile_environment(profile)}
+
+
+def _places(configuration: Path, temp: Path, control_paths: Path) -> dict[str, str]:
+    """What is another one for every slice."""
+    return {
+        "ANSIBLE_CONFIG": str(configuration),
+        "ANSIBLE_HOME": str(temp / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(temp),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(control_paths),
+    }
+
+
+def _same_for_all() -> dict[str, str]:
+    return {
         "ANSIBLE_COLLECTIONS_PATH": str(shipped_collections()),
         "ANSIBLE_INVENTORY_ENABLED": "opsconductor.core.slice",
         "ANSIBLE_CALLBACKS_ENABLED": "opsconductor.core.gate",
@@ -71,6 +92,19 @@ def ansible_environment(folder: SliceFolder, slice_id: str) -> dict[str, str]:
         "MAX_EVENT_RES": str(LARGEST_RESULT),
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
+    }
+
+
+def profile_environment(profile: str) -> dict[str, str]:
+    """What Ansible is told for an execution profile."""
+    if profile != FAST:
+        return {}
+    return {
+        "ANSIBLE_STRATEGY": "opsc_fast",
+        "ANSIBLE_STRATEGY_PLUGINS": str(Path(__file__).parents[1] / "warm" / "strategy"),
+        # Here it holds for the whole beginning of a connection: its login, and what the Python there is sent.
+        "ANSIBLE_TIMEOUT": "60",
+        "ANSIBLE_SSH_ARGS": f"-C -o ConnectTimeout=30 {UNCOMPRESSED}",
     }
 
 

@@ -55,6 +55,11 @@ _NETWORK = (
         re.compile(r"Permission denied \((?P<ways>[a-z,-]+)\)"),
         "the login was refused for {ways} (see opsc assets check, opsc credentials replace)",
     ),
+    (  # Ansible met the closed pipe before it knew that ssh had ended, and so leaves out what ssh said
+        re.compile(r"Data could not be sent to remote host '(?P<host>[^']+)'.*\[Errno 32\]", re.DOTALL),
+        "the SSH session to {host} ended as it began: another host key than the recorded one, a refused login,"
+        " or a host that hung up (opsc assets check tells which)",
+    ),
 )
 
 

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a supervisor needs of its neighbours, as Protocols; the composition root brings the real ones."""
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from opsconductor.domain.inventory import BoundTarget
+
+_ALIAS = re.compile(r"HostKeyAlias=\S+")
 
 
 class Commits(Protocol):
@@ -17,8 +21,20 @@ class Commits(Protocol):
         """Write the verified tree of exactly that commit into `folder`."""
 
 
+class StoredBlob(Protocol):
+    """What is known of stored bytes."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
 class Blobs(Protocol):
-    """The blob store of library files."""
+    """The blob store."""
+
+    def put(self, stream: BinaryIO) -> StoredBlob:
+        """Store everything that is left in the stream."""
 
     def fetch(self, sha256: str, destination: Path) -> None:
         """Write the content with that hash to a new file, verified."""
@@ -34,6 +50,15 @@ class OpenedSlice:
     names: Mapping[str, str]
     #: Every secret text in it, to be kept out of what is stored.
     secrets: tuple[str, ...] = field(repr=False, default=())
+
+    def aliases(self) -> dict[str, str]:
+        """Target name → the word in the arguments of an ssh or sftp that is its own, where it is reached over SSH."""
+        found = {}
+        for host, variables in self.inventory.get("_meta", {}).get("hostvars", {}).items():
+            words = shlex.split(str(variables.get("ansible_ssh_common_args", "")))
+            if own := next((word for word in words if _ALIAS.fullmatch(word)), None):
+                found[self.names.get(host, host)] = own
+        return found
 
 
 class Access(Protocol):

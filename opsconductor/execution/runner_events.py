@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.outputs import KEPT, below
 from opsconductor.domain.previews import without_diffs
 from opsconductor.domain.results import TaskPlace
 from opsconductor.execution import messages
@@ -48,6 +49,8 @@ class Normaliser:
         self.slice_id = slice_id
         self.places = {place.line: place for place in places}
         self.names = names or {}
+        #: Target → Ansible's id of the task that began there last.
+        self.tasks: dict[str, str] = {}
 
     def __call__(self, raw: Mapping[str, Any]) -> JobEvent | None:
         """Our event, with `seq` 0 until it is stored; None for what tells nothing."""
@@ -58,11 +61,16 @@ class Normaliser:
             return self._text(raw, kind)
         data = raw.get("event_data") or {}
         event = self._event(raw, kind, data)
+        if kind is EventKind.TARGET_STARTED and event.target:
+            self.tasks[event.target] = str(data.get("task_uuid") or "")
         if kind is EventKind.STATS:
             return event.model_copy(update={"data": {key: data.get(key) or {} for key in _STATS}})
         if kind in (EventKind.TASK_STARTED, EventKind.TARGET_STARTED):
             return event
-        return self._result(event, data, str(raw.get("stdout") or ""))
+        told = self._result(event, data, str(raw.get("stdout") or ""))
+        kept = below(raw.get(KEPT) or {}, "event_data/res/")  # where we have taken the event before
+        kept = {place: entry for place, entry in kept.items() if place.split("/")[0] in told.data}
+        return told.model_copy(update={"data": {**told.data, KEPT: kept}}) if kept else told
 
     def _event(self, raw: Mapping[str, Any], kind: EventKind, data: Mapping[str, Any]) -> JobEvent:
         place = self.places.get(_line(data.get("task_path")))
@@ -90,6 +98,9 @@ class Normaliser:
 
     def _result(self, event: JobEvent, data: Mapping[str, Any], printed: str) -> JobEvent:
         result = data.get("res")
+        if result == {}:
+            changed = bool(_PRINTED_CHANGED.search(printed))
+            result = {"msg": "its result was too large and was not kept", "changed": changed}
         result = readable(result) if isinstance(result, dict) else {}
         changes: dict[str, Any] = {
             "data": without_diffs({key: value for key, value in result.items() if key not in _left_out(result)}),

@@ -3,7 +3,7 @@
 
 from collections.abc import Collection
 
-from opsconductor.domain.progress import JobShape
+from opsconductor.domain.shapes import JobShape
 
 
 def restrict(shape: JobShape, targets: Collection[str]) -> JobShape:
@@ -15,3 +15,10 @@ def restrict(shape: JobShape, targets: Collection[str]) -> JobShape:
         for step in shape.steps
     )
     return shape.model_copy(update={"steps": steps, "targets": tuple(t for t in shape.targets if t in targets)})
+
+
+def cells(shape: JobShape) -> frozenset[tuple[int, str]]:
+    """The matrix's (step, target)."""
+    return frozenset(
+        (step.n, target) for step in shape.steps for target in (shape.targets if step.targets is None else step.targets)
+    )

@@ -5,7 +5,9 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 
+from opsconductor.execution.hot import BEGAN
 from opsconductor.private_folder import private_folder, runtime_folder
 from opsconductor.settings import Settings
 
@@ -19,6 +21,8 @@ class SliceFolder:
         self.project = self.disk / "project"
         #: Files fetched from targets, one folder for the whole job.
         self.fetched = self.disk.parent / "fetched"
+        #: Holds our ansible-playbook, first in the run's PATH. Not in memory: /run often takes no programs.
+        self.programs = self.disk / "bin"
         #: The supervisor's own log.
         self.log = self.disk / "supervisor.log"
         # A socket's path holds 107 characters, and ssh adds 28 to a control path: every part is short. The last half
@@ -34,6 +38,8 @@ class SliceFolder:
         self.temp = self.live / "tmp"
         self.control_paths = self.live / "c"
         self.access = self.live / "access"
+        #: How Ansible was started.
+        self.note = self.live / "start"
         #: Held by the slice's guardian and supervisor as long as one of them lives.
         self.lock = runtime / f"{short}.lock"
 
@@ -42,12 +48,14 @@ class SliceFolder:
         runtime_folder(self._settings, "s")
         for folder in (self.disk, self.live, self.artifacts, self.temp, self.control_paths, self.access):
             private_folder(folder)
+        (self.live / BEGAN).write_text(str(time.monotonic()), encoding="ascii")
         shutil.rmtree(self.project, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove what must not outlive the slice; the commit itself is in the playbook repository."""
         shutil.rmtree(self.live, ignore_errors=True)
         shutil.rmtree(self.project, ignore_errors=True)
+        shutil.rmtree(self.programs, ignore_errors=True)
 
     def hold(self) -> int | None:
         """Take the lock for as long as the returned descriptor, or a copy of it in a child, is open.

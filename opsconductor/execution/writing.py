@@ -4,17 +4,21 @@
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from opsconductor.db.engine import Database
+from opsconductor.db.repositories.artifacts import ArtifactRepository
 from opsconductor.db.repositories.events import EventRepository, FenceLost
 from opsconductor.db.repositories.results import ResultRepository
 from opsconductor.domain.events import JobEvent
 from opsconductor.domain.jobs import Slice
-from opsconductor.domain.progress import JobShape, ProgressFold
+from opsconductor.domain.progress import ProgressFold
+from opsconductor.domain.shapes import JobShape
 from opsconductor.domain.topics import job_topic
 from opsconductor.execution.parts import Announcer
 from opsconductor.execution.shapes import restrict
@@ -22,6 +26,8 @@ from opsconductor.logging import get_logger
 
 #: Seconds an event waits for others at most.
 _BATCH = 0.05
+#: Seconds that what is waiting has to be stored in any case.
+_LEAST = 5.0
 #: Events in one transaction at most.
 _LARGEST = 500
 _log = get_logger(__name__)
@@ -37,6 +43,10 @@ class EventStore:
         self.fence = fence
         self._shape = restrict(shape, piece.targets)
         self._fold: ProgressFold | None = None
+        #: Keys of the slice's stored events, as far as the fold goes: nobody else writes them while our fence holds.
+        self._keys: set[str] = set()
+        #: The fold with what was added last, which the caller has yet to commit.
+        self._added: ProgressFold | None = None
 
     def fold(self) -> ProgressFold:
         """The slice's cells after everything stored so far."""
@@ -49,21 +59,26 @@ class EventStore:
         """Store events with the cells they change in one transaction, then announce them; FenceLost when too late."""
         with self.database.session() as session:
             events = self.add(session, drafts)
+        self._fold = self._added  # only now: where the commit failed, it is read again
         if events:
             self.broker.publish(job_topic(self.piece.job_id))
 
     def add(self, session: Session, drafts: Sequence[JobEvent]) -> list[JobEvent]:
         """The same within the caller's transaction, without the announcement."""
         fold, self._fold = self._fold or self._read(session), None
-        events = EventRepository(session).append(drafts, fence=self.fence)
+        events = EventRepository(session).append(drafts, fence=self.fence, known=self._keys)
+        self._keys.update(event.key for event in events)
         fold.apply_all(events)
         ResultRepository(session).save(self.piece.job_id, fold.take_changes())
+        ArtifactRepository(session).add_outputs(events)
         session.flush()
-        self._fold = fold  # only now: after a failure it is read again
+        self._added = fold
         return events
 
     def _read(self, session: Session) -> ProgressFold:
-        fold = ProgressFold(self._shape).apply_all(EventRepository(session).of_job(self.piece.job_id))
+        events = EventRepository(session).of_job(self.piece.job_id)
+        self._keys = {event.key for event in events if event.slice_id == self.piece.id}
+        fold = ProgressFold(self._shape).apply_all(events)
         fold.take_changes()
         return fold
 
@@ -78,6 +93,10 @@ class EventWriter:
         self._queue: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="event writer", daemon=True)
         self._abandon = threading.Event()
+        #: Everything up to the end is in the database.
+        self._stored = False
+        #: Events that the database does not take, whatever they hold: their job is not complete.
+        self.refused = 0
 
     def __enter__(self) -> "EventWriter":
         self._thread.start()
@@ -90,14 +109,19 @@ class EventWriter:
         """Store the event soon, after those before it."""
         self._queue.put(event)
 
-    def close(self, patience: float = 60.0) -> bool:
-        """Store what is waiting; whether all of it could be stored within `patience` seconds."""
+    def close(self, patient: Callable[[], bool] = lambda: False) -> bool:
+        """Store what is waiting; whether all of it could be stored.
+
+        While the database is away it is tried again for as long as `patient` says so.
+        """
         if self._thread.is_alive():
             self._queue.put(None)
-            self._thread.join(patience)
+            self._thread.join(_LEAST)
+            while self._thread.is_alive() and patient():
+                self._thread.join(_BATCH)
             self._abandon.set()
             self._thread.join()
-        return not self.lost and self._queue.empty()
+        return self._stored and not self.lost
 
     def _work(self) -> None:
         last = False
@@ -105,6 +129,7 @@ class EventWriter:
             batch, last = self._collect()
             if batch and not self.lost and not self._store(batch):
                 return
+        self._stored = True
 
     def _collect(self) -> tuple[list[JobEvent], bool]:
         batch: list[JobEvent] = []
@@ -131,8 +156,30 @@ class EventWriter:
             except FenceLost:
                 self.lost = True
                 return True
-            except DBAPIError as error:
-                _log.warning("events wait for the database", events=len(batch), error=str(error.orig))
+            except Exception as error:
+                if not is_passing(error):
+                    return self._store_apart(batch, error)
+                _log.warning("events wait for the database", events=len(batch), error=str(error))
             if self._abandon.wait(wait):
                 return False
             wait = min(wait * 2, 2.0)
+
+    def _store_apart(self, batch: list[JobEvent], error: Exception) -> bool:
+        """Something in the batch is refused: each event by itself, and of that one what can be stored."""
+        if len(batch) > 1:
+            return all(self._store([event]) for event in batch)
+        [event] = batch
+        _log.error("an event is refused by the database", key=event.key, kind=event.kind, error=type(error).__name__)
+        self.refused += 1
+        if event.task is None and not event.data:
+            return True
+        told = f"what this task told could not be stored ({type(error).__name__})"
+        bare: dict[str, Any] = {"data": {}, "task": None, "seconds": None, "message": told}
+        return self._store([event.model_copy(update=bare)])
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the database may take later what it does not take now: it is locked, full, or away."""
+    if isinstance(error, DataError | IntegrityError | ProgrammingError | NotSupportedError):
+        return False
+    return isinstance(error, DBAPIError | PoolTimeout | OSError)

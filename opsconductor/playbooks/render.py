@@ -24,7 +24,7 @@ from opsconductor.playbooks.conditions import Reading, applies, asks_for_change,
 from opsconductor.playbooks.configuration import ansible_cfg, group_of, known_hosts_text
 from opsconductor.playbooks.emit import Unsafe, emit
 from opsconductor.playbooks.places import TaskNote, find_places
-from opsconductor.playbooks.rendered import RenderedPlaybook, SecretVariable, StepTargets
+from opsconductor.playbooks.rendered import DONE, ENVIRONMENT, RenderedPlaybook, SecretVariable, StepTargets
 from opsconductor.playbooks.rescue import UndoableStep, only_previews, rollback, undo_order
 from opsconductor.playbooks.taskfile import Task, TaskFile, read_tasks, role_of
 from opsconductor.playbooks.values import StepValues, step_values
@@ -180,9 +180,12 @@ class _Renderer:
         inner, more = self._nest(n, step, play, noted)
         variables = {**variables, **more}
         block: Task = {"name": f"Step {n}: {'Undo: ' if self.undo else ''}{template.title}"}
+        when = [] if self.undo else [f"{n} not in {DONE} | default([])"]
         if len(mine) < len(targets):
             play.variables[f"opsc_p{n}_hosts"] = [self.host_names.get(t, t) for t in mine]
-            block["when"] = f"inventory_hostname in opsc_p{n}_hosts"
+            when.append(f"inventory_hostname in opsc_p{n}_hosts")
+        if when:
+            block["when"] = when if len(when) > 1 else when[0]
         if variables:
             block["vars"] = variables
         play.notes[-1] = play.notes[-1].model_copy(update={"last": True})
@@ -438,6 +441,9 @@ def _play_data(play: _Play, options: Options, snapshot: InventorySnapshot) -> di
     if batches := _batches(options, len(snapshot.targets)):
         # A job runs one batch at a time by itself and turns this off.
         data["serial"] = "{{ opsc_serial | default(" + repr(batches) + ") }}"
+    if play.name == Platform.LINUX.value:
+        # A job marks what it starts on a target, to find it again when it is cut off.
+        data["environment"] = ENVIRONMENT
     if play.variables:
         data["vars"] = {name: Unsafe(value) for name, value in play.variables.items()}
     return {**data, "tasks": play.blocks}

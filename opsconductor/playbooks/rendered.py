@@ -18,6 +18,10 @@ SECRETS = "secrets.json"  #: only in the tree of a plan with a parameter that is
 TREE_SCHEMA_VERSION = 1
 #: Host variables that a job may give and that are secrets: addresses to fetch files from, good for one target once.
 GIVEN_SECRETS = ("opsc_pull_url",)
+#: A host variable of a job: the steps that an earlier attempt has done there, which are left out.
+DONE = "opsc_done"
+#: The environment of what a play starts on Linux targets: a host variable of a job; nothing by hand.
+ENVIRONMENT = "{{ opsc_environment | default({}) }}"
 
 
 class StepTargets(Frozen):

@@ -30,10 +30,10 @@ from opsconductor.playbooks.modules import (
     SET_FACT,
     TELNET_COMMAND,
 )
-from opsconductor.playbooks.rendered import GIVEN_SECRETS, RenderedPlaybook
+from opsconductor.playbooks.rendered import ENVIRONMENT, GIVEN_SECRETS, RenderedPlaybook
 from opsconductor.playbooks.rescue import ONLY_PREVIEWS
 
-_PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "vars", "tasks"}
+_PLAY_KEYS = {"name", "hosts", "gather_facts", "serial", "environment", "vars", "tasks"}
 _BLOCK_KEYS = {"name", "when", "vars", "block"}
 _TASK_NAME = re.compile(r"Step (\d+): [^{}]+ · (" + "|".join(Role) + ")")
 _BLOCK_NAME = re.compile(r"Step \d+: [^{}·]+")
@@ -116,6 +116,8 @@ def _check_play(play: dict[str, Any]) -> None:
         _fault(f"a play has {', '.join(sorted(unknown))}")
     if not re.fullmatch(r"opsc_(linux|windows|telnet)", play["hosts"]) or play["gather_facts"] is not False:
         _fault("a play runs on other hosts, or gathers facts")
+    if play.get("environment") not in (None, ENVIRONMENT):
+        _fault("a play has an environment of its own")
     for name, value in play.get("vars", {}).items():
         if not _VARIABLE.fullmatch(name) or not _inert(value):
             _fault(f"the variable {name} is not one of a step, or not !unsafe")

@@ -2,6 +2,7 @@
 """The queue of one machine: a thread that ticks a dispatcher, woken by whoever submits."""
 
 import threading
+from collections.abc import Callable, Sequence
 
 from opsconductor.domain.topics import DISPATCH
 from opsconductor.logging import get_logger
@@ -26,10 +27,18 @@ class LocalSubmitter:
 class LocalQueue:
     """The working end: ticks while it is open. Several may run at once, in one process or in many."""
 
-    def __init__(self, dispatcher: Dispatching, broker: Bells, interval: float = INTERVAL) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatching,
+        broker: Bells,
+        interval: float = INTERVAL,
+        chores: Sequence[Callable[[], object]] = (),
+    ) -> None:
+        """`chores` are called after each tick; each knows by itself whether there is something to do."""
         self.dispatcher = dispatcher
         self.broker = broker
         self.interval = interval
+        self.chores = tuple(chores)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -62,8 +71,9 @@ class LocalQueue:
     def _work(self) -> None:
         with self.broker.subscribe(DISPATCH) as subscription:
             while not self._stop.is_set():
-                try:
-                    self.dispatcher.tick()
-                except Exception:
-                    _log.exception("dispatching failed")
+                for turn in (self.dispatcher.tick, *self.chores):
+                    try:
+                        turn()
+                    except Exception:
+                        _log.exception("dispatching failed")
                 subscription.wait(self.interval)
