@@ -14,23 +14,32 @@ from opsconductor.settings import Settings
 if TYPE_CHECKING:
     from opsconductor.blobs.store import BlobStore
     from opsconductor.domain.templates import Catalogue
+    from opsconductor.execution.spawning import LocalSupervisors
     from opsconductor.execution.supervisor import Supervisor
+    from opsconductor.execution.warm_host import WarmHost
     from opsconductor.playbooks.repository import PlaybookRepository
     from opsconductor.pubsub.local import LocalBroker
     from opsconductor.queue.local import LocalQueue
     from opsconductor.queue.queue import Queue
     from opsconductor.secrets.store import SecretsStore
     from opsconductor.services.approving import ApprovingService
+    from opsconductor.services.artifacts import ArtifactService
     from opsconductor.services.assets import AssetService
+    from opsconductor.services.attempts import AttemptService
     from opsconductor.services.audit import AuditService
+    from opsconductor.services.calendars import CalendarService
+    from opsconductor.services.chaining import ChainingService
     from opsconductor.services.checks import CheckService
     from opsconductor.services.conformance import ConformanceService
     from opsconductor.services.conversations import ConversationService
     from opsconductor.services.credentials import CredentialService
     from opsconductor.services.dispatching import Dispatcher
+    from opsconductor.services.estimating import EstimatingService
     from opsconductor.services.explaining import ExplainingService
     from opsconductor.services.files import FileService
     from opsconductor.services.following import FollowingService
+    from opsconductor.services.forecasting import ForecastingService
+    from opsconductor.services.freezing import FreezingService
     from opsconductor.services.groups import GroupService
     from opsconductor.services.imports import ImportService
     from opsconductor.services.jobs import JobService
@@ -40,6 +49,8 @@ if TYPE_CHECKING:
     from opsconductor.services.misses import MissService
     from opsconductor.services.planning import PlanningService
     from opsconductor.services.runbooks import RunbookService
+    from opsconductor.services.schedules import ScheduleService
+    from opsconductor.services.scheduling import SchedulingService
     from opsconductor.services.slice_access import SliceAccess
     from planner.planner import Planner
 
@@ -132,21 +143,27 @@ class Container:
         """Managed machines."""
         from opsconductor.services.assets import AssetService
 
-        return AssetService(self.database, self.audit)
+        return AssetService(self.database, self.audit, self._close_connections)
 
     @cached_property
     def groups(self) -> "GroupService":
         """Asset groups."""
         from opsconductor.services.groups import GroupService
 
-        return GroupService(self.database, self.audit)
+        return GroupService(self.database, self.audit, self._close_connections)
 
     @cached_property
     def credentials(self) -> "CredentialService":
         """Credentials."""
         from opsconductor.services.credentials import CredentialService
 
-        return CredentialService(self.database, self.secrets, self.audit)
+        return CredentialService(self.database, self.secrets, self.audit, self._close_connections)
+
+    def _close_connections(self) -> None:
+        """Those that are kept between jobs."""
+        from opsconductor.execution import hot
+
+        hot.drop(self.settings.runtime)
 
     @cached_property
     def files(self) -> "FileService":
@@ -154,6 +171,13 @@ class Container:
         from opsconductor.services.files import FileService
 
         return FileService(self.database, self.blobs, self.audit)
+
+    @cached_property
+    def artifacts(self) -> "ArtifactService":
+        """What is kept of jobs beside their events."""
+        from opsconductor.services.artifacts import ArtifactService
+
+        return ArtifactService(self.settings, self.database, self.blobs, self.audit)
 
     @cached_property
     def imports(self) -> "ImportService":
@@ -216,6 +240,7 @@ class Container:
             conversations=self.conversations,
             records=RecordsService(self.database, self.catalogue),
             settings=self.settings,
+            estimating=self.estimating,
         )
 
     @cached_property
@@ -252,7 +277,8 @@ class Container:
         from opsconductor.services.approving import ApprovingService
 
         lifetime = timedelta(seconds=self.settings.approval_lifetime)
-        return ApprovingService(self.database, self.planning, self.audit, lifetime)
+        standing = timedelta(seconds=self.settings.standing_approval_lifetime)
+        return ApprovingService(self.database, self.planning, self.audit, lifetime, standing)
 
     @cached_property
     def conformance(self) -> "ConformanceService":
@@ -260,6 +286,39 @@ class Container:
         from opsconductor.services.conformance import ConformanceService
 
         return ConformanceService(self.planning, self.approving, self.launching, self.following, self.assets)
+
+    # -- what starts jobs ---------------------------------------------------------------------------------
+
+    @cached_property
+    def schedules(self) -> "ScheduleService":
+        """Schedules from the outside."""
+        from opsconductor.services.schedules import ScheduleService
+
+        return ScheduleService(
+            self.database, self.planning, self.approving, self.launching, self.scheduling, self.audit
+        )
+
+    @cached_property
+    def calendars(self) -> "CalendarService":
+        """Days on which schedules do not run."""
+        from opsconductor.services.calendars import CalendarService
+
+        return CalendarService(self.database, self.audit)
+
+    @cached_property
+    def scheduling(self) -> "SchedulingService":
+        """Starts what is due."""
+        from opsconductor.services.scheduling import SchedulingService
+
+        check = timedelta(seconds=self.settings.schedule_check)
+        return SchedulingService(self.database, self.audit, lambda: self, check)
+
+    @cached_property
+    def chaining(self) -> "ChainingService":
+        """Starts what follows an ended job."""
+        from opsconductor.services.chaining import ChainingService
+
+        return ChainingService(self.database, self.audit, lambda: self)
 
     # -- jobs ---------------------------------------------------------------------------------------------
 
@@ -269,6 +328,22 @@ class Container:
         from opsconductor.services.jobs import JobService
 
         return JobService(self.database, self.audit, self.queue, self.broker)
+
+    @cached_property
+    def attempts(self) -> "AttemptService":
+        """Goes on with jobs that have ended."""
+        from opsconductor.services.attempts import AttemptService
+
+        return AttemptService(
+            self.database, self.approving, self.playbooks, self.audit, self.queue, self.broker, self.jobs
+        )
+
+    @cached_property
+    def freezing(self) -> "FreezingService":
+        """Freezes changes."""
+        from opsconductor.services.freezing import FreezingService
+
+        return FreezingService(self.database, self.audit, self.jobs, self.broker, self._close_connections)
 
     @cached_property
     def launching(self) -> "LaunchingService":
@@ -283,6 +358,7 @@ class Container:
             audit=self.audit,
             queue=self.queue,
             generator=self.credentials,
+            watched=self.settings.watch_seconds,
         )
 
     @cached_property
@@ -290,24 +366,69 @@ class Container:
         """Progress, events, results and log of jobs."""
         from opsconductor.services.following import FollowingService
 
-        return FollowingService(self.database, self.broker)
+        return FollowingService(self.database, self.broker, self.estimating)
+
+    @cached_property
+    def estimating(self) -> "EstimatingService":
+        """Times of plans and jobs from history."""
+        from opsconductor.services.estimating import EstimatingService
+
+        return EstimatingService(self.database, self.settings.forks, self.settings.history_days)
+
+    @cached_property
+    def forecasting(self) -> "ForecastingService":
+        """What is said of the ends of jobs."""
+        from opsconductor.services.forecasting import ForecastingService
+
+        return ForecastingService(self.database, self.following, self.estimating)
 
     @cached_property
     def dispatcher(self) -> "Dispatcher":
         """Brings queued jobs to supervisors."""
-        from opsconductor.execution.spawning import LocalSupervisors
         from opsconductor.services.burying import BuryingService
         from opsconductor.services.dispatching import Dispatcher
 
-        burying = BuryingService(self.settings, self.database, self.broker, self.access)
-        supervisors = LocalSupervisors(self.settings)
-        return Dispatcher(self.database, self.broker, supervisors, burying, approvals=lambda: self.approving)
+        burying = BuryingService(self.settings, self.database, self.broker, self.access, self.blobs)
+        return Dispatcher(
+            self.database,
+            self.broker,
+            self.supervisors,
+            burying,
+            approvals=lambda: self.approving,
+            settings=self.settings,
+            forecasts=self.forecasting,
+            starters=(self.scheduling, self.chaining),
+        )
 
-    def local_queue(self) -> "LocalQueue":
-        """A dispatcher's thread, for a `with` block; several may run at once, in one process or in many."""
+    @cached_property
+    def supervisors(self) -> "LocalSupervisors":
+        """Starts the processes that run slices."""
+        from opsconductor.execution.spawning import LocalSupervisors
+
+        return LocalSupervisors(self.settings)
+
+    @contextmanager
+    def local_queue(self) -> Iterator["LocalQueue"]:
+        """A dispatcher's thread, for a `with` block; several may run at once, in one process or in many.
+
+        A process that stays has supervisors and Ansible stand by, too.
+        """
+        from opsconductor.execution.profiles import FAST, PLAIN
         from opsconductor.queue.local import LocalQueue
 
-        return LocalQueue(self.dispatcher, self.broker)
+        with ExitStack() as stack:
+            if self.long_lived and self.settings.warm_start:
+                stack.enter_context(self.supervisors.stand_by())
+                for profile in (PLAIN, FAST) if self.settings.fast else (PLAIN,):
+                    stack.enter_context(self.warm_host(profile))
+            yield stack.enter_context(LocalQueue(self.dispatcher, self.broker, chores=(lambda: self.artifacts.tick(),)))
+
+    def warm_host(self, profile: str) -> "WarmHost":
+        """Has a warm process of an execution profile ready, for a `with` block."""
+        from opsconductor.execution.warm_host import WarmHost
+        from opsconductor.playbooks.configuration import ansible_cfg
+
+        return WarmHost(self.settings, ansible_cfg(""), profile)
 
 
 @contextmanager

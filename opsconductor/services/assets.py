@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Managed machines: added, edited, listed, and shown to the planner without address or credential."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +50,9 @@ class AssetInUse(Conflict):
 class AssetService:
     """The asset database."""
 
-    def __init__(self, database: Database, audit: AuditService) -> None:
+    def __init__(self, database: Database, audit: AuditService, changed: Callable[[], object] = lambda: None) -> None:
+        """`changed` is called when some are reached another way, or gone: what was opened to them is to be closed."""
+        self.changed = changed
         self.database = database
         self.audit = audit
         self._estate: tuple[int, Estate] | None = None  # with the number of changes it was read after
@@ -79,6 +81,15 @@ class AssetService:
         """All assets and all groups of one moment, in natural order."""
         with self.database.reading() as session:
             return AssetRepository(session).all(), GroupRepository(session).all()
+
+    def around(self, names: Iterable[str]) -> tuple[tuple[Asset, ...], tuple[AssetGroup, ...]]:
+        """These assets, as far as they are there, with their jump hosts, and all groups, of one moment."""
+        with self.database.reading() as session:
+            assets = AssetRepository(session)
+            found = assets.present(names)
+            jumps = {name for asset in found.values() for way in asset.connections for name in way.jump}
+            found |= assets.present(jumps - found.keys())
+            return tuple(found.values()), GroupRepository(session).all()
 
     def estate(self) -> Estate:
         """What the planner may know of one moment: names and kinds, addresses to look them up by, no credential."""
@@ -121,7 +132,10 @@ class AssetService:
             if after.name != before.name and assets.find(after.name) is not None:
                 raise _taken(after.name)
             _raised(*self._store(session, [(before, after)], actor))
-            return assets.get(after.name)
+            stored = assets.get(after.name)
+        if any(getattr(before, field) != getattr(after, field) for field in _WAY):
+            self.changed()
+        return stored
 
     def record_host_keys(self, name: str, keys: Iterable[HostKey], actor: str) -> Asset:
         """Make these the recorded SSH host keys of an asset, instead of those before. Raises NotFound."""
@@ -152,6 +166,7 @@ class AssetService:
             assets.remove(asset.id)
             details = {"platform": asset.platform.value, "address": asset.address, "groups": [*asset.groups]}
             self._audit(session, actor, "removed", asset.name, details)
+        self.changed()
         return asset
 
     def save(self, session: Session, spec: AssetSpec, actor: str) -> Change:
@@ -240,6 +255,8 @@ class _ReferenceRules:
             self.jumps[known_as] = hops
 
 
+#: What it rests on how an asset is reached, and with whose rights.
+_WAY = ("platform", "address", "credential", "groups", "connections", "host_keys", "variables")
 #: Fields of a spec that replace what the asset has, when they were given.
 _PLAIN_FIELDS = frozenset({"platform", "address", "os_version", "role", "description", "credential", "variables"})
 

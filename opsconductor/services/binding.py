@@ -44,15 +44,15 @@ class BindingService:
         Raises NotFound for an unknown name, AmbiguousCredential for a tie, Conflict where nothing a job
         can run over is there, and UntrustedTarget where an SSH host key was never recorded.
         """
-        assets, groups = self.assets.everything()
-        snapshot = InventorySnapshot(targets=bind(assets, groups, list(names), login_users(self.credentials)))
+        wanted = list(names)
+        snapshot = InventorySnapshot(targets=bind(*self.assets.around(wanted), wanted, login_users(self.credentials)))
         untrusted = sorted({name for target in snapshot.targets for name in _without_key(target)})
         if untrusted:
             shown = ", ".join(untrusted[:5]) + (f" and {len(untrusted) - 5} more" if len(untrusted) > 5 else "")
             raise UntrustedTarget(
                 f"No SSH host key is recorded for {shown}.",
                 remedy=f"Compare and record {'it' if len(untrusted) == 1 else 'them'}: "
-                f"{trust_command(untrusted, assets, groups)}",
+                f"{trust_command(untrusted, *self.assets.everything())}",
                 assets=untrusted,
             )
         return snapshot

@@ -2,7 +2,7 @@
 """Credentials: what goes in comes out for a job only."""
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from secrets import choice
 from typing import Any
 
@@ -60,7 +60,15 @@ class CredentialEdit(Frozen):
 class CredentialService:
     """Stores credentials and opens them for the slice that needs them."""
 
-    def __init__(self, database: Database, secrets: SecretsStore, audit: AuditService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        secrets: SecretsStore,
+        audit: AuditService,
+        changed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`changed` is called when one of them is another, or gone: what was opened with it is to be closed."""
+        self.changed = changed
         self.database = database
         self.secrets = secrets
         self.audit = audit
@@ -128,6 +136,7 @@ class CredentialService:
             credentials.update(after)
             self.secrets.put(session, before.id, material.secret.get_secret_value())
             self._audit(session, actor, "replaced", after, {})
+        self.changed()
         return after
 
     def generate(self, name: str, actor: str, description: str) -> None:
@@ -156,6 +165,7 @@ class CredentialService:
                 raise _taken(after.name)
             credentials.update(after)
             self._audit(session, actor, "changed", before, changes)
+        self.changed()
         return after
 
     def remove(self, name: str, actor: str, *, force: bool = False) -> tuple[str, ...]:
@@ -173,6 +183,7 @@ class CredentialService:
             self.secrets.remove(session, credential.id)
             credentials.remove(credential.id)
             self._audit(session, actor, "removed", credential, {"used_by": list(users)})
+        self.changed()
         return users
 
     def open(self, name: str) -> Secret:

@@ -2,7 +2,8 @@
 """Brings jobs from launch to end: batches, locks, slices, supervisors, the final status."""
 
 import contextlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,31 +14,31 @@ from opsconductor.db.engine import Database
 from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.slices import SliceRepository
-from opsconductor.db.repositories.target_locks import TargetLockRepository
-from opsconductor.domain.batches import batches
-from opsconductor.domain.events import JobEvent
-from opsconductor.domain.job_specs import JobSpec, LaunchedJob
+from opsconductor.domain.job_specs import LaunchedJob
 from opsconductor.domain.jobs import ENDED, Job, JobStatus, Slice, SliceStatus
 from opsconductor.domain.plans import PlanRecord
 from opsconductor.domain.progress import ProgressFold
-from opsconductor.domain.results import FINAL, STOPPING, ResultStatus
 from opsconductor.domain.topics import DISPATCH, job_topic
 from opsconductor.errors import OpsConductorError
-from opsconductor.execution.batches import stop_reason
+from opsconductor.execution.capacity import Capacity, Room
 from opsconductor.execution.control import LEASE
-from opsconductor.execution.endings import not_run
-from opsconductor.execution.lanes import FIRST_FENCE, slices
+from opsconductor.execution.lanes import FIRST_FENCE
+from opsconductor.execution.limits import limits_of
+from opsconductor.execution.profiles import why_plain
 from opsconductor.execution.spawning import Supervisors
 from opsconductor.logging import get_logger
 from opsconductor.pubsub.broker import Broker
 from opsconductor.services.burying import BuryingService
-from opsconductor.services.job_status import status_event
+from opsconductor.services.line import IN_LINE, Line
+from opsconductor.services.resting import Resting
+from opsconductor.services.turns import Check, Turn, Unchecked
+from opsconductor.settings import Settings
 
+#: Seconds that a silent supervisor has to be heard again: it renews its lease three times in one.
+GRACE = LEASE / 2
 _LIVE = frozenset({SliceStatus.CLAIMED, SliceStatus.RUNNING})
 #: A job in one of these may get its next batch.
 _GOING = frozenset({JobStatus.QUEUED, JobStatus.WAITING, JobStatus.RUNNING})
-_OPEN = frozenset(JobStatus) - ENDED
-_Check = Callable[[Session, Job], None]
 _log = get_logger(__name__)
 
 
@@ -51,8 +52,18 @@ class Approvals(Protocol):
         """Raise NotApproved when what was decided says no: at once, within a unit of work."""
 
 
-class _Unchecked(Exception):
-    """The job could start now, and nobody has looked whether its approval still covers what is there."""
+class Forecasts(Protocol):
+    """Who says how long running jobs will take, and learns from those that are over."""
+
+    def tick(self) -> None:
+        """Look at all of them."""
+
+
+class Starter(Protocol):
+    """Who starts jobs by itself: schedules, chains."""
+
+    def tick(self) -> None:
+        """Start what is due now."""
 
 
 class Dispatcher:
@@ -65,54 +76,99 @@ class Dispatcher:
         supervisors: Supervisors,
         burying: BuryingService,
         approvals: Callable[[], Approvals],
+        settings: Settings,
+        forecasts: Forecasts | None = None,
+        starters: Sequence[Starter] = (),
     ) -> None:
-        """`approvals` is called when the first job is to start: what it needs takes a while to load."""
+        """`approvals` is called when the first job is to start: what it needs takes a while to load. `starters` tick
+        first, so that what they start is brought on its way at once."""
         self.database = database
         self.approvals = approvals
         self.broker = broker
         self.supervisors = supervisors
         self.burying = burying
+        self.settings = settings
+        self.capacity = Capacity(settings)
+        self.line = Line(database, broker)
+        #: Slice → the lease that is over, and since when (by this process's own clock) it is known to be.
+        self._overdue: dict[str, tuple[datetime, float]] = {}
+        self.resting = Resting()
+        self.forecasts = forecasts
+        self.starters = starters
 
     def tick(self) -> None:
-        """Bring every job as far as it can go now."""
-        with self.database.reading() as session:
-            jobs = JobRepository(session).active()
-        for job_id in jobs:
-            try:
-                self._advance(job_id)
-            except Exception:
-                _log.exception("the job could not be advanced", job=job_id)
-
-    def _advance(self, job_id: str) -> None:
-        with self.database.reading() as session:
-            pieces = SliceRepository(session).of_job(job_id)
+        """Start what is due, and bring every job as far as it can go now, first those that have begun."""
+        for starter in self.starters:
+            self._tick(starter)
         now = utc_now()
+        with self.database.reading() as session:
+            jobs = JobRepository(session).line()
+            live = SliceRepository(session).live()
+        room = self.capacity.room(live, now)
+        self.resting.forget_all_but({job.id for job in jobs})
+        for job in jobs:
+            if job.started or job.status not in IN_LINE:
+                self._try(job.id, room)
+        self.line.walk(jobs, lambda job_id: self._try(job_id, room), room.full)
+        if self.forecasts is not None:
+            self._tick(self.forecasts)
+
+    @staticmethod
+    def _tick(other: Starter | Forecasts) -> None:
+        """What goes wrong beside the jobs holds up no job."""
+        try:
+            other.tick()
+        except Exception:
+            _log.exception("a tick failed", of=type(other).__name__)
+
+    def _try(self, job_id: str, room: Room) -> bool:
+        """Bring a job as far as it can go; whether that started anything."""
+        try:
+            return self._advance(job_id, room)
+        except Exception:
+            _log.exception("the job could not be advanced", job=job_id)
+            return False
+
+    def _advance(self, job_id: str, room: Room) -> bool:
+        now = utc_now()
+        with self.database.reading() as session:
+            if self.resting.goes_on(session, job_id, room, now):
+                return False
+            pieces = SliceRepository(session).of_job(job_id)
         live = [piece for piece in pieces if piece.status in _LIVE]
         if lost := [piece for piece in live if self._lost(piece, now)]:
             for piece in lost:
                 self.burying.bury(piece)
             self.broker.publish(DISPATCH)
-            return
+            return False
         if live:
-            return
+            return False
         with self.database.reading() as session:
             launched = JobRepository(session).launched(job_id)
             fold = ProgressFold(launched.spec.shape).apply_all(EventRepository(session).of_job(job_id))
-        started = self._start(launched, len(pieces), fold, now)
+        started = self._start(launched, len(pieces), fold, now, room)
         if started is None:
-            return
+            return False
         self.broker.publish(job_topic(job_id))
+        room.take(started)
         for piece in started:
-            self.supervisors.start(piece)
+            try:
+                self.supervisors.start(piece)
+            except OSError:
+                _log.exception("the supervisor could not be started", slice=piece.id, job=job_id)
+                self.burying.bury(piece)
+        return bool(started)
 
-    def _start(self, launched: LaunchedJob, seen: int, fold: ProgressFold, now: datetime) -> list[Slice] | None:
+    def _start(
+        self, launched: LaunchedJob, seen: int, fold: ProgressFold, now: datetime, room: Room
+    ) -> list[Slice] | None:
         """The job's next step in a unit of work, a second one when it is to start.
 
         Queued, waiting for a lock or paused, a job may start long after its launch: everything is computed again
         then. That takes too long for a unit of work, so the first one is taken back meanwhile.
         """
-        with contextlib.suppress(_Unchecked), self.database.session() as session:
-            return self._step(session, launched, seen, fold, now, None)
+        with contextlib.suppress(Unchecked), self.database.session() as session:
+            return self._step(session, launched, seen, fold, now, room, None)
         approvals = self.approvals()
         refusal: OpsConductorError | None = None
         try:
@@ -126,14 +182,29 @@ class Dispatcher:
             approvals.require_standing(session, job)
 
         with self.database.session() as session:
-            return self._step(session, launched, seen, fold, now, check)
+            return self._step(session, launched, seen, fold, now, room, check)
 
     def _lost(self, piece: Slice, now: datetime) -> bool:
         """Its supervisor ended without a word, or was silent for two leases."""
-        silent = piece.lease_until is not None and now > piece.lease_until + timedelta(seconds=LEASE)
+        silent = self._silent(piece, now)
         if piece.fence > FIRST_FENCE:
             return silent  # another dispatcher is burying it, and was lost itself only if it is silent, too
         return silent or self.supervisors.gone(piece)
+
+    def _silent(self, piece: Slice, now: datetime) -> bool:
+        """Whether nothing was heard for two leases, and nothing since then although the database took what we wrote.
+
+        A supervisor that could not reach the database either, or a clock that was set, is no reason to end anything.
+        """
+        if piece.lease_until is None or now <= piece.lease_until + timedelta(seconds=LEASE):
+            self._overdue.pop(piece.id, None)
+            return False
+        until, since = self._overdue.get(piece.id, (None, 0.0))
+        if until != piece.lease_until:
+            self.database.require_writable()
+            self._overdue[piece.id] = piece.lease_until, time.monotonic()
+            return False
+        return time.monotonic() - since >= GRACE
 
     def _step(
         self,
@@ -142,139 +213,34 @@ class Dispatcher:
         seen: int,
         fold: ProgressFold,
         now: datetime,
-        check: _Check | None,
+        room: Room,
+        check: Check | None,
     ) -> list[Slice] | None:
         """The one next thing to do for a job without live slices; None when nothing was changed.
 
-        `check` raises what speaks against the start of the job; without one a job that could start is _Unchecked.
+        `check` raises what speaks against the start of the job; without one a job that could start is Unchecked.
         """
         job = JobRepository(session).claim(launched.job.id)
         pieces = SliceRepository(session).of_job(launched.job.id)
         if job is None or job.status in ENDED or len(pieces) != seen or any(p.status in _LIVE for p in pieces):
             return None  # another dispatcher is at it, or was
         fold.apply_all(EventRepository(session).of_job(job.id, after=fold.seq))
-        turn = _Turn(session, job, launched.spec, pieces, fold, now, check)
+        pieces = [piece for piece in pieces if piece.attempt == job.attempt]
+        limits = limits_of(launched.spec.options, self.settings)
+        fast = self.settings.fast and why_plain(launched.spec, self.settings) is None
+        turn = Turn(session, job, launched.spec, pieces, fold, now, check, room, limits, fast=fast)
         if job.status is JobStatus.CANCELLING:
             return turn.end(JobStatus.CANCELLED, job.reason)
         if any(p.status is SliceStatus.INTERRUPTED for p in pieces):
-            return turn.end(JobStatus.INTERRUPTED, "a supervisor was lost")
+            return turn.interrupted()
+        if turn.expired():
+            return turn.end(None, turn.limits.job_told)
+        around = self.resting.around(session)
         if job.status in _GOING:
-            return turn.next_batch()
-        return turn.end(None, None) if turn.done() else None  # paused within its last step
-
-
-class _Turn:
-    """One job's turn within one transaction that holds its row."""
-
-    def __init__(
-        self,
-        session: Session,
-        job: Job,
-        spec: JobSpec,
-        pieces: list[Slice],
-        fold: ProgressFold,
-        now: datetime,
-        check: _Check | None,
-    ) -> None:
-        self.session = session
-        self.job = job
-        self.spec = spec
-        self.pieces = pieces
-        self.fold = fold
-        self.now = now
-        self.check = check
-
-    def done(self) -> bool:
-        """Whether every batch has had its turn."""
-        return self._next() >= len(batches(self.spec.shape.targets, self.spec.options))
-
-    def _next(self) -> int:
-        return max((p.batch for p in self.pieces), default=-1) + 1
-
-    def next_batch(self) -> list[Slice] | None:
-        """Claim the next batch, wait for it, or end the job."""
-        locks = TargetLockRepository(self.session)
-        locks.release(
-            self.job.id
-        )  # of the batch before: never more than one batch is held, so nobody waits in a circle
-        done = self._next()
-        parts = batches(self.spec.shape.targets, self.spec.options)
-        if done >= len(parts):
-            return self.end(None, None)
-        failed = {t for (_, t), r in self.fold.results.items() if r.status in STOPPING}
-        if reason := stop_reason(self.spec.options, self.spec.shape.targets, done, failed):
-            return self.end(None, reason)
-        if until := self._pause_until(done):
-            return self._wait(f"pause: the next batch starts at {until:%H:%M:%S} UTC")
-        names = set(parts[done])
-        targets = [t for t in self.spec.targets if t.name in names]
-        held = locks.acquire(self.job.id, targets, exclusive=not self.spec.read_only, at=self.now)
-        if held is not None:
-            return self._wait(f"lock: held by job {held[0]} on {held[1]}")
-        if not done and (refusal := self._refusal()):
-            return self.end(JobStatus.FAILED, f"not started: {refusal}")
-        self._status(JobStatus.RUNNING, None)
-        started = slices(self.job, done, names, targets, self.now + timedelta(seconds=LEASE))
-        SliceRepository(self.session).add(started)
+            started = turn.next_batch(self.supervisors.obstacle)
+        else:  # paused, perhaps within its last step
+            started = turn.end(None, None) if turn.done() else None
+        if started is None and not turn.obstructed:
+            need = room.need(turn.crowded) if turn.crowded else None
+            self.resting.note(job, around, need, min(filter(None, (turn.until, turn.ends_at())), default=None))
         return started
-
-    def _refusal(self) -> str | None:
-        """What speaks against starting the job."""
-        if self.check is None:
-            raise _Unchecked
-        try:
-            self.check(self.session, self.job)
-        except OpsConductorError as error:
-            return error.message
-        return None
-
-    def _pause_until(self, done: int) -> datetime | None:
-        """When the pause after the last batch ends, if that is still to come."""
-        if not done or not self.spec.options.pause:
-            return None
-        ended = max(p.ended_at for p in self.pieces if p.ended_at is not None)
-        until = ended + timedelta(seconds=self.spec.options.pause)
-        return until if until > self.now else None
-
-    def _wait(self, reason: str) -> list[Slice] | None:
-        if self.job.status is JobStatus.WAITING and self.job.reason == reason:
-            return None
-        self._status(JobStatus.WAITING, reason)
-        return []
-
-    def end(self, status: JobStatus | None, reason: str | None) -> list[Slice]:
-        """The job is over: open cells are closed, locks given back. `status` None: judged by the targets."""
-        open_targets = sorted({t for (_, t), r in self.fold.results.items() if r.status not in FINAL})
-        if open_targets:
-            why = reason or "the job ended before it came to them"
-            self._store(not_run(self.job.id, None, "end", self.now, ResultStatus.NOT_RUN, why, open_targets))
-        outcome = self.fold.outcome()
-        if status is None:
-            # Nobody cancelled it: targets that were never run are a failure.
-            status = JobStatus.FAILED if outcome is JobStatus.CANCELLED else outcome
-        elif status is JobStatus.CANCELLED and outcome is JobStatus.SUCCEEDED:
-            status, reason = outcome, None  # it was done before the cancellation reached it
-        if status is not JobStatus.SUCCEEDED and reason is None:
-            reason = self._why()
-        self._status(status, reason)
-        TargetLockRepository(self.session).release(self.job.id)
-        job = JobRepository(self.session).get(self.job.id)
-        if EventRepository(self.session).gap_free(job.id, job.last_seq):
-            JobRepository(self.session).set_complete(job.id)
-        else:
-            _log.error("events of the job are missing", job=job.id, last_seq=job.last_seq)
-        return []
-
-    def _why(self) -> str | None:
-        """The first reason a cell was not run for, other than its own target's failure."""
-        reasons = (r.reason for _, r in sorted(self.fold.results.items()) if r.reason)
-        return next((reason for reason in reasons if not reason.startswith("stopped at step")), None)
-
-    def _status(self, status: JobStatus, reason: str | None) -> None:
-        if status is self.job.status and reason == self.job.reason:
-            return
-        JobRepository(self.session).set_status(self.job.id, status, only_from=_OPEN, reason=reason, at=self.now)
-        self._store(status_event(self.job.id, status, reason, self.now))
-
-    def _store(self, event: JobEvent) -> None:
-        self.fold.apply_all(EventRepository(self.session).append([event]))

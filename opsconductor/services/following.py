@@ -8,14 +8,22 @@ from collections.abc import Iterable, Iterator
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
+from opsconductor.domain.durations import Duration
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.forecasts import Forecast, StuckCell
+from opsconductor.domain.job_specs import JobSpec
 from opsconductor.domain.jobs import ENDED
+from opsconductor.domain.learning import learned
 from opsconductor.domain.log import LogEntry, LogLevel, log_entry
-from opsconductor.domain.progress import JobShape, Progress, ProgressFold
+from opsconductor.domain.progress import Progress, ProgressFold
 from opsconductor.domain.results import Result
+from opsconductor.domain.shapes import JobShape
 from opsconductor.domain.step_answers import StepAnswer, step_answers
+from opsconductor.domain.stopwatch import Stopwatch
 from opsconductor.domain.topics import job_topic
 from opsconductor.pubsub.broker import Broker
+from opsconductor.services.estimating import EstimatingService
+from opsconductor.services.outlook import Outlook, looks_different
 
 #: Folds kept, those used last.
 _KEPT = 64
@@ -33,24 +41,30 @@ _TOLD = (
     EventKind.TRANSFER,
     EventKind.WARNING,
     EventKind.NOT_RUN,
+    EventKind.PROCESSES,
     EventKind.JOB_STATUS,
 )
 
 
 class _Followed:
-    """One job's fold, moved on by whoever asks."""
+    """One job's folds, moved on by whoever asks."""
 
-    def __init__(self, shape: JobShape) -> None:
+    def __init__(self, spec: JobSpec) -> None:
         self.lock = threading.Lock()
-        self.fold = ProgressFold(shape)
+        self.options = spec.options
+        self.fold = ProgressFold(spec.shape)
+        self.watch = Stopwatch()
+        self.outlook: Outlook | None = None
 
 
 class FollowingService:
     """Reads only. Every answer comes from stored events, so all who follow see the same."""
 
-    def __init__(self, database: Database, broker: Broker) -> None:
+    def __init__(self, database: Database, broker: Broker, estimating: EstimatingService | None = None) -> None:
+        """Without `estimating` nothing is said of what is left of a job."""
         self.database = database
         self.broker = broker
+        self.estimating = estimating
         self._lock = threading.Lock()
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
 
@@ -63,7 +77,25 @@ class FollowingService:
         followed = self._of(job_id)
         with followed.lock:
             self._catch_up(followed)
-            return followed.fold.snapshot()
+            told, stuck = self._outlook(followed)
+            return followed.fold.snapshot().model_copy(
+                update={"forecast": told, "eta_seconds": told.seconds if told else None, "stuck": stuck}
+            )
+
+    def forecast(self, job_id: str) -> tuple[int, Forecast | None]:
+        """What is left of the job, and the sequence number of the last event that it rests on."""
+        followed = self._of(job_id)
+        with followed.lock:
+            self._catch_up(followed)
+            return followed.fold.seq, self._outlook(followed)[0]
+
+    def durations(self, job_id: str) -> list[Duration]:
+        """How long the parts of the job took."""
+        followed = self._of(job_id)
+        with followed.lock:
+            self._catch_up(followed)
+            forks = self.estimating.forks if self.estimating else 1
+            return list(learned(followed.fold.shape, followed.fold.results, followed.watch, forks))
 
     def results(self, job_id: str) -> list[Result]:
         """Every cell in step and target order, those not started included."""
@@ -117,13 +149,17 @@ class FollowingService:
         return entries[-count:]
 
     def watch(self, job_id: str, after: int = -1) -> Iterator[Progress]:
-        """Progress now (if past `after`), then each time there is news, until the job has ended. Blocks."""
+        """Progress now (if past `after`), then each time there is news, until the job has ended. Blocks.
+
+        News is an event, a cell that is stuck or is so no more, and an end that is expected at another time.
+        """
         job_id = self.shape(job_id).job_id
+        told: Progress | None = None
         with self.broker.subscribe(job_topic(job_id)) as subscription:
             while True:
                 progress = self.progress(job_id)
-                if progress.seq > after:
-                    after = progress.seq
+                if progress.seq > after or (told is not None and looks_different(told, progress)):
+                    after, told = progress.seq, progress
                     yield progress
                 if progress.status in ENDED:
                     return
@@ -137,11 +173,21 @@ class FollowingService:
         with self.database.reading() as session:
             launched = JobRepository(session).launched(job_id)
         with self._lock:
-            followed = self._followed.setdefault(launched.job.id, _Followed(launched.spec.shape))
+            followed = self._followed.setdefault(launched.job.id, _Followed(launched.spec))
             self._followed.move_to_end(launched.job.id)
             while len(self._followed) > _KEPT:
                 self._followed.popitem(last=False)
         return followed
+
+    def _outlook(self, followed: _Followed) -> tuple[Forecast | None, tuple[StuckCell, ...]]:
+        if self.estimating is None:
+            return None, ()
+        if followed.watch.started is None or followed.watch.status in ENDED:
+            return None, ()
+        if followed.outlook is None:
+            fold = followed.fold
+            followed.outlook = Outlook(self.estimating.forecaster(fold.shape, followed.options, fold.opened))
+        return followed.outlook.look(followed.fold, followed.watch)
 
     def _catch_up(self, followed: _Followed) -> None:
         fold = followed.fold
@@ -149,6 +195,9 @@ class FollowingService:
             with self.database.reading() as session:
                 events = EventRepository(session).of_job(fold.shape.job_id, fold.seq, _PAGE)
             fold.apply_all(events)
+            followed.watch.apply_all(events)
+            if any(event.kind is EventKind.ATTEMPT for event in events):
+                followed.outlook = None  # its batches are others now
             if len(events) < _PAGE:
                 return
 

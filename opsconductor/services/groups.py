@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asset groups: nested to any depth, never in a circle."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlmodel import Session
@@ -43,7 +43,9 @@ class GroupLine(Frozen):
 class GroupService:
     """Adds, nests and shows asset groups."""
 
-    def __init__(self, database: Database, audit: AuditService) -> None:
+    def __init__(self, database: Database, audit: AuditService, changed: Callable[[], object] = lambda: None) -> None:
+        """`changed` is called when one has other members or another credential, or is gone: see AssetService."""
+        self.changed = changed
         self.database = database
         self.audit = audit
 
@@ -94,7 +96,10 @@ class GroupService:
             if groups.find(name) is not None:
                 raise _taken(name)
             self.save(session, spec, actor)
-            return groups.get(name)
+            stored = groups.get(name)
+        if spec.assets:
+            self.changed()
+        return stored
 
     def save(self, session: Session, spec: GroupSpec, actor: str) -> Change:
         """Add the group, or change the one of that name in the fields that were given, in the caller's unit of work.
@@ -144,7 +149,10 @@ class GroupService:
                 groups.join(after.name, asset)
             details = edit.model_dump(mode="json", include=edit.model_fields_set)
             self._audit(session, actor, "changed", before.name, details)
-            return groups.get(after.name)
+            stored = groups.get(after.name)
+        if edit.model_fields_set - {"name", "critical", "description"}:
+            self.changed()
+        return stored
 
     def remove(self, name: str, actor: str) -> AssetGroup:
         """Remove a group and return what it was; its assets and the groups in it stay. Raises NotFound."""
@@ -155,6 +163,7 @@ class GroupService:
             groups.remove(group.id)
             details = {"assets": members, "children": list(group.children), "parents": list(group.parents)}
             self._audit(session, actor, "removed", group.name, details)
+        self.changed()
         return group
 
     def _nest(self, session: Session, parent: str, child: str) -> bool:

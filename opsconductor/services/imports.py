@@ -96,6 +96,8 @@ class ImportService:
             else:
                 details = summary.model_dump(mode="json", exclude={"source", "dry_run", "unchanged"})
                 self.audit.append(session, actor, "assets.imported", f"import:{source}", details)
+        if not dry_run and (summary.changed or summary.groups_added or summary.groups_changed or summary.host_keys):
+            self.assets.changed()
         return summary
 
     def export(self, chosen: ExportFormat) -> str:

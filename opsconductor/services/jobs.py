@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs from the outside: look at them, hold them, end them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -8,6 +10,7 @@ from sqlmodel import Session
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.events import EventRepository
+from opsconductor.db.repositories.freezes import FreezeRepository
 from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.domain.jobs import ENDED, Job, JobStatus
 from opsconductor.domain.topics import job_topic
@@ -17,6 +20,13 @@ from opsconductor.pubsub.broker import Broker
 from opsconductor.queue.queue import Queue
 from opsconductor.services.audit import AuditService
 from opsconductor.services.job_status import status_event
+
+
+class Frozen(Conflict):
+    """Changes are frozen."""
+
+    code = "frozen"
+
 
 #: A job that has not ended and is not on its way to.
 _HOLDABLE = frozenset({JobStatus.QUEUED, JobStatus.WAITING, JobStatus.RUNNING})
@@ -55,25 +65,39 @@ class JobService:
         text = f"cancelled by {actor}" + (f": {reason}" if reason else "")
         return self._move(job, JobStatus.CANCELLING, _CANCELLABLE, actor, "job.cancelled", text)
 
-    def pause(self, job_id: str, actor: str) -> Job:
-        """Hold the job: tasks under way finish, no further step starts."""
+    def pause(
+        self, job_id: str, actor: str, reason: str | None = None, within: Callable[[Session], None] | None = None
+    ) -> Job:
+        """Hold the job: tasks under way finish, no further step starts.
+
+        `within` is called in the unit of work that holds it, and may raise to take it back.
+        """
         return self._move(
             self.get(job_id),
             JobStatus.PAUSED,
             _HOLDABLE,
             actor,
             "job.paused",
-            f"paused by {actor} before the next step",
+            reason or f"paused by {actor} before the next step",
+            within,
         )
 
     def resume(self, job_id: str, actor: str) -> Job:
-        """Go on after a pause."""
+        """Go on after a pause. Raises Frozen where that changes targets and changes are frozen."""
         job = self.get(job_id)
         status = JobStatus.RUNNING if job.started_at else JobStatus.QUEUED
-        return self._move(job, status, frozenset({JobStatus.PAUSED}), actor, "job.resumed", f"resumed by {actor}")
+        from_, told = frozenset({JobStatus.PAUSED}), f"resumed by {actor}"
+        return self._move(job, status, from_, actor, "job.resumed", told, partial(_require_no_freeze, job=job))
 
     def _move(
-        self, job: Job, status: JobStatus, only_from: frozenset[JobStatus], actor: str, action: str, reason: str
+        self,
+        job: Job,
+        status: JobStatus,
+        only_from: frozenset[JobStatus],
+        actor: str,
+        action: str,
+        reason: str,
+        within: Callable[[Session], None] | None = None,
     ) -> Job:
         now = utc_now()
         with self.database.session() as session:
@@ -84,6 +108,8 @@ class JobService:
                     f"Job {short(job.id)} is {current.status.value.replace('_', ' ')}; it cannot be {verb}.",
                     remedy=f"See how it stands: `opsc jobs show {short(job.id)}`.",
                 )
+            if within is not None:
+                within(session)
             jobs = JobRepository(session)
             jobs.set_status(job.id, status, only_from=only_from, reason=reason, at=now)
             EventRepository(session).append([status_event(job.id, status, reason, now)])
@@ -98,6 +124,17 @@ class JobService:
         job = JobRepository(session).claim(job_id, wait=True)
         assert job is not None  # noqa: S101 - jobs are never deleted
         return job
+
+
+def _require_no_freeze(session: Session, job: Job) -> None:
+    freezes = FreezeRepository(session)
+    freezes.none_begins()  # who freezes pauses what runs by then
+    freeze = freezes.standing()
+    if freeze and not JobRepository(session).launched(job.id).spec.read_only:
+        raise Frozen(
+            f"Job {short(job.id)} changes targets, and {freeze.told}.",
+            remedy="`opsc freeze --off` lifts the freeze, and goes on with the jobs it has paused.",
+        )
 
 
 def _details(job: Job) -> dict[str, Any]:

@@ -34,6 +34,14 @@ class LintService:
         if self.eager:
             self._submit(plan_id, commit)
 
+    def ready(self, plan_id: str, commit: str) -> bool:
+        """Whether the verdict is there. Where it is not, the checks are under way from now on; nobody waits here."""
+        with self.database.reading() as session:
+            verdict = PlanRepository(session).get(plan_id).lint
+        if verdict.status is LintStatus.PENDING:
+            self._submit(plan_id, commit)
+        return verdict.status is not LintStatus.PENDING
+
     def wait(self, plan_id: str, commit: str, progress: Callable[[], None] | None = None) -> LintVerdict:
         """The verdict, when it is there; checks now what was never checked. `progress` is called now and then."""
         with self.database.reading() as session:

@@ -34,12 +34,15 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.binding import BindingService, login_users
 from opsconductor.services.conversations import ConversationService
 from opsconductor.services.double_hop import double_hops
+from opsconductor.services.estimating import EstimatingService
 from opsconductor.services.files import FileService
 from opsconductor.services.linting import LintService
 from opsconductor.services.misses import MissService, asking
 from opsconductor.services.records import RecordsService
+from opsconductor.services.shaping import deployed_files
 from opsconductor.settings import Settings
 from planner.composing import document_of
+from planner.finalise import without_gone
 from planner.followups import FollowUp, may_follow
 from planner.guard import refusal_for
 from planner.misses import Denial, read_denial
@@ -102,7 +105,9 @@ class PlanningService:
         conversations: ConversationService,
         records: RecordsService,
         settings: Settings,
+        estimating: EstimatingService | None = None,
     ) -> None:
+        """Without `estimating` a plan's time is what its templates say, whatever was seen since."""
         self.database = database
         self.planner = planner
         self.catalogue = catalogue
@@ -116,6 +121,7 @@ class PlanningService:
         self.conversations = conversations
         self.records = records
         self.settings = settings
+        self.estimating = estimating
 
     def warm(self) -> None:
         """Load what the first request would otherwise wait for."""
@@ -182,6 +188,21 @@ class PlanningService:
         plan = self.planner.finalise(_follows_as(edited, record.plan), self.assets.estate())
         return self._keep(plan, actor, parent=record)
 
+    def renewed(self, plan_id: str, actor: str, schedule: dict[str, str] | None = None) -> PlanRecord:
+        """The same plan made anew, against what is there now, as a plan beside it; `schedule`: for other times.
+
+        Machines that are gone are left out, as long as others are left. It has its own digest and is approved by
+        itself. Raises what `edit` raises.
+        """
+        before, estate = self.get(plan_id).plan, self.assets.estate()
+        options = before.options if schedule is None else before.options.model_copy(update={"schedule": schedule})
+        again = without_gone(before, estate).model_copy(update={"id": new_id(), "options": options})
+        return self._keep(self.planner.finalise(again, estate), actor, parent=None)
+
+    def digest(self, plan: Plan) -> str:
+        """The digest that a complete plan would have, without keeping it."""
+        return plan_digest(self._parts(plan, self.binding.bind(plan.targets.names)))
+
     def get(self, plan_id: str) -> PlanRecord:
         """The stored plan, by id or by the last (or first) eight or more characters of it."""
         with self.database.reading() as session:
@@ -220,6 +241,10 @@ class PlanningService:
         if record.commit is not None:
             self.linting.wait(record.plan.id, record.commit, progress)
         return self.get(record.plan.id)
+
+    def has_verdict(self, record: PlanRecord) -> bool:
+        """Whether the lint verdict is there; where it is not, the checks are under way from now on."""
+        return record.commit is None or self.linting.ready(record.plan.id, record.commit)
 
     def differences(self, record: PlanRecord) -> list[str]:
         """What is not any more as it was when the plan was committed, as sentences; empty when all is the same."""
@@ -290,13 +315,7 @@ class PlanningService:
 
     def _library(self, plan: Plan) -> dict[str, LibraryFile]:
         """The newest version of every library file that the plan deploys."""
-        names: set[str] = set()
-        for step in plan.steps:
-            template = self.catalogue.get(step.intent)
-            for name, parameter in template.parameters.items() if template else ():
-                if parameter.deploys(step.params.get(name)):
-                    names.add(step.params[name])
-        return {name: self.files.get(name) for name in sorted(names)}
+        return {name: self.files.get(name) for name in sorted(deployed_files(plan, self.catalogue))}
 
     def _check_credentials(self, plan: Plan) -> None:
         """Where a stored credential is to be named there must be one of that name: anything else may be a secret.
@@ -342,6 +361,9 @@ class PlanningService:
         forgets: bool = False,
     ) -> PlanRecord:
         self._check_credentials(plan)
+        if plan.complete and self.estimating is not None:
+            sizes = {name: file.size for name, file in self._library(plan).items()}
+            plan = self.estimating.estimated(plan, self.catalogue, sizes)
         record = PlanRecord(plan=plan, status=PlanStatus.DRAFT, actor=actor, created_at=utc_now())
         if parent is not None:
             record = record.model_copy(update={"parent_id": parent.plan.id})

@@ -10,9 +10,10 @@ from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.runbooks import RunbookRepository
 from opsconductor.domain.base import Frozen
+from opsconductor.domain.chains import Link, loop_through
 from opsconductor.domain.documents import Fault, InvalidDocument, PlanDocument, RefusedDocument, raise_faults
 from opsconductor.domain.names import check_name
-from opsconductor.domain.plans import PlanRecord, RunbookUse
+from opsconductor.domain.plans import Plan, PlanRecord, RunbookUse
 from opsconductor.domain.runbooks import (
     Place,
     Runbook,
@@ -83,6 +84,7 @@ class RunbookService:
                     remedy="Take another name, or make a new version of it: `opsc runbooks edit`.",
                     version=newest.version,
                 )
+            self._check_links(document, runbooks)
             runbook = _next(document, newest, actor)
             runbooks.add(runbook)
             self.audit.append(session, actor, "runbook.saved", f"runbook:{document.name}", _details(runbook))
@@ -110,6 +112,7 @@ class RunbookService:
                 )
             if newest.document == document:
                 return newest
+            self._check_links(document, runbooks)
             runbook = _next(document, newest, actor)
             runbooks.add(runbook)
             self.audit.append(session, actor, "runbook.changed", f"runbook:{document.name}", _details(runbook))
@@ -120,10 +123,27 @@ class RunbookService:
         with self.database.session() as session:
             runbooks = RunbookRepository(session)
             newest = runbooks.get(name)
+            before = [r.name for r in runbooks.all() if any(link.runbook == newest.name for link in r.document.then)]
+            if before:
+                raise Conflict(
+                    f"The runbook '{newest.name}' follows {', '.join(before[:5])}.",
+                    remedy=f"Take it out of that chain first: `opsc runbooks chain '{before[0]}' --remove`.",
+                )
             gone = _next(newest.document, newest, actor).model_copy(update={"removed": True})
             runbooks.add(gone)
             self.audit.append(session, actor, "runbook.removed", f"runbook:{newest.name}", {"version": newest.version})
         return newest
+
+    def chain(self, name: str, links: tuple[Link, ...], actor: str) -> Runbook:
+        """Save a new version of a runbook that these follow. Raises what `edit` raises."""
+        newest = self.get(name)
+        return self.edit(newest.name, newest.document.model_copy(update={"then": links}), actor, newest.version)
+
+    def composed(self, name: str, values: dict[str, Any]) -> tuple[Runbook, Plan]:
+        """The plan of the newest version with these values, checked and not kept. Raises what `run` raises."""
+        runbook = self.get(name)
+        document = validated(filled(runbook.document, values), PlanDocument, f"Runbook '{runbook.name}'")
+        return runbook, self.planning.composed(document)
 
     def run(self, name: str, values: dict[str, Any], actor: str, version: int | None = None) -> PlanRecord:
         """Make a plan of a runbook: validated anew, never approved by it.
@@ -198,6 +218,28 @@ class RunbookService:
             _raise_named(error, document, "parameters.")
             raise
         return _canonical(document, document_of(plan))
+
+    def _check_links(self, document: RunbookDocument, runbooks: RunbookRepository) -> None:
+        """Chained runbooks are there, take these values, and lead nowhere back. Raises InvalidDocument."""
+        present = {r.name: r.document for r in runbooks.all()}
+        faults = []
+        for number, link in enumerate(document.then, start=1):
+            field = f"then.{number}"
+            follower = present.get(link.runbook)
+            if follower is None and link.runbook != document.name:
+                remedy = "Save that one first; `opsc runbooks list` shows all."
+                faults.append(Fault(field=f"{field}.runbook", message=f"there is no '{link.runbook}'.", remedy=remedy))
+            elif follower is not None:
+                try:
+                    filled(follower, link.params)
+                except InvalidDocument as error:
+                    given = [Fault.model_validate(fault) for fault in error.context.get("faults", ())]
+                    faults += [f.model_copy(update={"field": f"{field}.params.{f.field}"}) for f in given]
+        way = loop_through(document.name, document.then, {n: d.then for n, d in present.items()})
+        if way is not None:
+            shown = " → ".join(way)
+            faults.append(Fault(field="then", message=f"it would go in a circle: {shown}.", remedy="Leave one out."))
+        raise_faults(faults, "The runbook")
 
     def _check_places(self, document: RunbookDocument) -> None:
         faults = []

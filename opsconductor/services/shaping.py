@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from opsconductor.domain.inventory import InventorySnapshot
+from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.inventory import TELNET, InventorySnapshot
 from opsconductor.domain.job_specs import JobSpec, JobTarget
-from opsconductor.domain.plans import Plan
-from opsconductor.domain.progress import JobShape, StepShape
+from opsconductor.domain.plans import Plan, Step
 from opsconductor.domain.results import Role, TaskPlace
-from opsconductor.domain.templates import Catalogue, ParameterType
+from opsconductor.domain.shapes import JobShape, StepShape
+from opsconductor.domain.templates import Catalogue, ParameterType, Template
+from opsconductor.domain.watching import WATCHED, watched_seconds
+from opsconductor.execution.profiles import fast_target, plain_only
 
 _PLAY = re.compile(r"^\s*(?:- )?hosts: opsc_(\w+)\s*$")
 
@@ -23,8 +26,10 @@ class CommitReader(Protocol):
         """One file of a commit."""
 
 
-def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> JobSpec:
-    """Everything a dispatcher needs of the plan as committed."""
+def job_spec(
+    job_id: str, plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue, watched: int = WATCHED
+) -> JobSpec:
+    """Everything a dispatcher needs of the plan as committed; `watched`: seconds that a step watches at most."""
     snapshot = InventorySnapshot.model_validate_json(commits.read(commit, "snapshot.json"))
     tree = json.loads(commits.read(commit, "places.json"))
     places = [TaskPlace.model_validate(place) for place in tree["places"]]
@@ -34,20 +39,63 @@ def job_spec(job_id: str, plan: Plan, commit: str, commits: CommitReader, catalo
     reached = {entry["n"]: tuple(entry["targets"]) for entry in tree.get("steps", ())}
     bound = {t.name: t for t in snapshot.targets}
     names = tuple(name for name in plan.targets.names if name in bound)
+    sizes = _sizes(plan, commit, commits, catalogue)
     shape = JobShape(
         job_id=job_id,
         title=plan.title or plan.text,
-        steps=tuple(_step(n, plan, catalogue, reached, fallbacks, rollbacks) for n in range(1, len(plan.steps) + 1)),
+        steps=tuple(
+            _step(n, plan, catalogue, reached, fallbacks, rollbacks, sizes, watched)
+            for n in range(1, len(plan.steps) + 1)
+        ),
         targets=names,
         platforms={name: bound[name].platform for name in names},
         plays={name: bound[name].play for name in names if bound[name].play != bound[name].platform},
         dry_run=plan.options.dry_run,
     )
+    fast = plain_only((step.intent for step in plan.steps), catalogue) is None
     targets = tuple(
-        JobTarget(name=n, asset_id=bound[n].asset_id, platform=bound[n].platform, play=bound[n].play) for n in names
+        JobTarget(
+            name=n,
+            asset_id=bound[n].asset_id,
+            platform=bound[n].platform,
+            play=bound[n].play,
+            fast=fast and fast_target(bound[n]),
+        )
+        for n in names
     )
-    read_only = plan.options.dry_run or all(step.read_only for step in plan.steps)
-    return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=read_only)
+    return JobSpec(shape=shape, options=plan.options, targets=targets, read_only=plan.changes_nothing)
+
+
+def plan_shape(plan: Plan, catalogue: Catalogue, sizes: Mapping[str, int], watched: int = WATCHED) -> JobShape:
+    """The matrix of a plan that was not committed yet; `sizes`: library file → bytes."""
+    resolved = plan.targets.resolved
+    return JobShape(
+        job_id=plan.id,
+        title=plan.title,
+        steps=tuple(_step(n, plan, catalogue, {}, {}, {}, sizes, watched) for n in range(1, len(plan.steps) + 1)),
+        targets=plan.targets.names,
+        platforms={target.name: target.platform for target in resolved},
+        plays={target.name: TELNET for target in resolved if target.connection is ConnectionKind.TELNET},
+        dry_run=plan.options.dry_run,
+    )
+
+
+def deployed_files(plan: Plan, catalogue: Catalogue) -> set[str]:
+    """Names of the library files that the plan's steps bring to targets."""
+    return {name for step in plan.steps for name in _deployed(step, catalogue.get(step.intent))}
+
+
+def _deployed(step: Step, template: Template | None) -> set[str]:
+    parameters = template.parameters.items() if template else ()
+    return {step.params[name] for name, parameter in parameters if parameter.deploys(step.params.get(name))}
+
+
+def _sizes(plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> dict[str, int]:
+    """Bytes of the library files that a commit deploys."""
+    if not deployed_files(plan, catalogue):
+        return {}
+    listed = json.loads(commits.read(commit, "files.json"))["files"]
+    return {name: int(file["size"]) for name, file in listed.items()}
 
 
 def generated_credentials(plan: Plan, commit: str, commits: CommitReader, catalogue: Catalogue) -> list[str]:
@@ -74,17 +122,23 @@ def _step(
     reached: Mapping[int, tuple[str, ...]],
     fallbacks: Mapping[int, frozenset[str]],
     rollbacks: Mapping[int, frozenset[str]],
+    sizes: Mapping[str, int],
+    watched: int = WATCHED,
 ) -> StepShape:
     step = plan.steps[n - 1]
     template = catalogue.get(step.intent)
+    watches = watched_seconds(n, plan.steps, template, plan.options, watched) if template else None
     return StepShape(
         n=n,
         intent=step.intent,
         title=step.title or (template.title if template else step.intent),
         seconds=step.seconds or (template.seconds if template else 1.0),
+        watched=float(watches or 0),
+        size=sum(sizes.get(name, 0) for name in _deployed(step, template)),
         targets=reached.get(n, step.hosts),
         fallback=fallbacks.get(n, frozenset()),
         rollback=rollbacks.get(n, frozenset()),
+        repeatable=bool(template and (template.repeatable or template.read_only)),
         irreversible=template.irreversible if template and not template.read_only else None,
         check_mode=template.check_mode if template and not template.read_only else None,
         states=dict(template.states) if template else {},
