@@ -21,6 +21,7 @@ from opsconductor.domain.plans import (
     Targets,
 )
 from opsconductor.domain.templates import Catalogue, Template
+from opsconductor.domain.timing import timing_of
 from opsconductor.errors import InvalidInput, Refused
 from opsconductor.ids import short
 from planner.condition_values import check_condition
@@ -55,6 +56,11 @@ class _Composer:
         steps = tuple(self._step(n, spec) for n, spec in enumerate(document.steps, start=1))
         if not words.faults:
             self._hosts(document, frozenset(resolve(selector, self.estate)))
+        if document.options.schedule is not None:
+            try:
+                timing_of(document.options.schedule)
+            except InvalidInput as error:
+                self._caught("options.schedule", error)
         if document.query:
             self._only_reads(document)
         return Plan(

@@ -123,6 +123,24 @@ def check_edited(plan: Plan, estate: Estate) -> None:
         )
 
 
+def without_gone(plan: Plan, estate: Estate) -> Plan:
+    """The plan without machines that are not in the estate any more, where it names others besides."""
+    there = estate.place_of.keys()
+
+    def left(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in there) or names
+
+    selector = plan.targets.selector
+    groups = {g.name for g in estate.groups}
+    excluded = tuple(name for name in selector.exclude if name in groups or name in there)
+    selector = selector.model_copy(update={"hosts": left(selector.hosts), "exclude": excluded})
+    resolved = tuple(target for target in plan.targets.resolved if target.name in there)
+    by_name = selector.model_copy(update={"exclude": ()}) == Selector()
+    targets = Targets(selector=selector, resolved=plan.targets.resolved if by_name and not resolved else resolved)
+    steps = tuple(s if s.hosts is None else s.model_copy(update={"hosts": left(s.hosts)}) for s in plan.steps)
+    return plan.model_copy(update={"targets": targets, "steps": steps})
+
+
 def _template(intent: str, catalogue: Catalogue) -> Template:
     template = catalogue.get(intent)
     if template is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from opsconductor.domain.base import Platform
 from opsconductor.domain.plans import Options, Origin, Step
 from opsconductor.domain.templates import Catalogue, Template
+from opsconductor.domain.timing import InvalidTiming, timing_of
 from opsconductor.ids import short
 from planner.condition_values import failure_wanted
 from planner.targets import Reach
@@ -19,6 +20,8 @@ _OPTION_NAMES = {
     "schedule": "Running at a set time",
     "dry_run": "A dry run",
     "rollback": "Rolling back by itself",
+    "job_timeout": "A limit of time for the job",
+    "target_timeout": "A limit of time for each target",
     "verify_timeout": "A limit of time for checks",
     "log": "Logging",
 }
@@ -32,7 +35,7 @@ _KNOWN_WITHOUT_LOOKING = frozenset({"os_family", "previous_ok"})
 class Abilities:
     """What the rest of the product can do with a plan today; all else is planned and said to be not there yet."""
 
-    options: frozenset[str] = frozenset(Options.model_fields) - {"schedule"}
+    options: frozenset[str] = frozenset(Options.model_fields)
 
 
 def obstacles_of(
@@ -43,12 +46,22 @@ def obstacles_of(
     for number, step in enumerate(steps, start=1):
         if any(c.fact == "previous_ok" and failure_wanted(c) for c in step.when):
             found.append(f"Step {number} cannot be run yet: a target where a step failed takes no further steps.")
+    found += _untimely(options)
     found += [
         f"{_OPTION_NAMES.get(name, name)} is not available yet."
         for name in options.model_dump(exclude_defaults=True)
         if name not in able.options
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _untimely(options: Options) -> Iterator[str]:
+    """What is wrong with the time at which the plan is to run."""
+    if options.schedule is not None:
+        try:
+            timing_of(options.schedule)
+        except InvalidTiming as error:
+            yield f"{error.message} {error.remedy or ''}".strip()
 
 
 def _of_jobs(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Iterator[str]:
@@ -67,7 +80,7 @@ def _of_jobs(steps: tuple[Step, ...], reach: Reach, catalogue: Catalogue) -> Ite
             some = f"{', '.join(again[:5])}{' …' if len(again) > 5 else ''}"
             yield (
                 f"Step {number} cannot be run yet: it was done on {some} "
-                "before, and doing it twice may do harm. Going on behind a step is not available yet."
+                "before, and doing it twice may do harm. `opsc retry` goes on with a job behind what it has done."
             )
 
 

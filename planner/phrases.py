@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from planner.clocks import on_clocks
 from planner.manner_parts import COUNT, HOSTS, PERCENT, SPAN, Reader, number, percent, seconds
 from planner.manners import FORMS
 from planner.recurrence import with_precise
@@ -140,13 +141,14 @@ def find_options(text: str, tokens: tuple[Token, ...], now: datetime) -> tuple[O
         if token.kind is Kind.CRON:
             lead = _CRON_LEAD.search(plain, 0, token.start)
             start = lead.start() if lead else token.start
-            found.append(OptionPhrase("schedule", {"cron": cron_line(token.value)}, start, token.end))
+            value = on_clocks({"cron": cron_line(token.value)}, now)
+            found.append(OptionPhrase("schedule", value, start, token.end))
         elif token.kind is Kind.FLAG and token.low in _DRY_FLAGS:
             found.append(OptionPhrase("dry_run", True, token.start, token.end))
     for when in with_precise(tuple(find_schedules(plain, now)), plain):
         if not any(when.start < p.end and p.start < when.end for p in found):
             found.append(
-                OptionPhrase("schedule", when.value, when.start, when.end)
+                OptionPhrase("schedule", on_clocks(when.value, now), when.start, when.end)
                 if when.value
                 else OptionPhrase(UNCLEAR_TIME, when.doubt, when.start, when.end)
             )

@@ -23,6 +23,7 @@ from opsconductor.domain.risk import Risk, RiskLevel
 from opsconductor.domain.templates import Catalogue
 from opsconductor.errors import InvalidInput, Refused
 from planner.answering import apply_answers, said_again
+from planner.clocks import followed
 from planner.composing import compose
 from planner.explaining import Understanding, explained
 from planner.finalise import check_edited, complete
@@ -103,6 +104,7 @@ class Planner:
         if before.plan is not None and (chosen := offer_taken(alone, before.plan)) is not None:
             plan = self.answer(before.plan, chosen, estate, now, plan_id=alone.id)
             return FollowUp(plan.model_copy(update={"follows": before.plan.id}), replaces=True)
+        now = followed(before.plan, alone.text, now)
         reader = FollowUps(self.catalogue, self.vocabulary, self._names(estate), self.able, now)
         try:
             return _spoken(reader.read(alone, before), alone)

@@ -82,7 +82,7 @@ def read(
         files=index.files,
     )  # fmt: skip
     drafting.read(clauses)
-    told = without_told_times(cut.options, clauses, drafting.context)
+    told = without_told_times(cut.options, clauses, drafting.context, now)
     steps, options = _scheduled(drafting.steps[len(earlier) :], told)
     if steps and all(s.template.read_only and not s.template.needs_targets for s in steps):
         options = tuple(o for o in options if o.option != UNCLEAR_TIME)
@@ -100,7 +100,7 @@ def read(
         (asked, (puzzle.clause.span,) if puzzle else ()),
         left or (None, ()),
         (_contradiction(steps), tuple(s.span for s in contradiction(steps) or ())),
-        (about_time(options, drafting.wants_time), _said(options, UNCLEAR_TIME)),
+        (about_time(options, drafting.wants_time, now), _said(options, UNCLEAR_TIME)),
         (_homeless(cut, steps) if asked is None and not earlier else None, ()),
         (None if chosen.dry_run else only_asked(text, cut.tokens, steps), ()),
         *((_subjectless(step), (step.span,)) for step, when in zip(steps, whens, strict=True) if when is None),

@@ -2,9 +2,10 @@
 """Another time for a plan that has one: "23:30", "Sunday", "an hour later" keep what they do not say."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from planner.clocks import as_shown, on_clocks
 from planner.schedules import find_schedules
 from planner.words import NUMBERS
 
@@ -59,6 +60,15 @@ def retimed(
     shown: str, before: dict[str, str] | None, now: datetime, rest: list[tuple[int, int, str]]
 ) -> Retimed | None:
     """The time that the words left over say, against the one before; None when they say none."""
+    found = _found(shown, as_shown(before, now), now, rest)
+    if found is None or found.value is None:
+        return found
+    return replace(found, value=on_clocks(found.value, now))
+
+
+def _found(
+    shown: str, before: dict[str, str] | None, now: datetime, rest: list[tuple[int, int, str]]
+) -> Retimed | None:
     if match := _MOVED.search(shown) or _MOVED_BY.search(shown):
         return _moved(match, before, now)
     telling = [r for r in rest if r[2][:1].isalnum()]
@@ -85,7 +95,7 @@ def _read(text: str, now: datetime) -> _Said:
     found = [w for w in find_schedules(text, now) if w.start == 0 and w.end >= len(text.rstrip())]
     if len(found) == 1:
         return found[0].value, found[0].doubt
-    return None, f"'{text}' is not a time. When (UTC) shall it run?"
+    return None, f"'{text}' is not a time. When ({now.tzinfo}) shall it run?"
 
 
 def _placed(day: str) -> str:
@@ -98,7 +108,7 @@ def _on_day(day: str, before: dict[str, str] | None, now: datetime) -> _Said:
         return _read(f"{_placed(bare)} at {at[11:16]}", now)
     if before and (cron := _CRON.fullmatch(before.get("cron", ""))) and cron["d"] != "*" and re.match(_DAYS, day, re.I):
         return _read(f"every {day} at {int(cron['h']):02}:{int(cron['m']):02}", now)
-    return None, f"'{day}' names no time of day. At what time (UTC) shall it run?"
+    return None, f"'{day}' names no time of day. At what time ({now.tzinfo}) shall it run?"
 
 
 def _at_clock(clock: str, before: dict[str, str] | None, now: datetime) -> _Said:
@@ -110,12 +120,12 @@ def _at_clock(clock: str, before: dict[str, str] | None, now: datetime) -> _Said
     if before and (cron := _CRON.fullmatch(before.get("cron", ""))):
         return {"cron": f"{minute} {hour} {cron['rest']}"}, None
     if before and "cron" in before:
-        return None, f"'{clock}' does not say how often. When (UTC) shall it run?"
+        return None, f"'{clock}' does not say how often. When ({now.tzinfo}) shall it run?"
     at = before.get("at") if before else None
     if at is None:
         return _read(f"today at {hour:02}:{minute:02}", now)
     if bare and 0 < hour < 12 <= int(at[11:13]):
-        return None, f"'{clock}' may be {hour:02}:00 or {hour + 12}:00. When (UTC) shall it run?"
+        return None, f"'{clock}' may be {hour:02}:00 or {hour + 12}:00. When ({now.tzinfo}) shall it run?"
     return _read(f"{at[:10]} at {hour:02}:{minute:02}", now)
 
 
@@ -125,12 +135,13 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
 def _moved(match: re.Match[str], before: dict[str, str] | None, now: datetime) -> Retimed:
     at = before.get("at") if before else None
     if at is None:
-        return Retimed(*match.span(), doubt=f"'{match.group()}' than when? Say the time (UTC) at which it shall run.")
+        return Retimed(*match.span(), doubt=f"'{match.group()}' than when? At what time ({now.tzinfo}) shall it run?")
     text = match["n"].casefold()
     count = 0.5 if text == "half an" else 1 if text in ("a", "an") else NUMBERS.get(text) or int(text)
     minutes = count * _MINUTES[match["unit"][0].casefold()]
     way = match["way"].casefold()
     moment = datetime.fromisoformat(at) + timedelta(minutes=-minutes if way in _EARLY else minutes)
     if moment <= now.replace(tzinfo=None):
-        return Retimed(*match.span(), doubt=f"{moment:%Y-%m-%d %H:%M} is already past. When (UTC) shall it run?")
+        doubt = f"{moment:%Y-%m-%d %H:%M} is already past. When ({now.tzinfo}) shall it run?"
+        return Retimed(*match.span(), doubt=doubt)
     return Retimed(*match.span(), value={"at": moment.strftime("%Y-%m-%dT%H:%M")})

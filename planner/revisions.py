@@ -2,13 +2,14 @@
 """A follow-up laid over the plan before: other machines, other options, fewer steps, another value, further steps."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from opsconductor.domain.conversations import JobOutcome
 from opsconductor.domain.plans import Evidence, Options, Plan, Question, Selector
 from opsconductor.domain.templates import Catalogue
+from planner.clocks import is_past
 from planner.idioms import exchanges
 from planner.names import NameIndex
 from planner.overlay import as_said, ground, on_hosts, with_selector
@@ -38,7 +39,7 @@ class Reader:
     catalogue: Catalogue
     vocabulary: Vocabulary
     index: NameIndex
-    now: datetime
+    now: datetime  #: on the clocks on which times are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +401,7 @@ def _with_options(revised: Revised, said: Said, reader: Reader) -> Revised:
         return replace(revised, plan=plan, timed=True, questions=(*revised.questions, asked))
     if "schedule" in said.options:
         revised = replace(revised, timed=True)
-    if "schedule" not in said.options and _is_past(options, reader.now):
+    if "schedule" not in said.options and is_past(options.schedule, reader.now):
         asked = Question(id="schedule", text="The time of the plan before has passed. When shall it run?")
         return replace(revised, plan=plan, questions=(*revised.questions, asked))
     return replace(revised, plan=plan)
@@ -409,11 +410,3 @@ def _with_options(revised: Revised, said: Said, reader: Reader) -> Revised:
 def with_options(revised: Revised, said: Said, reader: Reader) -> Revised:
     """The revised plan with the options that are said."""
     return _with_options(revised, said, reader)
-
-
-def _is_past(options: Options, now: datetime) -> bool:
-    at = (options.schedule or {}).get("at")
-    if at is None:
-        return False
-    when = datetime.fromisoformat(at)
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)) <= now

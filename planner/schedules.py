@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When: "tonight at 22:00", "every Sunday at 3am", "in two hours", a cron line; against a clock, in UTC."""
+"""When: "tonight at 22:00", "every Sunday at 3am", "in two hours", a cron line; on the clocks of `now`."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from planner.words import NUMBERS
@@ -195,7 +195,7 @@ def _at(moment: datetime) -> dict[str, str]:
 
 def _future(moment: datetime, now: datetime, words: str) -> _Reading:
     if moment <= now:
-        return f"'{words.strip()}' is already past: it is {now:%Y-%m-%d %H:%M} UTC. When shall it run?"
+        return f"'{words.strip()}' is already past: it is {now:%Y-%m-%d %H:%M} {now.tzinfo}. When shall it run?"
     return _at(moment)
 
 
@@ -303,7 +303,7 @@ def _relative(match: re.Match[str], now: datetime, time: tuple[int, int] | None)
         hour = time[0] + 12 if 5 <= time[0] < 12 and "morning" not in word else time[0]
         time = (hour, time[1])
     if time is None:
-        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+        return f"'{match.group().strip()}' names no time of day. At what time ({now.tzinfo}) shall it run?"
     ahead = 2 if "after" in word else 1 if "tomorrow" in word else 0
     moment = _on(now + timedelta(days=ahead), time)
     if "tonight" in word and time[0] < 5 and moment <= now:
@@ -314,7 +314,7 @@ def _relative(match: re.Match[str], now: datetime, time: tuple[int, int] | None)
 @_timed
 def _on_weekday(match: re.Match[str], now: datetime, time: tuple[int, int] | None) -> _Reading:
     if time is None:
-        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+        return f"'{match.group().strip()}' names no time of day. At what time ({now.tzinfo}) shall it run?"
     ahead = (_days(match["day"])[0] - (now.weekday() + 1)) % 7
     moment = _on(now + timedelta(days=ahead), time)
     return _at(moment if moment > now else moment + timedelta(days=7))
@@ -334,7 +334,7 @@ def _on_date(match: re.Match[str], now: datetime, time: tuple[int, int] | None) 
     else:
         month, day = int(match["mo"]), int(match["d"])
     if time is None:
-        return f"'{match.group().strip()}' names no time of day. At what time (UTC) shall it run?"
+        return f"'{match.group().strip()}' names no time of day. At what time ({now.tzinfo}) shall it run?"
     moment = _on(now.replace(year=year, month=month, day=day), time)
     if moment <= now and _group(match, "y") is None:
         moment = moment.replace(year=year + 1)
@@ -346,7 +346,7 @@ def _on_date(match: re.Match[str], now: datetime, time: tuple[int, int] | None) 
 def _after(match: re.Match[str], now: datetime) -> _Reading:
     count = {"an": 1.0, "a": 1.0, "half an": 0.5, "half a": 0.5}.get(" ".join(match["n"].casefold().split()))
     minutes = (_number(match["n"]) if count is None else count) * _MINUTES[match["unit"][0].casefold()]
-    return _at(now + timedelta(minutes=minutes))
+    return _at((now.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(now.tzinfo))
 
 
 @_timed
@@ -360,8 +360,7 @@ def _clock_alone(match: re.Match[str], now: datetime, time: tuple[int, int] | No
 
 
 def _unclear(match: re.Match[str], now: datetime) -> _Reading:
-    del now
-    return f"'{match.group().strip()}' is not a time. When (UTC) shall it run?"
+    return f"'{match.group().strip()}' is not a time. When ({now.tzinfo}) shall it run?"
 
 
 _LEAD = r"(?:(?:for|on|starting|beginning|to run|running|run|as\s+of|as\s+from|effective(?:\s+as\s+of)?)\s+(?:on\s+)?)?"

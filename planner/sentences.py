@@ -5,6 +5,7 @@ import re
 
 from opsconductor.domain.plans import Evidence, Options, Origin, Step, Targets
 from opsconductor.domain.templates import ParameterType, Template
+from opsconductor.domain.timing import InvalidTiming, timing_of
 from planner.condition_words import words_of
 from planner.selecting import describe
 from planner.targets import Reach
@@ -135,6 +136,10 @@ def _option_lines(options: Options) -> list[str]:
         lines.append(f"Start no further batch when more than {options.max_fail} targets have failed")
     if options.max_fail == "100%":
         lines.append("Go on with the others however many fail")
+    if options.job_timeout is not None:
+        lines.append(f"End the job after {options.job_timeout} seconds, waits and pauses included")
+    if options.target_timeout is not None:
+        lines.append(f"End a target whose tasks take longer than {options.target_timeout} seconds, all together")
     if options.verify_timeout is not None:
         lines.append(f"Wait up to {options.verify_timeout} seconds for the effect of a step")
     if options.rollback:
@@ -143,7 +148,17 @@ def _option_lines(options: Options) -> list[str]:
         lines.append("Change nothing: only show what would change")
     if options.log:
         lines.append("Log all results")
+    lines += _times(options)
     return lines
+
+
+def _times(options: Options) -> list[str]:
+    """When it runs; nothing where that cannot be said, which is an obstacle of its own."""
+    try:
+        timing = timing_of(options.schedule) if options.schedule is not None else None
+    except InvalidTiming:
+        return []
+    return [f"Run by schedule: {timing.words}"] if timing else []
 
 
 def _machines(count: int) -> str:

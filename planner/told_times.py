@@ -2,6 +2,7 @@
 """Times that a remark tells, and that are no time to run at: "bob leaves on Friday. Please lock his account"."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from opsconductor.domain.plans import Question
 from planner.clauses import Clause
@@ -9,7 +10,7 @@ from planner.phrases import CORRECTION, UNCLEAR_TIME, OptionPhrase
 
 
 def without_told_times(
-    options: tuple[OptionPhrase, ...], clauses: tuple[Clause, ...], context: list[int]
+    options: tuple[OptionPhrase, ...], clauses: tuple[Clause, ...], context: list[int], now: datetime
 ) -> tuple[OptionPhrase, ...]:
     """The options without the days that stand in a mere remark; a time of day there is a question."""
     remarks = [clauses[n].span for n in context if clauses[n].tokens and (not clauses[n].heading or _tells(clauses[n]))]
@@ -19,7 +20,7 @@ def without_told_times(
         if told and option.option == UNCLEAR_TIME:
             option = replace(option, option="", value=True)
         elif told and option.option == "schedule":
-            text = "A remark names a time. Shall it run at once or then? Give a date and a time (UTC)."
+            text = f"A remark names a time. Shall it run at once or then? Give a date and a time ({now.tzinfo})."
             option = replace(option, option=UNCLEAR_TIME, value=text)
         found.append(option)
     return tuple(found)
@@ -35,7 +36,7 @@ def _tells(clause: Clause) -> bool:
     return any(not t.is_literal and t.low in _LEAVING for t in clause.tokens[1:])
 
 
-def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | None:
+def about_time(options: tuple[OptionPhrase, ...], wanted: bool, now: datetime) -> Question | None:
     """What is open about the time: none that is clear, two of them, none where one was wished."""
     options = _without_taken_back(options)
     unclear = next((o for o in options if o.option == UNCLEAR_TIME), None)
@@ -43,9 +44,9 @@ def about_time(options: tuple[OptionPhrase, ...], wanted: bool) -> Question | No
         return Question(id="schedule", text=str(unclear.value))
     times = [o.value for o in options if o.option == "schedule"]
     if len(times) > 1 and times[0] != times[-1] and not any(o.option == CORRECTION for o in options):
-        return Question(id="schedule", text="Two times are said. At which of them (UTC) shall it run?")
+        return Question(id="schedule", text=f"Two times are said. At which of them ({now.tzinfo}) shall it run?")
     if wanted and not any(o.option == "schedule" for o in options):
-        return Question(id="schedule", text="When shall it run? Give a date and a time (UTC), or how often.")
+        return Question(id="schedule", text=f"When shall it run? Give a date and a time ({now.tzinfo}), or how often.")
     return None
 
 
