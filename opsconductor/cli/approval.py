@@ -17,11 +17,16 @@ def approve(
     plan_id: PlanId,
     digest: Annotated[str | None, typer.Option(help="The digest you saw; needed without a terminal.")] = None,
     comment: Annotated[str | None, typer.Option(help="Kept with the approval.")] = None,
+    standing: Annotated[
+        bool, typer.Option("--standing", help="For every job of its runbook in chains, until it expires.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Approve exactly the plan that is shown; any later change of it voids the approval.
 
-    Waits for the playbook's checks. On a terminal it asks; in a script give --digest.
+    Waits for the playbook's checks. On a terminal it asks; in a script give --digest. An approval is for one job.
+    That of a plan with a time ("every Monday at 3") is for every job of its schedule, and so is --standing for a plan
+    of a runbook in chains: for 90 days, or until targets, templates or content would not be the same any more.
     """
     from opsconductor.actor import local_actor
     from opsconductor.services.planning import refuse_obstacles
@@ -43,7 +48,7 @@ def approve(
             console.print(plan_view(record))
             typer.confirm("Proceed?", abort=True)
             digest = record.digest or ""
-        approval = container.approving.approve(record.plan.id, digest, local_actor(), comment)
+        approval = container.approving.approve(record.plan.id, digest, local_actor(), comment, standing=standing)
     if json:
         print_json(approval)
     else:

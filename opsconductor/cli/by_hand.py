@@ -62,6 +62,10 @@ Batch = Annotated[str | None, typer.Option(help="Targets at a time: 5, 10%.", ri
 MaxFail = Annotated[str | None, typer.Option(help="Stop when more fail: 2, 10%.", rich_help_panel=_HOW)]
 Canary = Annotated[int | None, typer.Option(help="So many targets first.", rich_help_panel=_HOW)]
 Pause = Annotated[str | None, typer.Option(help="Seconds between batches.", rich_help_panel=_HOW)]
+JobTimeout = Annotated[str | None, typer.Option(help="Seconds the whole job may take.", rich_help_panel=_HOW)]
+TargetTimeout = Annotated[
+    str | None, typer.Option(help="Seconds its tasks may take on one target, all together.", rich_help_panel=_HOW)
+]
 VerifyTimeout = Annotated[str | None, typer.Option(help="Seconds a check may wait.", rich_help_panel=_HOW)]
 Rollback = Annotated[bool, typer.Option("--rollback", help="Undo a target that fails.", rich_help_panel=_HOW)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing, tell what would.", rich_help_panel=_HOW)]

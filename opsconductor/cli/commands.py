@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `opsc` can do: its commands and nouns by name, loaded when they are asked for."""
 
+import inspect
 from importlib import import_module
 from typing import Annotated
 
@@ -15,7 +16,9 @@ COMMANDS = {
     "run": "jobs",
     "watch": "jobs",
     "pause": "jobs",
-    "resume": "jobs",
+    "resume": "attempts",
+    "retry": "attempts",
+    "freeze": "freezing",
     "cancel": "jobs",
     "serve": "server",
     "worker": "server",
@@ -28,6 +31,8 @@ CLASSES = {"plan": ("opsconductor.cli.by_hand", "PlanCommand")}
 NOUNS = {
     "plans": ("opsconductor.cli.plans", "Plans that were made."),
     "runbooks": ("opsconductor.cli.runbooks", "Runbooks: saved plans with parameters."),
+    "schedules": ("opsconductor.cli.schedules", "Schedules: approved plans that run at times."),
+    "calendars": ("opsconductor.cli.calendars", "Calendars: days on which schedules do not run."),
     "jobs": ("opsconductor.cli.jobs", "Jobs: executions of approved plans."),
     "assets": ("opsconductor.cli.assets", "Managed machines: add, import, trust, check."),
     "groups": ("opsconductor.cli.groups", "Asset groups, nested as deep as you like."),
@@ -61,8 +66,20 @@ def make_app(only: str | None = None) -> typer.Typer:
             app.command(name, cls=reads)(getattr(import_module(f"opsconductor.cli.{module}"), name))
     for name, (module, told) in NOUNS.items():
         if name == only or not known:
-            app.add_typer(import_module(module).app, name=name, help=told)
+            commands = import_module(module).app
+            app.add_typer(commands, name=name, help=told)
+            _flow(commands)
+    _flow(app)
     return app
+
+
+def _flow(app: typer.Typer) -> None:
+    """Help that wraps where the terminal does, not where the source's lines end; indented lines stay as they are."""
+    for command in app.registered_commands:
+        if command.help is None and command.callback is not None and command.callback.__doc__:
+            paragraphs = inspect.cleandoc(command.callback.__doc__).split("\n\n")
+            flowed = (p if p.startswith(" ") else " ".join(p.split("\n")) for p in paragraphs)
+            command.help = "\n\n".join(flowed)
 
 
 def _version(value: bool) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`opsc jobs output`: all that commands and scripts printed on the targets of a job."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +10,7 @@ from opsconductor.cli.output import Json, print_json, say
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.plain_text import without_controls
 from opsconductor.domain.results import Role
+from opsconductor.errors import NotFound
 
 if TYPE_CHECKING:
     from opsconductor.wiring import Container
@@ -34,7 +35,7 @@ def output(
 
     with open_container() as container:
         events = container.following.events(container.jobs.get(job_id).id, kinds=_ENDS, target=target, step=step)
-    found = list(_printed(events))
+        found = list(_printed(events, container.artifacts.text))
     if json:
         print_json(found)
     elif not found:
@@ -47,7 +48,7 @@ def output(
 def more_output(container: "Container", job_id: str) -> None:
     """Tell how to see the rest where commands printed more than the one line that a log shows."""
     events = container.following.events(job_id, limit=_LOOKED_AT, kinds=_ENDS)
-    if any(_is_more(one) for one in _printed(events)):
+    if any(_is_more(one) for one in _printed(events, lambda event, place: event.data.get(place))):
         say(f"Only the first line of what was printed is shown. All of it: opsc jobs output {job_id}", "dim")
 
 
@@ -56,12 +57,21 @@ def _is_more(one: dict[str, Any]) -> bool:
     return len(lines) > 1
 
 
-def _printed(events: list[JobEvent]) -> Iterator[dict[str, Any]]:
+def _printed(events: list[JobEvent], whole: Callable[[JobEvent, str], str | None]) -> Iterator[dict[str, Any]]:
     """What main tasks printed; what guards and checks read is theirs."""
     for event in events:
         if event.role is Role.MAIN and isinstance(event.data.get("stdout"), str):
-            told = {name: event.data.get(name) for name in ("rc", "stdout", "stderr")}
+            told = {"rc": event.data.get("rc"), "stdout": _text(event, "stdout", whole)}
+            told["stderr"] = _text(event, "stderr", whole)
             yield {"step": event.step, "target": event.target, "task": event.task, **told}
+
+
+def _text(event: JobEvent, place: str, whole: Callable[[JobEvent, str], str | None]) -> str | None:
+    """The whole text, or, where that was removed, what is left of it and who removed it."""
+    try:
+        return whole(event, place)
+    except NotFound as error:
+        return f"{event.data.get(place)}\n[{error}]"
 
 
 def _show(one: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A job as `opsc watch` draws it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from opsconductor.cli.plan_view import duration
+from opsconductor.domain.forecasts import ForecastCheck
 from opsconductor.domain.jobs import ENDED, JobStatus
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress, StepProgress
@@ -27,6 +28,9 @@ STEP_GLYPHS = {"pending": ("…", "dim"), "running": ("▶", "bold cyan"), "done
 LEVEL_STYLES = {LogLevel.OK: "green", LogLevel.WARNING: "yellow", LogLevel.ERROR: "red", LogLevel.INFO: ""}
 #: Large files on their way that are shown, of the first targets.
 _TRANSFERS = 4
+#: Stuck cells that are shown.
+_STUCK = 5
+_HELD = frozenset({JobStatus.PAUSED, JobStatus.WAITING})
 #: Result statuses in the order they are counted in the step list, with their words.
 COUNTED = {
     "running": "running",
@@ -51,6 +55,9 @@ def job_view(progress: Progress, tail: Sequence[LogEntry]) -> RenderableType:
         parts.append(Text.assemble(("Now on   ", "bold"), shown + (f" and {more} more" if more > 0 else "")))
     for transfer in progress.transfers[:_TRANSFERS]:
         parts.append(Text(f"         {transfer.target}: {portion(transfer.done, transfer.size)}", style="dim"))
+    parts += _stuck(progress)
+    if progress.forecast:
+        parts.append(Text(f"         {progress.forecast.basis}", style="dim"))
     parts += [Text(), _steps(progress)]
     if tail:
         parts += [Text(), *log_lines(tail)]
@@ -66,9 +73,21 @@ def _line(progress: Progress) -> Text:
         line.append(f"   started {progress.started_at:%H:%M:%S}Z")
         if progress.at:
             line.append(f"   elapsed {duration((progress.at - progress.started_at).total_seconds())}")
-    if progress.eta_seconds is not None:
-        line.append(f"   ETA {duration(progress.eta_seconds)}")
+    if told := progress.forecast:
+        after = ", once it goes on" if progress.status in _HELD else ""
+        line.append(f"   ETA {duration(told.seconds)} ({duration(told.low)} to {duration(told.high)}){after}")
     return line
+
+
+def _stuck(progress: Progress) -> Iterator[Text]:
+    """A line for each cell that runs much longer than usual, the first few."""
+    for cell in progress.stuck[:_STUCK]:
+        title = progress.steps[cell.step - 1].title
+        than = "there" if cell.compared == "history" else "on the others"
+        usual = f"for {duration(cell.seconds)}, usually {duration(cell.usual)} {than}"
+        yield Text.assemble(("Stuck?   ", "bold yellow"), f"{cell.target}: step {cell.step} ({title}) {usual}")
+    if (more := len(progress.stuck) - _STUCK) > 0:
+        yield Text(f"         and {more} more", style="yellow")
 
 
 def _bars(progress: Progress) -> RenderableType:
@@ -93,6 +112,9 @@ def _bars(progress: Progress) -> RenderableType:
     grid.add_row(
         Text("Targets", style="bold"), ProgressBar(total=max(totals.total, 1), completed=ended, width=40), counts
     )
+    if told := progress.forecast:
+        bar = ProgressBar(total=100, completed=told.percent, width=40)
+        grid.add_row(Text("Work", style="bold"), bar, Text(f"{told.percent:.0f} % of the expected time"))
     return grid
 
 
@@ -167,3 +189,15 @@ def _left_done(progress: Progress, results: Iterable[Result], failed: Result) ->
     done = [r.step for r in results if r.target == failed.target and r.status is ResultStatus.CHANGED]
     titles = [progress.steps[step - 1].title for step in sorted(done) if step < failed.step]
     return ", ".join(title[:1].lower() + title[1:] for title in titles)
+
+
+def forecast_line(check: ForecastCheck) -> Text:
+    """How good the forecasts of a job that is over were."""
+    if check.first is None:
+        return Text("Forecasts: none were kept.", style="dim")
+    first = check.first
+    text = f"Forecasts: first {duration(first.seconds)} ({duration(first.low)} to {duration(first.high)})"
+    text += f"; it took {duration(check.took)}."
+    if check.worst is not None:
+        text += f" From a quarter of its time on off by {check.worst:.0%} at most."
+    return Text(text, style="dim")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsconductor.cli import job_output
+from opsconductor.cli import artifacts, job_output
 from opsconductor.cli.handover import dispatched, hand_over
 from opsconductor.cli.output import Json, console, json_text, plain, print_json, say, table
 from opsconductor.cli.plans import PlanId
-from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus
+from opsconductor.cli.schedule_view import show_made, show_origin
+from opsconductor.domain.jobs import ENDED, EXIT_CODES, JobStatus, Priority
 from opsconductor.ids import short
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ def run(
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Queue it and return; a server or worker runs it.")
     ] = False,
+    priority: Annotated[Priority, typer.Option(help="Who comes first when jobs have to wait.")] = Priority.NORMAL,
     json: Json = False,
 ) -> None:
     """Run a plan, approved or in need of no approval, and follow it to the end. Ctrl-C stops watching, not the job.
+
+    A plan that says when it runs ("every Monday at 3", "tonight at 22:00") becomes a schedule: see `opsc schedules`.
 
     Exit codes: 0 succeeded, 20 partially failed, 21 failed, 22 cancelled, 23 interrupted,
     6 not approved (or changed since).
@@ -39,7 +43,10 @@ def run(
 
     with open_container() as container:
         with console.status("Checking the plan once more"):
-            job = container.launching.launch(plan_id, local_actor())
+            if container.planning.get(plan_id).plan.options.schedule is not None:
+                show_made(container, container.schedules.put_in_force(plan_id, local_actor()), json=json)
+                return
+            job = container.launching.launch(plan_id, local_actor(), priority=priority)
         if detach:
             print_json(job) if json else say(f"Queued as job {job.id}. Follow it: opsc watch {job.id}", "green")
             return
@@ -128,9 +135,10 @@ def list_(
 
 @app.command()
 def show(job_id: JobId, json: Json = False) -> None:
-    """One job: its steps, targets, what failed where and what the targets answered."""
+    """One job: its steps, targets, what failed where and what the targets answered; once it is over, how good the
+    forecasts of its end were. With --json also every forecast with its time."""
     from opsconductor.cli.answer_view import answer_tables
-    from opsconductor.cli.job_view import job_view, summary
+    from opsconductor.cli.job_view import forecast_line, job_view, summary
     from opsconductor.wiring import open_container
 
     with open_container() as container:
@@ -139,12 +147,28 @@ def show(job_id: JobId, json: Json = False) -> None:
         results = container.following.results(job.id)
         answers = container.following.answers(job.id)
         tail = container.following.tail(job.id, 10)
+        told, check = container.forecasting.told(job.id), container.forecasting.check(job.id)
+        schedule, chain = container.scheduling.of_job(job), container.chaining.after(job.id)
         if json:
-            print_json({"job": job, "progress": progress, "results": results, "answers": answers})
+            print_json(
+                {
+                    "job": job,
+                    "progress": progress,
+                    "results": results,
+                    "answers": answers,
+                    "forecasts": told,
+                    "forecast_check": check,
+                    "schedule": schedule.name if schedule else None,
+                    "chain": chain,
+                }
+            )
             return
         console.print(job_view(progress, tail))
+        show_origin(job, schedule, chain)
         if progress.status in ENDED:
             console.print(summary(progress, results, steps=False))
+        if check is not None:
+            console.print(forecast_line(check))
         if answers:
             console.print(answer_tables(answers))
         job_output.more_output(container, job.id)
@@ -169,16 +193,13 @@ def log(
 
 
 app.command("output")(job_output.output)
+app.command()(artifacts.artifacts)
+app.command()(artifacts.prune)
 
 
 def pause(job_id: JobId) -> None:
     """Hold a job before its next step on each target."""
     _control("pause", job_id, "Pausing: running tasks finish, no further step starts.")
-
-
-def resume(job_id: JobId) -> None:
-    """Go on with a paused job."""
-    _control("resume", job_id, "Going on.")
 
 
 def cancel(job_id: JobId) -> None:

@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from opsconductor.cli.schedule_text import schedule_text
 from opsconductor.domain.lint import LintStatus
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, Question
 from opsconductor.domain.risk import RiskLevel
+from opsconductor.domain.timing import InvalidTiming, timing_of
 
 RISK_STYLES = {
     RiskLevel.LOW: "green",
@@ -82,9 +82,17 @@ def _steps(plan: Plan) -> RenderableType:
     return made
 
 
+def _when(schedule: dict[str, str]) -> str:
+    """When it runs, on the clocks of its zone; what is no time as it is, since the plan says that it is none."""
+    try:
+        return timing_of(schedule).words
+    except InvalidTiming:
+        return " ".join(schedule.values())
+
+
 def _option(name: str, value: Any) -> str:
     if name == "schedule":
-        return f"schedule: {schedule_text(value)}"
+        return f"schedule: {_when(value)}"
     return name if value is True else f"{name} {value}"
 
 

@@ -50,6 +50,8 @@ def plan(
     canary: by_hand.Canary = None,
     pause: by_hand.Pause = None,
     verify_timeout: by_hand.VerifyTimeout = None,
+    job_timeout: by_hand.JobTimeout = None,
+    target_timeout: by_hand.TargetTimeout = None,
     rollback: by_hand.Rollback = False,
     dry_run: by_hand.DryRun = False,
     log: by_hand.Log = False,
@@ -80,6 +82,7 @@ def plan(
 
     how = {
         "batch": batch, "max_fail": max_fail, "canary": canary, "pause": pause, "verify_timeout": verify_timeout,
+        "job_timeout": job_timeout, "target_timeout": target_timeout,
         "rollback": rollback, "dry_run": dry_run, "log": log,
     }  # fmt: skip
     more = {"--when": when, "--on": on, "--except": without, "--query": query, **how}
@@ -307,6 +310,9 @@ def show(record: PlanRecord, json: bool, told: Explanation | None = None) -> Non
     elif record.commit and record.status == "proposed":
         if not record.plan.needs_approval:
             say(f"Runs without approval: opsc run {record.plan.id}", "dim")
+            return
+        if record.plan.options.schedule is not None:
+            say(f"Approve and set up: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
             return
         say(f"Approve and run: opsc approve {record.plan.id} && opsc run {record.plan.id}", "dim")
 

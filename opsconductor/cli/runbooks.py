@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from opsconductor.cli.chains import brief, chain, show_links
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.plans import finish, show
 from opsconductor.errors import Conflict, InvalidInput
@@ -47,9 +48,9 @@ def save(
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        fills, needed = _pairs(param, "--param"), frozenset(required or [])
+        fills, needed = pairs(param, "--param"), frozenset(required or [])
         document = container.runbooks.from_plan(plan, name, description, fills, needed)
-        document = _described(document, _pairs(describe, "--describe"))
+        document = _described(document, pairs(describe, "--describe"))
         runbook = container.runbooks.save(document, local_actor())
         inputs = container.runbooks.inputs(runbook)
     if json:
@@ -113,7 +114,7 @@ def run(
     from opsconductor.wiring import open_container
 
     with open_container() as container:
-        record = container.runbooks.run(name, dict(_pairs(param, "-p")), local_actor(), version)
+        record = container.runbooks.run(name, dict(pairs(param, "-p")), local_actor(), version)
     show(record, json)
     finish(record)
 
@@ -136,6 +137,9 @@ def edit(name: Name, file: Source, json: Json = False) -> None:
         say(f"'{runbook.name}' is unchanged: version {runbook.version} is the same.")
     else:
         say(f"Saved '{runbook.name}', version {runbook.version}.", "green")
+
+
+app.command("chain")(chain)
 
 
 @app.command("import")
@@ -232,28 +236,23 @@ def _show(runbook: "Runbook", inputs: "tuple[RunbookInput, ...]") -> None:
     if runbook.document.description:
         say(runbook.document.description)
     say(f"Saved {_when(runbook)}Z by {runbook.actor} · {short(runbook.id)}", "dim")
+    show_links(runbook)
     if not inputs:
         say("It has no parameters.")
         return
     rows = [
-        (i.name, i.type, "required" if i.required else "" if i.default is None else f"default {_brief(i.default)}",
+        (i.name, i.type, "required" if i.required else "" if i.default is None else f"default {brief(i.default)}",
          ", ".join(i.fills), i.description)
         for i in inputs
     ]  # fmt: skip
     table(["Parameter", "Type", "Value", "Fills", "Meaning"], rows)
 
 
-def _brief(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_brief(inner)}" for name, inner in value.items())
-    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
-
-
 def _when(runbook: "Runbook") -> str:
     return f"{runbook.created_at:%Y-%m-%d %H:%M}"
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+def pairs(given: list[str] | None, option: str) -> dict[str, str]:
     """["file=step4.src"] as a mapping."""
     pairs = {}
     for item in given or []:

@@ -74,7 +74,7 @@ def worker(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_container(long_lived=True) as container:
+    with open_container(long_lived=not until_idle) as container:
         configure_logging(container.settings)
         if until_idle:
             _work_until_idle(container, stop)
