@@ -15,7 +15,22 @@ from api.guard import Guard
 from api.hub import Hub
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import assets, credentials, files, groups, jobs, plans, runbooks, system, templates, vision, watch
+from api.routes import (
+    artifacts,
+    assets,
+    credentials,
+    files,
+    freeze,
+    groups,
+    jobs,
+    plans,
+    runbooks,
+    schedules,
+    system,
+    templates,
+    vision,
+    watch,
+)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -46,8 +61,24 @@ def create_app(container: Container, started: Callable[[], object] | None = None
     )
     app.state.container = container
     install_problems(app)
-    for module in (plans, runbooks, vision, jobs, templates, assets, groups, credentials, files, system, watch):
+    for module in (
+        plans,
+        runbooks,
+        schedules,
+        vision,
+        jobs,
+        artifacts,
+        freeze,
+        templates,
+        assets,
+        groups,
+        credentials,
+        files,
+        system,
+        watch,
+    ):
         app.include_router(module.router)
+    app.include_router(schedules.calendars)
     install_openapi(app)
     install_console(app)
     app.add_middleware(BodyLimit)

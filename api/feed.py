@@ -47,6 +47,8 @@ class Feed:
     def __init__(self, services: Container, job_id: str, loop: asyncio.AbstractEventLoop) -> None:
         self.job_id = job_id
         self.progress: Progress | None = None
+        #: How often there was news: an expected end may move without any event.
+        self.looks = 0
         self.failure: OpsConductorError | None = None
         #: Nothing will change any more.
         self.ended = False
@@ -64,8 +66,8 @@ class Feed:
     # -- on the event loop --------------------------------------------------------------------------------
 
     async def news(self, seen: int) -> None:
-        """Wait until there is more than `seen`, or nothing more will come."""
-        while not self.ended and self.failure is None and (self.progress is None or self.progress.seq <= seen):
+        """Wait until there is more than the first `seen` looks, or nothing more will come."""
+        while not self.ended and self.failure is None and self.looks <= seen:
             await self._news.wait()
 
     def cells_since(self, seq: int) -> list[Cell] | None:
@@ -94,6 +96,7 @@ class Feed:
             if len(self._changes) > MEMORY:
                 self._known_from = self._changes.popleft()[0]
         self.progress = progress
+        self.looks += 1
         self._entries.extend(entries)
         self._tell()
 

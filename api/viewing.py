@@ -49,15 +49,14 @@ class Viewer(Protocol):
 
     @property
     def seen(self) -> int:
-        """Sequence number of the last progress that was sent."""
+        """How many looks of the feed the last message held."""
 
 
 class NativeViewer:
     """Snapshot, then deltas."""
 
     def __init__(self, after: int | None) -> None:
-        #: -1: nothing sent yet, even an empty job is news.
-        self.seen = -1
+        self.seen = 0
         self._after = -1 if after is None else after
         self._log_after: int | None = None
 
@@ -72,10 +71,10 @@ class NativeViewer:
         if progress is None:
             return []
         entries = self._entries(feed)
-        if self.seen == progress.seq and not entries:
+        if self.seen == feed.looks and not entries:
             return []
         cells = feed.cells_since(self._after)
-        self.seen = self._after = progress.seq
+        self.seen, self._after = feed.looks, progress.seq
         message = _snapshot(progress) if cells is None else _delta(progress, cells)
         return [message | {"log": entries} if entries else message]
 

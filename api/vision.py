@@ -144,7 +144,7 @@ class VisionViewer:
     """Typed messages for what changed, each with all fields of JobProgress, then the JobProgress itself."""
 
     def __init__(self, services: Container) -> None:
-        self.seen = -1
+        self.seen = 0
         self._services = services
         self._shown: Progress | None = None
 
@@ -154,9 +154,9 @@ class VisionViewer:
     async def messages(self, feed: Feed) -> list[dict[str, Any]]:
         """What has changed since the last look, in step and target order."""
         progress, before = feed.progress, self._shown
-        if progress is None or progress.seq == self.seen:
+        if progress is None or feed.looks == self.seen:
             return []
-        self._shown, self.seen = progress, progress.seq
+        self._shown, self.seen = progress, feed.looks
         state = job_progress(progress, feed)
         typed: list[dict[str, Any]] = []
         if before is not None:

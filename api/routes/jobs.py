@@ -5,17 +5,21 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.deps import MAX_PAGE, Actor, After, Id, Limit, Name, Services
 from api.pages import Page, page
+from opsconductor.domain.attempts import Answers
+from opsconductor.domain.chains import ChainStep
 from opsconductor.domain.events import EventKind, JobEvent
+from opsconductor.domain.forecasts import ForecastCheck, ToldForecast
 from opsconductor.domain.jobs import Job
 from opsconductor.domain.log import LogEntry, LogLevel
 from opsconductor.domain.progress import Progress
 from opsconductor.domain.results import Result, ResultStatus
 from opsconductor.domain.step_answers import StepAnswer, first_rows
 from opsconductor.errors import NotFound
+from opsconductor.services.attempts import NO_ANSWERS
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
@@ -29,6 +33,14 @@ _TASK_ENDS = (
 )
 
 
+class Forecasts(BaseModel):
+    """What was said of a job's end, in order, and how good it was."""
+
+    told: list[ToldForecast]
+    #: null while the job is not over
+    check: ForecastCheck | None
+
+
 class Cell(BaseModel):
     """One step on one target: its result, and a page of its tasks with their output."""
 
@@ -36,6 +48,25 @@ class Cell(BaseModel):
     events: list[JobEvent]
     #: Give it as `after` to read on; null: these were the last ones.
     next: str | None
+
+
+class RetryRequest(Answers):
+    """What is run once more."""
+
+    targets: Annotated[
+        tuple[str, ...] | None, Field(max_length=10_000, description="Only these; null: all that did not end well.")
+    ] = None
+
+
+RETRY_ALL = RetryRequest()
+
+
+class Chain(BaseModel):
+    """What came before a job and what comes after it."""
+
+    schedule: str | None  #: the name of the schedule that started it
+    after_job_id: str | None  #: the job that it follows
+    steps: list[ChainStep]
 
 
 Seq = Annotated[int, Query(ge=0, description="Sequence number of the last event already seen.")]
@@ -56,6 +87,15 @@ def list_jobs(
 def get_job(job_id: Id, services: Services) -> Job:
     """One job."""
     return services.jobs.get(job_id)
+
+
+@router.get("/{job_id}/chain")
+def get_chain(job_id: Id, services: Services) -> Chain:
+    """What started the job, and which runbooks follow it."""
+    job = services.jobs.get(job_id)
+    schedule = services.scheduling.of_job(job)
+    steps = list(services.chaining.after(job.id))
+    return Chain(schedule=schedule.name if schedule else None, after_job_id=job.after_job_id, steps=steps)
 
 
 @router.get("/{job_id}/progress")
@@ -110,6 +150,12 @@ def list_answers(
     return [first_rows(told, rows) for told in services.following.answers(job_id) if step in (None, told.step)]
 
 
+@router.get("/{job_id}/forecasts")
+def list_forecasts(job_id: Id, services: Services) -> Forecasts:
+    """What was said of the job's end while it ran, each with its time; once it is over, how far off that was."""
+    return Forecasts(told=services.forecasting.told(job_id), check=services.forecasting.check(job_id))
+
+
 @router.get("/{job_id}/events")
 def list_events(job_id: Id, services: Services, after: Seq = 0, limit: Limit = MAX_PAGE) -> Page[JobEvent]:
     """Everything that happened, in order; `next` is the sequence number to go on after."""
@@ -143,6 +189,16 @@ def pause_job(job_id: Id, services: Services, actor: Actor) -> Job:
 
 
 @router.post("/{job_id}/resume", status_code=202)
-def resume_job(job_id: Id, services: Services, actor: Actor) -> Job:
-    """Go on after a pause."""
-    return services.jobs.resume(job_id, actor)
+def resume_job(job_id: Id, services: Services, actor: Actor, body: Answers = NO_ANSWERS) -> Job:
+    """Go on after a pause, or with an interrupted job at the first step that was not done on each target.
+
+    409 `repeat-or-skip` names cells of which nobody knows whether they were done and that may do harm if they are
+    done twice: ask again with `repeat` or `skip` ("3", or "3:web-01" for one target).
+    """
+    return services.attempts.resume(job_id, actor, body)
+
+
+@router.post("/{job_id}/retry", status_code=202)
+def retry_job(job_id: Id, services: Services, actor: Actor, body: RetryRequest = RETRY_ALL) -> Job:
+    """Run an ended job once more where it did not end well: each target from the step that did not. 409 as above."""
+    return services.attempts.retry(job_id, actor, only=body.targets, answers=body)

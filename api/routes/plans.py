@@ -4,7 +4,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.deps import Actor, After, Id, IdempotencyKey, Limit, Services
@@ -13,13 +13,14 @@ from api.written import Written
 from opsconductor.domain.approvals import Approval
 from opsconductor.domain.documents import PlanDocument
 from opsconductor.domain.explanations import Explanation
-from opsconductor.domain.jobs import Job
+from opsconductor.domain.jobs import Job, Priority
 from opsconductor.domain.lint import LintVerdict
 from opsconductor.domain.misses import Miss
 from opsconductor.domain.plans import Outcome, Plan, PlanRecord, PlanStatus
 from opsconductor.domain.runbooks import Runbook
 from opsconductor.errors import InvalidInput
 from opsconductor.services.documents import every_fault, validated
+from opsconductor.services.schedules import ScheduleView
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
 
@@ -46,6 +47,9 @@ class ApproveRequest(BaseModel):
 
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="The digest of the plan as it was shown.")]
     comment: Annotated[str | None, Field(max_length=2000)] = None
+    standing: Annotated[
+        bool, Field(description="For every job of its runbook in chains. That of a plan with a time always is.")
+    ] = False
 
 
 class RejectRequest(BaseModel):
@@ -211,7 +215,14 @@ def miss_plan(plan_id: Id, body: MissRequest, services: Services, actor: Actor) 
 @router.post("/{plan_id}/approve")
 def approve_plan(plan_id: Id, body: ApproveRequest, services: Services, actor: Actor) -> Approval:
     """Approve exactly what was shown. Waits for the checks of the playbook, which take some seconds."""
-    return services.approving.approve(plan_id, body.digest, actor, body.comment)
+    return services.approving.approve(plan_id, body.digest, actor, body.comment, standing=body.standing)
+
+
+@router.get("/{plan_id}/schedule")
+def get_plan_schedule(plan_id: Id, services: Services) -> ScheduleView | None:
+    """The schedule that runs this plan; null where there is none."""
+    schedule = services.schedules.of_plan(services.planning.get(plan_id).plan.id)
+    return services.schedules.get(schedule.name) if schedule else None
 
 
 @router.post("/{plan_id}/reject")
@@ -221,6 +232,13 @@ def reject_plan(plan_id: Id, body: RejectRequest, services: Services, actor: Act
 
 
 @router.post("/{plan_id}/run", status_code=202)
-def run_plan(plan_id: Id, services: Services, actor: Actor, key: IdempotencyKey) -> Job:
-    """Run the plan as a job. Without a valid approval, where it needs one: 409."""
-    return services.launching.launch(plan_id, actor, key)
+def run_plan(
+    plan_id: Id,
+    services: Services,
+    actor: Actor,
+    key: IdempotencyKey,
+    priority: Annotated[Priority, Query(description="Who comes first when jobs have to wait.")] = Priority.NORMAL,
+) -> Job:
+    """Run the plan as a job. Without a valid approval, where it needs one: 409; and so for a plan that says when it
+    runs, which POST /api/schedules puts in force."""
+    return services.launching.launch(plan_id, actor, key, priority=priority)

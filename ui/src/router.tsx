@@ -7,6 +7,8 @@ import { JobPage } from "./features/jobs/JobPage";
 import { PlanPage } from "./features/plans/PlanPage";
 import { RunbookPage } from "./features/runbooks/RunbookPage";
 import { RunbooksPage } from "./features/runbooks/RunbooksPage";
+import { SchedulePage } from "./features/schedules/SchedulePage";
+import { SchedulesPage } from "./features/schedules/SchedulesPage";
 import { WritePage } from "./features/written/WritePage";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
@@ -28,6 +30,8 @@ const write = createRoute({
 });
 const runbooks = createRoute({ getParentRoute: () => root, path: "/runbooks", component: RunbooksPage });
 const runbook = createRoute({ getParentRoute: () => root, path: "/runbooks/$name", component: RunbookRoute });
+const schedules = createRoute({ getParentRoute: () => root, path: "/schedules", component: SchedulesPage });
+const schedule = createRoute({ getParentRoute: () => root, path: "/schedules/$name", component: ScheduleRoute });
 const job = createRoute({ getParentRoute: () => root, path: "/jobs/$jobId", component: JobRoute });
 
 // The key makes another plan or job a page of its own: nothing of the one before stays.
@@ -46,6 +50,11 @@ function RunbookRoute() {
   return <RunbookPage key={name} name={name} />;
 }
 
+function ScheduleRoute() {
+  const { name } = schedule.useParams();
+  return <SchedulePage key={name} name={name} />;
+}
+
 function JobRoute() {
   const { jobId } = job.useParams();
   return <JobPage key={jobId} id={jobId} />;
@@ -53,7 +62,7 @@ function JobRoute() {
 
 export const makeRouter = () =>
   createRouter({
-    routeTree: root.addChildren([home, plan, write, runbooks, runbook, job]),
+    routeTree: root.addChildren([home, plan, write, runbooks, runbook, schedules, schedule, job]),
     defaultPreload: false,
     scrollRestoration: true,
   });

@@ -43,6 +43,14 @@ export const jobQuery = (id: string) =>
     queryFn: () => unwrap(client.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } } })),
   });
 
+/** What is kept of a job beside its events; of one cell, where it is named. */
+export const artifactsQuery = (id: string, cell: { step?: number; target?: string } = {}) =>
+  queryOptions({
+    queryKey: ["artifacts", id, cell],
+    queryFn: () =>
+      unwrap(client.GET("/api/jobs/{job_id}/artifacts", { params: { path: { job_id: id }, query: cell } })),
+  });
+
 export const templatesQuery = queryOptions({
   queryKey: ["templates"],
   queryFn: () => unwrap(client.GET("/api/templates")),
@@ -91,6 +99,61 @@ export const runbookQuery = (name: string) =>
     queryFn: () => unwrap(client.GET("/api/runbooks/{name}", { params: { path: { name } } })),
   });
 
+export const freezeQuery = queryOptions({
+  queryKey: ["freeze"],
+  queryFn: () => unwrap(client.GET("/api/freeze")),
+  refetchInterval: 10_000,
+});
+
+export const schedulesQuery = queryOptions({
+  queryKey: ["schedules"],
+  queryFn: () => unwrap(client.GET("/api/schedules")),
+  refetchInterval: 5000,
+});
+
+export const scheduleQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["schedule", name],
+    queryFn: () => unwrap(client.GET("/api/schedules/{name}", { params: { path: { name } } })),
+    refetchInterval: 5000,
+  });
+
+export const scheduleRunsQuery = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: ["schedule", name, "runs"],
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        client.GET("/api/schedules/{name}/runs", {
+          params: { path: { name }, query: { limit: PAGE, after: pageParam } },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: 5000,
+  });
+
+export const planScheduleQuery = (plan: string) =>
+  queryOptions({
+    queryKey: ["schedule", "of", plan],
+    queryFn: () => unwrap(client.GET("/api/plans/{plan_id}/schedule", { params: { path: { plan_id: plan } } })),
+  });
+
+export const calendarsQuery = queryOptions({
+  queryKey: ["calendars"],
+  queryFn: () => unwrap(client.GET("/api/calendars")),
+});
+
+/** What started a job and what follows it; how it stands makes it a new question. */
+export const chainQuery = (job: string, status: string) =>
+  queryOptions({
+    queryKey: ["chain", job, status],
+    queryFn: () => unwrap(client.GET("/api/jobs/{job_id}/chain", { params: { path: { job_id: job } } })),
+    placeholderData: keepPreviousData,
+    // What follows is planned some moments after the end.
+    refetchInterval: ({ state }) =>
+      state.data?.steps.some((step) => step.status === "pending" || step.status === "waiting") ? 3000 : false,
+  });
+
 export const versionQuery = queryOptions({
   queryKey: ["version"],
   queryFn: () => unwrap(client.GET("/api/version")),
@@ -129,4 +192,11 @@ export const cellQuery = (job: string, step: number, target: string, final: bool
         }),
       ),
     refetchInterval: final ? false : 1500,
+  });
+
+/** What was said of a job's end; once it is over, nothing of it changes. */
+export const forecastsQuery = (job: string) =>
+  queryOptions({
+    queryKey: ["forecasts", job],
+    queryFn: () => unwrap(client.GET("/api/jobs/{job_id}/forecasts", { params: { path: { job_id: job } } })),
   });

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/artifacts/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prune Artifacts
+         * @description Remove the artifacts of old jobs.
+         */
+        post: operations["prune_artifacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets": {
         parameters: {
             query?: never;
@@ -74,6 +94,50 @@ export interface paths {
          * @description Change the fields that are given, leave the rest.
          */
         patch: operations["edit_asset"];
+        trace?: never;
+    };
+    "/api/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description All calendars in the natural order of names.
+         */
+        get: operations["list_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Calendar
+         * @description Make a calendar, or give one other days: 2030-12-24, 2030-12-24..2031-01-01, 12-25 (every year), saturday.
+         */
+        put: operations["put_calendar"];
+        post?: never;
+        /**
+         * Remove Calendar
+         * @description Take a calendar away that no schedule goes by. Answers what it was.
+         */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/credentials": {
@@ -171,6 +235,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Freeze
+         * @description The freeze that stands, if any.
+         */
+        get: operations["get_freeze"];
+        put?: never;
+        /**
+         * Freeze Changes
+         * @description Start nothing that changes a target, until it is lifted. Queries and dry runs go on. Harmless twice.
+         */
+        post: operations["freeze_changes"];
+        /**
+         * Lift Freeze
+         * @description Changes may start again; jobs that the freeze has paused go on. 409 where none stands.
+         */
+        delete: operations["lift_freeze"];
         options?: never;
         head?: never;
         patch?: never;
@@ -328,6 +420,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Artifacts
+         * @description What is kept of the job beside its events. Removed ones stay listed and say who removed them, and when.
+         */
+        get: operations["list_artifacts"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Artifacts
+         * @description Remove what is kept of an ended job beside its events, and its supervisors' logs. The list stays.
+         */
+        delete: operations["remove_artifacts"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/artifacts/{artifact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Artifact
+         * @description The content, its SHA-256 checked before the first byte; 410 where it was removed.
+         */
+        get: operations["download_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -348,6 +484,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chain
+         * @description What started the job, and which runbooks follow it.
+         */
+        get: operations["get_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -360,6 +516,26 @@ export interface paths {
          * @description Everything that happened, in order; `next` is the sequence number to go on after.
          */
         get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/forecasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Forecasts
+         * @description What was said of the job's end while it ran, each with its time; once it is over, how far off that was.
+         */
+        get: operations["list_forecasts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -479,9 +655,32 @@ export interface paths {
         put?: never;
         /**
          * Resume Job
-         * @description Go on after a pause.
+         * @description Go on after a pause, or with an interrupted job at the first step that was not done on each target.
+         *
+         *     409 `repeat-or-skip` names cells of which nobody knows whether they were done and that may do harm if they are
+         *     done twice: ask again with `repeat` or `skip` ("3", or "3:web-01" for one target).
          */
         post: operations["resume_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Run an ended job once more where it did not end well: each target from the step that did not. 409 as above.
+         */
+        post: operations["retry_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -692,7 +891,8 @@ export interface paths {
         put?: never;
         /**
          * Run Plan
-         * @description Run the plan as a job. Without a valid approval, where it needs one: 409.
+         * @description Run the plan as a job. Without a valid approval, where it needs one: 409; and so for a plan that says when it
+         *     runs, which POST /api/schedules puts in force.
          */
         post: operations["run_plan"];
         delete?: never;
@@ -715,6 +915,26 @@ export interface paths {
          * @description Save the plan as a runbook. What the plan has in a parameter's place becomes its default.
          */
         post: operations["save_as_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Plan Schedule
+         * @description The schedule that runs this plan; null where there is none.
+         */
+        get: operations["get_plan_schedule"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -831,6 +1051,158 @@ export interface paths {
          * @description Make a plan of a runbook with these values. It is validated anew and waits for its own approval.
          */
         post: operations["use_runbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description All schedules in the natural order of names, each with its next time and what became of the last.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Create Schedule
+         * @description Make a schedule of a plan. It runs from when its plan is approved.
+         *
+         *     With nothing but a plan that says when it runs, the schedule of that plan is put in force: made, or found.
+         *     The plan must be approved then. Where a changed plan takes its place in a schedule, of the policy only what is sent
+         *     changes. 409 where another schedule runs the plan.
+         */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schedule
+         * @description One schedule.
+         */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Schedule
+         * @description Take it away; jobs that it started go on. Answers what it was.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Schedule
+         * @description Compare its plan with what is there now. Where that differs, a new plan asks for approval.
+         */
+        post: operations["check_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Schedule
+         * @description Start nothing until it is resumed. Times that come meanwhile are skipped.
+         */
+        post: operations["pause_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Schedule
+         * @description Run at its times again; what came meanwhile is not made up for.
+         */
+        post: operations["resume_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/run-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Schedule Now
+         * @description Run its plan once, now, by its approval. Its times stay as they are.
+         */
+        post: operations["run_schedule_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedule Runs
+         * @description What became of its times and why, the latest first.
+         */
+        get: operations["list_schedule_runs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -997,16 +1369,6 @@ export interface components {
             columns: components["schemas"]["Column"][];
         };
         /**
-         * Answers
-         * @description Answers to a draft's questions, by question id: a free value, or the `sets` of an offered choice.
-         */
-        Answers: {
-            /** Answers */
-            answers: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * Approval
          * @description One decision about one approval subject.
          */
@@ -1030,6 +1392,11 @@ export interface components {
             id: string;
             /** Plan Id */
             plan_id: string;
+            /**
+             * Standing
+             * @default false
+             */
+            standing: boolean;
             /** Subject */
             subject: string;
         };
@@ -1045,7 +1412,53 @@ export interface components {
              * @description The digest of the plan as it was shown.
              */
             digest: string;
+            /**
+             * Standing
+             * @description For every job of its runbook in chains. That of a plan with a time always is.
+             * @default false
+             */
+            standing?: boolean;
         };
+        /**
+         * Artifact
+         * @description One of them. The bytes are in the blob store until `removed_at`; this entry stays for good.
+         */
+        Artifact: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string;
+            kind: components["schemas"]["ArtifactKind"];
+            /** Place */
+            place: string | null;
+            /** Removed At */
+            removed_at: string | null;
+            /** Removed By */
+            removed_by: string | null;
+            /** Seq */
+            seq: number | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Slice Id */
+            slice_id: string | null;
+            /** Step */
+            step: number | null;
+            /** Target */
+            target: string | null;
+        };
+        /**
+         * ArtifactKind
+         * @description What an artifact holds.
+         * @enum {string}
+         */
+        ArtifactKind: "output" | "events";
         /**
          * Asset
          * @description A managed machine.
@@ -1289,6 +1702,43 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Calendar
+         * @description Days by name: a schedule that excludes the calendar does not run on them.
+         */
+        Calendar: {
+            /** Actor */
+            actor: string;
+            /**
+             * Days
+             * @description 2030-12-24, 2030-12-24..2031-01-01, 12-25 (every year), saturday.
+             */
+            days: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * CalendarDays
+         * @description The days of a calendar.
+         */
+        CalendarDays: {
+            /** Days */
+            days: string[];
+            /** Description */
+            description?: string | null;
+        };
+        /**
          * Candidate
          * @description One template that might have been meant by a clause, with the best of its patterns.
          */
@@ -1318,6 +1768,12 @@ export interface components {
             words: number | null;
         };
         /**
+         * CatchUp
+         * @description What becomes of times that passed while nothing ran that could have started the job.
+         * @enum {string}
+         */
+        CatchUp: "once" | "skip";
+        /**
          * Cell
          * @description One step on one target: its result, and a page of its tasks with their output.
          */
@@ -1327,6 +1783,54 @@ export interface components {
             /** Next */
             next: string | null;
             result: components["schemas"]["Result"];
+        };
+        /**
+         * Chain
+         * @description What came before a job and what comes after it.
+         */
+        Chain: {
+            /** After Job Id */
+            after_job_id: string | null;
+            /** Schedule */
+            schedule: string | null;
+            /** Steps */
+            steps: components["schemas"]["ChainStep"][];
+        };
+        /**
+         * ChainStatus
+         * @description What became of a link after a job.
+         * @enum {string}
+         */
+        ChainStatus: "pending" | "waiting" | "started" | "skipped" | "failed";
+        /**
+         * ChainStep
+         * @description A link after one job.
+         */
+        ChainStep: {
+            /** After Job Id */
+            after_job_id: string;
+            /** Claimed Until */
+            claimed_until: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            link: components["schemas"]["Link-Output"];
+            /** Place */
+            place: number;
+            /** Plan Id */
+            plan_id: string | null;
+            /** Reason */
+            reason: string | null;
+            /** @default pending */
+            status: components["schemas"]["ChainStatus"];
         };
         /**
          * CheckMode
@@ -1699,7 +2203,7 @@ export interface components {
          * @description What an event tells.
          * @enum {string}
          */
-        EventKind: "slice_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "transfer" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "job_status";
+        EventKind: "slice_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "transfer" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "attempt" | "processes" | "job_status";
         /**
          * Evidence
          * @description Where one value of the plan came from.
@@ -1815,6 +2319,101 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** Text */
             text: string;
+        };
+        /**
+         * Forecast
+         * @description Seconds left, with their interval.
+         */
+        Forecast: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Basis */
+            basis: string;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Percent */
+            percent: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * ForecastCheck
+         * @description How good the forecasts of a job that is over were.
+         */
+        ForecastCheck: {
+            first: components["schemas"]["ToldForecast"] | null;
+            /** Held */
+            held: number | null;
+            /** Told */
+            told: number;
+            /** Took */
+            took: number;
+            /** Worst */
+            worst: number | null;
+        };
+        /**
+         * Forecasts
+         * @description What was said of a job's end, in order, and how good it was.
+         */
+        Forecasts: {
+            check: components["schemas"]["ForecastCheck"] | null;
+            /** Told */
+            told: components["schemas"]["ToldForecast"][];
+        };
+        /**
+         * Freeze
+         * @description One freeze.
+         */
+        Freeze: {
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Lifted At */
+            lifted_at: string | null;
+            /** Lifted By */
+            lifted_by: string | null;
+            /**
+             * Paused
+             * @default []
+             */
+            paused: string[];
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * FreezeRequest
+         * @description Why, and what becomes of what is running.
+         */
+        FreezeRequest: {
+            /**
+             * Pause
+             * @description Pause the running jobs that change targets, too.
+             * @default false
+             */
+            pause?: boolean;
+            /**
+             * Reason
+             * @description Shown to everybody whose job waits.
+             */
+            reason?: string | null;
+        };
+        /**
+         * FreezeState
+         * @description Whether changes are frozen.
+         */
+        FreezeState: {
+            freeze: components["schemas"]["Freeze"] | null;
         };
         /**
          * Grammar
@@ -1985,6 +2584,8 @@ export interface components {
         Job: {
             /** Actor */
             actor: string;
+            /** After Job Id */
+            after_job_id: string | null;
             /**
              * Attempt
              * @default 1
@@ -2015,8 +2616,12 @@ export interface components {
             last_seq: number;
             /** Plan Id */
             plan_id: string;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
             /** Reason */
             reason: string | null;
+            /** Schedule Id */
+            schedule_id: string | null;
             /** Started At */
             started_at: string | null;
             status: components["schemas"]["JobStatus"];
@@ -2118,6 +2723,68 @@ export interface components {
             size: number;
             /** Version */
             version: number;
+        };
+        /**
+         * Link
+         * @description A runbook that follows another.
+         */
+        "Link-Input": {
+            /**
+             * Approval
+             * @description Somebody must approve it each time, after the job before has ended.
+             * @default false
+             */
+            approval?: boolean;
+            /**
+             * On
+             * @description After a job that succeeded, or one that failed, wholly or partially.
+             * @default success
+             * @enum {string}
+             */
+            on?: "success" | "failure";
+            /**
+             * Params
+             * @description Values for its parameters.
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Runbook
+             * @description The name of the runbook that follows.
+             */
+            runbook: string;
+        };
+        /**
+         * Link
+         * @description A runbook that follows another.
+         */
+        "Link-Output": {
+            /**
+             * Approval
+             * @description Somebody must approve it each time, after the job before has ended.
+             * @default false
+             */
+            approval: boolean;
+            /**
+             * On
+             * @description After a job that succeeded, or one that failed, wholly or partially.
+             * @default success
+             * @enum {string}
+             */
+            on: "success" | "failure";
+            /**
+             * Params
+             * @description Values for its parameters.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Runbook
+             * @description The name of the runbook that follows.
+             */
+            runbook: string;
         };
         /**
          * LintStatus
@@ -2327,6 +2994,8 @@ export interface components {
              * @default false
              */
             dry_run?: boolean;
+            /** Job Timeout */
+            job_timeout?: number | null;
             /**
              * Log
              * @default false
@@ -2345,6 +3014,8 @@ export interface components {
             schedule?: {
                 [key: string]: string;
             } | null;
+            /** Target Timeout */
+            target_timeout?: number | null;
             /** Verify Timeout */
             verify_timeout?: number | null;
         };
@@ -2362,6 +3033,8 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+            /** Job Timeout */
+            job_timeout: number | null;
             /**
              * Log
              * @default false
@@ -2380,6 +3053,8 @@ export interface components {
             schedule: {
                 [key: string]: string;
             } | null;
+            /** Target Timeout */
+            target_timeout: number | null;
             /** Verify Timeout */
             verify_timeout: number | null;
         };
@@ -2395,6 +3070,12 @@ export interface components {
          * @enum {string}
          */
         Outcome: "plan" | "query" | "clarify" | "refuse";
+        /**
+         * Overlap
+         * @description What becomes of a time at which the job before has not ended.
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue";
         /** Page[AssetGroup] */
         Page_AssetGroup_: {
             /** Items */
@@ -2455,6 +3136,13 @@ export interface components {
         Page_Runbook_: {
             /** Items */
             items: components["schemas"]["Runbook"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[ScheduleRun] */
+        Page_ScheduleRun_: {
+            /** Items */
+            items: components["schemas"]["ScheduleRun"][];
             /** Next */
             next: string | null;
         };
@@ -2917,6 +3605,40 @@ export interface components {
          */
         Platform: "linux" | "windows";
         /**
+         * Policy
+         * @description What a schedule does apart from running its plan at its times.
+         */
+        Policy: {
+            /**
+             * Calendars
+             * @description Calendars on whose days it does not run.
+             * @default []
+             */
+            calendars?: string[];
+            /**
+             * @description A time that passed while nothing ran: made up for once, or skipped.
+             * @default once
+             */
+            catch_up?: components["schemas"]["CatchUp"];
+            /**
+             * @description A time at which the job before has not ended: skipped, or queued.
+             * @default skip
+             */
+            overlap?: components["schemas"]["Overlap"];
+            /**
+             * Window
+             * @description Seconds after which it is not made up for.
+             * @default 900
+             */
+            window?: number;
+        };
+        /**
+         * Priority
+         * @description Which of the waiting jobs come first.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high";
+        /**
          * Problem
          * @description The body of every answer that is not a success; `remedy` and `context` only where there is something to say.
          */
@@ -2969,6 +3691,7 @@ export interface components {
             ended_at: string | null;
             /** Eta Seconds */
             eta_seconds: number | null;
+            forecast: components["schemas"]["Forecast"] | null;
             /** Job Id */
             job_id: string;
             /** Reason */
@@ -2980,6 +3703,11 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             /** Steps */
             steps: components["schemas"]["StepProgress"][];
+            /**
+             * Stuck
+             * @default []
+             */
+            stuck: components["schemas"]["StuckCell"][];
             /** Targets */
             targets: string[];
             /** Title */
@@ -3121,6 +3849,54 @@ export interface components {
             comment: string;
         };
         /**
+         * Removal
+         * @description What a removal of artifacts took away, or would.
+         */
+        Removal: {
+            /**
+             * Artifacts
+             * @default 0
+             */
+            artifacts: number;
+            /**
+             * Jobs
+             * @default 0
+             */
+            jobs: number;
+            /**
+             * Kept
+             * @default 0
+             */
+            kept: number;
+            /**
+             * Logs
+             * @default 0
+             */
+            logs: number;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+        };
+        /**
+         * RemoveOld
+         * @description Which artifacts to remove.
+         */
+        RemoveOld: {
+            /**
+             * Days
+             * @description Of jobs that ended more than so many days ago.
+             */
+            days: number;
+            /**
+             * Dry Run
+             * @description Remove nothing; say what would be removed.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /**
          * RemovedCredential
          * @description Who used it.
          */
@@ -3166,6 +3942,27 @@ export interface components {
          */
         ResultStatus: "pending" | "running" | "ok" | "changed" | "skipped" | "failed" | "unreachable" | "cancelled" | "rolled_back" | "not_run" | "unknown";
         /**
+         * RetryRequest
+         * @description What is run once more.
+         */
+        RetryRequest: {
+            /**
+             * Repeat
+             * @default []
+             */
+            repeat?: string[];
+            /**
+             * Skip
+             * @default []
+             */
+            skip?: string[];
+            /**
+             * Targets
+             * @description Only these; null: all that did not end well.
+             */
+            targets?: string[] | null;
+        };
+        /**
          * Returns
          * @description What reading brings back; decides whether reading needs an approval.
          * @enum {string}
@@ -3207,6 +4004,12 @@ export interface components {
          * @enum {string}
          */
         Role: "guard" | "capture" | "main" | "fallback" | "verify" | "undo";
+        /**
+         * RunStatus
+         * @description What became of one time.
+         * @enum {string}
+         */
+        RunStatus: "due" | "queued" | "started" | "skipped";
         /**
          * Runbook
          * @description One version of one stored runbook.
@@ -3259,6 +4062,12 @@ export interface components {
              * @default 1
              */
             schema_version: number;
+            /**
+             * Then
+             * @description Runbooks that follow a job of this one.
+             * @default []
+             */
+            then: components["schemas"]["Link-Output"][];
         };
         /**
          * RunbookInput
@@ -3451,6 +4260,158 @@ export interface components {
             runbook: components["schemas"]["Runbook"];
             /** Versions */
             versions: components["schemas"]["RunbookVersion"][];
+        };
+        /**
+         * Schedule
+         * @description A plan that is run at times.
+         */
+        Schedule: {
+            /** Actor */
+            actor: string;
+            /**
+             * Asks
+             * @default []
+             */
+            asks: string[];
+            /**
+             * Calendars
+             * @default []
+             */
+            calendars: string[];
+            /** @default once */
+            catch_up: components["schemas"]["CatchUp"];
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            /** @default skip */
+            overlap: components["schemas"]["Overlap"];
+            /** Paused By */
+            paused_by: string | null;
+            /** Plan Id */
+            plan_id: string;
+            /**
+             * Removed
+             * @default false
+             */
+            removed: boolean;
+            timing: components["schemas"]["Timing"];
+            /**
+             * Window
+             * @default 900
+             */
+            window: number;
+        };
+        /**
+         * ScheduleRequest
+         * @description A schedule to be made of a plan.
+         */
+        ScheduleRequest: {
+            /**
+             * Name
+             * @description Without one: the title of the plan.
+             */
+            name?: string | null;
+            /** Plan Id */
+            plan_id: string;
+            /**
+             * @default {
+             *       "calendars": [],
+             *       "catch_up": "once",
+             *       "overlap": "skip",
+             *       "window": 900
+             *     }
+             */
+            policy?: components["schemas"]["Policy"];
+            /**
+             * Timing
+             * @description `cron` or `at`, and `zone`. Where the plan says another time, a plan like it is made.
+             */
+            timing?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * ScheduleRun
+         * @description One time of a schedule, or several in a row that were skipped for the same reason.
+         */
+        ScheduleRun: {
+            /** Actor */
+            actor: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Plan Id */
+            plan_id: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Schedule Id */
+            schedule_id: string;
+            status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * ScheduleState
+         * @description How a schedule stands.
+         * @enum {string}
+         */
+        ScheduleState: "active" | "waiting" | "paused" | "over";
+        /**
+         * ScheduleView
+         * @description A schedule and how it stands.
+         */
+        ScheduleView: {
+            /** Approved Until */
+            approved_until: string | null;
+            /**
+             * Blocked
+             * @default false
+             */
+            blocked: boolean;
+            last: components["schemas"]["ScheduleRun"] | null;
+            last_job: components["schemas"]["JobStatus"] | null;
+            /** Next Runs */
+            next_runs: string[];
+            schedule: components["schemas"]["Schedule"];
+            state: components["schemas"]["ScheduleState"];
+            /** Title */
+            title: string;
+            /** Waiting */
+            waiting: string | null;
+            /** When */
+            when: string;
         };
         /**
          * ScopeReading
@@ -3717,6 +4678,11 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
             /** Intent */
             intent: string;
             /** N */
@@ -3729,6 +4695,11 @@ export interface components {
             status: string;
             /** Title */
             title: string;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
         };
         /**
          * StepSpec
@@ -3787,6 +4758,30 @@ export interface components {
              * @default []
              */
             when: components["schemas"]["Condition-Output"][];
+        };
+        /**
+         * StuckCell
+         * @description A step that runs on a target much longer than usual.
+         */
+        StuckCell: {
+            /**
+             * Compared
+             * @enum {string}
+             */
+            compared: "history" | "others";
+            /** Seconds */
+            seconds: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Step */
+            step: number;
+            /** Target */
+            target: string;
+            /** Usual */
+            usual: number;
         };
         /**
          * Target
@@ -4053,6 +5048,8 @@ export interface components {
             parameters: {
                 [key: string]: components["schemas"]["Parameter"];
             };
+            /** Plain Only */
+            plain_only: string | null;
             /** Platforms */
             platforms: {
                 [key: string]: string;
@@ -4109,6 +5106,46 @@ export interface components {
             verify: string | null;
             /** Watch */
             watch: string | null;
+        };
+        /**
+         * Timing
+         * @description When something is due: by `cron`, or once `at`; one of them, on the clocks of `zone`.
+         */
+        Timing: {
+            /** At */
+            at: string | null;
+            /** Cron */
+            cron: string | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * ToldForecast
+         * @description A forecast as it was stored.
+         */
+        ToldForecast: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Basis */
+            basis: string;
+            /** High */
+            high: number;
+            /** Job Id */
+            job_id: string;
+            /** Low */
+            low: number;
+            /** Percent */
+            percent: number;
+            /** Seconds */
+            seconds: number;
+            /** Seq */
+            seq: number;
         };
         /**
          * Totals
@@ -4205,6 +5242,32 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * Answers
+         * @description Answers to a draft's questions, by question id: a free value, or the `sets` of an offered choice.
+         */
+        api__routes__plans__Answers: {
+            /** Answers */
+            answers: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Answers
+         * @description What an operator says of doubtful cells: "3" is step 3 on all targets, "3:web-01" on one.
+         */
+        opsconductor__domain__attempts__Answers: {
+            /**
+             * Repeat
+             * @default []
+             */
+            repeat?: string[];
+            /**
+             * Skip
+             * @default []
+             */
+            skip?: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -4234,6 +5297,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedJob"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prune_artifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveOld"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -4403,6 +5499,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"][];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDays"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -4702,6 +5893,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LibraryFile"][];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeState"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeState"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeState"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -5046,6 +6328,104 @@ export interface operations {
             };
         };
     };
+    list_artifacts: {
+        parameters: {
+            query?: {
+                step?: number | null;
+                target?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artifact"][];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_artifacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                    "text/plain": unknown;
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_job: {
         parameters: {
             query?: never;
@@ -5064,6 +6444,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -5100,6 +6511,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_JobEvent_"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_forecasts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecasts"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -5295,7 +6737,46 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["opsconductor__domain__attempts__Answers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -5461,7 +6942,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Answers"];
+                "application/json": components["schemas"]["api__routes__plans__Answers"];
             };
         };
         responses: {
@@ -5685,7 +7166,10 @@ export interface operations {
     };
     run_plan: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Who comes first when jobs have to wait. */
+                priority?: components["schemas"]["Priority"];
+            };
             header?: {
                 /** @description Repeating the request with the same key starts nothing twice. */
                 "idempotency-key"?: string | null;
@@ -5739,6 +7223,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Runbook"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_plan_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"] | null;
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */
@@ -5820,6 +7335,12 @@ export interface operations {
                      * @default 1
                      */
                     schema_version?: number;
+                    /**
+                     * Then
+                     * @description Runbooks that follow a job of this one.
+                     * @default []
+                     */
+                    then?: components["schemas"]["Link-Input"][];
                 };
             };
         };
@@ -5950,6 +7471,12 @@ export interface operations {
                      * @default 1
                      */
                     schema_version?: number;
+                    /**
+                     * Then
+                     * @description Runbooks that follow a job of this one.
+                     * @default []
+                     */
+                    then?: components["schemas"]["Link-Input"][];
                 };
             };
         };
@@ -6099,6 +7626,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"][];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: {
+                /** @description How many of its next times. */
+                times?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_schedule_now: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the request with the same key starts nothing twice. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong and what to do about it (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedule_runs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduleRun_"];
                 };
             };
             /** @description What is wrong and what to do about it (RFC 9457). */

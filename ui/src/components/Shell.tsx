@@ -4,6 +4,7 @@ import { IconMoon, IconSun } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { versionQuery } from "../api/queries";
+import { FreezeBanner, FreezeButton } from "./Freeze";
 import classes from "./Shell.module.css";
 
 /** What every page stands in: name, colour scheme, content. */
@@ -31,17 +32,22 @@ export function Shell() {
                 <Link to="/runbooks" className={classes.link}>
                   Runbooks
                 </Link>
+                <Link to="/schedules" className={classes.link}>
+                  Schedules
+                </Link>
               </Group>
               {version.data && (
                 <Text size="xs" className="quiet" visibleFrom="md">
                   {version.data.opsconductor} · ansible-core {version.data.ansible_core}
                 </Text>
               )}
+              <FreezeButton />
               <SchemeButton />
             </Group>
           </Group>
         </Container>
       </header>
+      <FreezeBanner />
       <Container component="main" id="content" size="xl" py="xl">
         <Outlet />
       </Container>

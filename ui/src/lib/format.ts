@@ -66,3 +66,13 @@ export function portion(done: number, whole: number): string {
   const shown = (count: number) => `${(count / 1024 ** power).toFixed(power ? 1 : 0)} ${SIZES[power]}`;
   return `${shown(done)} of ${shown(whole)}`;
 }
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The same moment on the clocks of another time zone, to stand behind it; empty where they show the same. */
+export function elsewhere(at: string, zone: string): string {
+  const shown = (timeZone: string | undefined) =>
+    new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", timeZone });
+  const there = shown(zone);
+  return there === shown(HERE) ? "" : ` (${there} ${zone})`;
+}

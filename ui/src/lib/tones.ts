@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every state as a glyph, a colour and a word: never by colour alone.
-import type { JobStatus, PlanSummary, ResultStatus, Risk } from "../api/types";
+import type { ChainStep, JobStatus, PlanSummary, ResultStatus, Risk, ScheduleRun, ScheduleView } from "../api/types";
 
 export type Tone = "good" | "change" | "bad" | "live" | "wait" | "odd";
 type Look = { glyph: string; tone: Tone; word: string };
@@ -27,7 +27,7 @@ export const JOB: Record<JobStatus, Look> = {
   queued: { glyph: "·", tone: "wait", word: "Queued" },
   waiting: { glyph: "…", tone: "wait", word: "Waiting" },
   running: { glyph: "▶", tone: "live", word: "Running" },
-  paused: { glyph: "⏸", tone: "change", word: "Paused" },
+  paused: { glyph: "‖", tone: "change", word: "Paused" },
   cancelling: { glyph: "■", tone: "change", word: "Cancelling" },
   succeeded: { glyph: "✓", tone: "good", word: "Succeeded" },
   partially_failed: { glyph: "✗", tone: "change", word: "Partially failed" },
@@ -55,6 +55,28 @@ export const RISK: Record<Risk["level"], Look> = {
   medium: { glyph: "●", tone: "change", word: "Medium risk" },
   high: { glyph: "▲", tone: "bad", word: "High risk" },
   critical: { glyph: "▲", tone: "bad", word: "Critical risk" },
+};
+
+export const SCHEDULE: Record<ScheduleView["state"], Look> = {
+  active: { glyph: "▶", tone: "good", word: "Active" },
+  waiting: { glyph: "…", tone: "change", word: "Waiting for approval" },
+  paused: { glyph: "‖", tone: "change", word: "Paused" },
+  over: { glyph: "■", tone: "wait", word: "Over" },
+};
+
+export const RUN: Record<ScheduleRun["status"], Look> = {
+  due: { glyph: "…", tone: "live", word: "Due" },
+  queued: { glyph: "…", tone: "wait", word: "Waits for the job before" },
+  started: { glyph: "▶", tone: "good", word: "Started" },
+  skipped: { glyph: "–", tone: "change", word: "Skipped" },
+};
+
+export const CHAIN: Record<ChainStep["status"], Look> = {
+  pending: { glyph: "·", tone: "wait", word: "to come" },
+  waiting: { glyph: "…", tone: "change", word: "waits for approval" },
+  started: { glyph: "▶", tone: "good", word: "started" },
+  skipped: { glyph: "–", tone: "wait", word: "skipped" },
+  failed: { glyph: "✗", tone: "bad", word: "failed" },
 };
 
 /** The job is over. */

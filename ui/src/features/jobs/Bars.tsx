@@ -4,13 +4,15 @@ import type { Progress } from "../../api/types";
 import { portion } from "../../lib/format";
 import { ENDED } from "../../lib/tones";
 import classes from "./jobs.module.css";
+import { Outlook } from "./Outlook";
 
 const NAMED = 3;
 
-/** The step bar and the target bar, with their counts in words. */
+/** What is left, the step bar and the target bar, with their counts in words. */
 export function Bars({ progress }: { progress: Progress }) {
   return (
     <Stack gap="md">
+      <Outlook progress={progress} />
       <StepBar progress={progress} />
       <TargetBar progress={progress} />
     </Stack>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Card, Code, Drawer, Group, Loader, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { cellQuery } from "../../api/queries";
-import type { JobEvent, Result } from "../../api/types";
+import { artifactsQuery, cellQuery } from "../../api/queries";
+import type { Artifact, JobEvent, Result } from "../../api/types";
 import { Pill } from "../../components/Pill";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { duration, timeOfDay } from "../../lib/format";
+import { dateAndTime, duration, size, timeOfDay } from "../../lib/format";
 import { resultLook, type Tone } from "../../lib/tones";
+import { ArtifactLink } from "./Artifacts";
 import type { Place } from "./JobPage";
 import classes from "./jobs.module.css";
 import type { JobStore } from "./store";
@@ -47,9 +48,12 @@ type CellProps = { job: string; step: number; target: string; status: Result["st
 function Cell({ job, step, target, status, dryRun }: CellProps) {
   const final = status !== "pending" && status !== "running";
   const cell = useQuery(cellQuery(job, step, target, final));
+  const large = cell.data?.events.some((event) => KEPT in event.data) ?? false;
+  const artifacts = useQuery({ ...artifactsQuery(job, { step, target }), enabled: large });
   if (cell.isPending) return <Loader aria-label="Loading the details" />;
   if (cell.isError) return <ProblemAlert error={cell.error} retry={() => cell.refetch()} />;
   const { result, events } = cell.data;
+  const kept = artifacts.data ?? [];
   const look = resultLook(result.status, dryRun);
   return (
     <Stack>
@@ -67,7 +71,7 @@ function Cell({ job, step, target, status, dryRun }: CellProps) {
       {(result.message || result.reason) && <Text className={classes.wrapped}>{result.message ?? result.reason}</Text>}
       {events.length === 0 && <Text className="quiet">No task has ended here.</Text>}
       {events.map((event) => (
-        <Task key={event.seq} event={event} />
+        <Task key={event.seq} event={event} kept={kept.filter((artifact) => artifact.seq === event.seq)} />
       ))}
     </Stack>
   );
@@ -86,7 +90,7 @@ const KIND: Partial<Record<JobEvent["kind"], { glyph: string; tone: Tone; word: 
 /** Tasks whose output is what the reader came for. */
 const BAD: ReadonlySet<JobEvent["kind"]> = new Set(["target_failed", "target_unreachable"]);
 
-function Task({ event }: { event: JobEvent }) {
+function Task({ event, kept }: { event: JobEvent; kept: Artifact[] }) {
   const look = KIND[event.kind] ?? { glyph: "·", tone: "wait" as const, word: event.kind.replaceAll("_", " ") };
   return (
     <Card withBorder padding="sm">
@@ -110,6 +114,17 @@ function Task({ event }: { event: JobEvent }) {
       {Object.keys(event.data).length > 0 && (
         <details className={classes.output} open={BAD.has(event.kind)}>
           <summary>Output</summary>
+          {kept.map((artifact) => (
+            <Text key={artifact.id} size="sm" mb={4}>
+              {artifact.removed_at ? (
+                `${artifact.place}, ${size(artifact.size)}: the whole was removed on ${dateAndTime(artifact.removed_at)}`
+              ) : (
+                <ArtifactLink artifact={artifact}>
+                  Download {artifact.place}, whole ({size(artifact.size)})
+                </ArtifactLink>
+              )}
+            </Text>
+          ))}
           <Code block fz="xs" mah={320} className={classes.outputText} tabIndex={0} aria-label="Output">
             {output(event.data)}
           </Code>
@@ -119,9 +134,12 @@ function Task({ event }: { event: JobEvent }) {
   );
 }
 
+/** Where an event's data name the texts that are kept as artifacts. */
+const KEPT = "opsc_kept";
+
 /** Text a command printed as text, everything else as JSON. */
 function output(data: JobEvent["data"]): string {
-  const { stdout, stderr, ...rest } = data;
+  const { stdout, stderr, [KEPT]: _kept, ...rest } = data;
   const texts = [stdout, stderr].filter((text): text is string => typeof text === "string" && text.trim() !== "");
   return [...texts, JSON.stringify(rest, null, 2)].join("\n\n");
 }

@@ -8,15 +8,17 @@ import { Copyable } from "../../components/Copyable";
 import { Pill } from "../../components/Pill";
 import { dateAndTime, duration, timeOfDay } from "../../lib/format";
 import { ENDED, JOB } from "../../lib/tones";
+import { Again } from "./Again";
 import { Controls } from "./Controls";
+import { ForecastNote } from "./ForecastNote";
 import classes from "./jobs.module.css";
 import type { Link } from "./store";
 import { useNow } from "./useNow";
 
-type Props = { id: string; progress: Progress; link: Link };
+type Props = { id: string; progress: Progress; link: Link; onReopened: () => void };
 
 /** Title, status, times and the run-time controls. */
-export function JobHeader({ id, progress, link }: Props) {
+export function JobHeader({ id, progress, link, onReopened }: Props) {
   const job = useQuery(jobQuery(id));
   const look = JOB[progress.status];
   return (
@@ -25,7 +27,13 @@ export function JobHeader({ id, progress, link }: Props) {
         <Title order={1} size="h3">
           {progress.title}
         </Title>
-        <Controls id={id} status={progress.status} />
+        {ENDED.has(progress.status) ? (
+          <Group gap="xs" wrap="nowrap">
+            <Again id={id} progress={progress} onReopened={onReopened} />
+          </Group>
+        ) : (
+          <Controls id={id} status={progress.status} />
+        )}
       </Group>
       <Group gap="lg">
         <span role="status">
@@ -37,14 +45,17 @@ export function JobHeader({ id, progress, link }: Props) {
         <Connection link={link} />
       </Group>
       {progress.reason && <Text size="sm">{progress.reason}</Text>}
+      {ENDED.has(progress.status) && <ForecastNote id={id} />}
       {job.data && (
         <Text size="sm" className="quiet">
           By {job.data.actor} ·{" "}
           <Anchor component={RouterLink} to={`/plans/${job.data.plan_id}`} inherit underline="always">
             plan
           </Anchor>{" "}
-          · commit <Copyable name="commit" value={job.data.commit} shown={8} /> · job{" "}
-          <Copyable name="job id" value={id} shown={8} />
+          · {job.data.priority !== "normal" && `${job.data.priority} priority · `}
+          {(job.data.attempt ?? 1) > 1 && `attempt ${job.data.attempt} · `}commit{" "}
+          <Copyable name="commit" value={job.data.commit} shown={8} /> · job{" "}
+          <Copyable name="job id" value={id} shown={8} end />
         </Text>
       )}
     </Stack>
@@ -54,7 +65,7 @@ export function JobHeader({ id, progress, link }: Props) {
 function Times({ progress }: { progress: Progress }) {
   const over = ENDED.has(progress.status);
   const now = useNow(!over);
-  const { started_at, ended_at, at, eta_seconds } = progress;
+  const { started_at, ended_at, at } = progress;
   if (!started_at) return <Text size="sm">Not started yet</Text>;
   const start = new Date(started_at).getTime();
   if (over) {
@@ -65,17 +76,9 @@ function Times({ progress }: { progress: Progress }) {
       </Text>
     );
   }
-  const since = at ? Math.max(0, (now - new Date(at).getTime()) / 1000) : 0;
-  const left = eta_seconds === null || eta_seconds === undefined ? null : Math.max(0, eta_seconds - since);
   return (
     <Text size="sm">
       Started {timeOfDay(started_at)} · {duration((now - start) / 1000)} so far
-      {left !== null && (
-        <>
-          {" · "}
-          <strong>ETA {left < 1 ? "a moment" : duration(left)}</strong>
-        </>
-      )}
     </Text>
   );
 }

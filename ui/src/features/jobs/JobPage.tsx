@@ -5,20 +5,23 @@ import { useState } from "react";
 import { ProblemPage } from "../../components/ProblemPage";
 import { JOB } from "../../lib/tones";
 import { Answers } from "./Answers";
+import { Artifacts } from "./Artifacts";
 import { Bars } from "./Bars";
 import { CellDrawer } from "./CellDrawer";
+import { Chain } from "./Chain";
 import { Failures } from "./Failures";
 import { JobHeader } from "./JobHeader";
 import { LogView } from "./LogView";
 import { Matrix } from "./Matrix";
 import { Steps } from "./Steps";
+import { Stuck } from "./Stuck";
 import { useJob } from "./useJob";
 
 export type Place = { step: number; target: number };
 
 /** A job, live: where it stands, each step, each target, and what is told. */
 export function JobPage({ id }: { id: string }) {
-  const { store, error } = useJob(id);
+  const { store, error, restart } = useJob(id);
   const [place, setPlace] = useState<Place | null>(null);
   const { progress } = store;
   useDocumentTitle(progress ? `${JOB[progress.status].glyph} ${progress.title} · OpsConductor` : "Job · OpsConductor");
@@ -34,10 +37,11 @@ export function JobPage({ id }: { id: string }) {
     <Stack gap="md">
       <Card withBorder padding="lg">
         <Stack gap="lg">
-          <JobHeader id={id} progress={progress} link={store.link} />
+          <JobHeader id={id} progress={progress} link={store.link} onReopened={restart} />
           <Bars progress={progress} />
         </Stack>
       </Card>
+      <Chain id={id} status={progress.status} />
       <Grid gap="md" align="stretch">
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Steps progress={progress} />
@@ -47,8 +51,10 @@ export function JobPage({ id }: { id: string }) {
         </Grid.Col>
       </Grid>
       <Answers id={id} progress={progress} />
+      <Stuck progress={progress} onOpen={setPlace} />
       <Failures id={id} progress={progress} onOpen={setPlace} />
       <Matrix store={store} onOpen={setPlace} />
+      <Artifacts id={id} progress={progress} />
       <CellDrawer job={id} store={store} place={place} onClose={() => setPlace(null)} />
     </Stack>
   );

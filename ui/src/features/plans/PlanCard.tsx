@@ -7,6 +7,7 @@ import { Pill } from "../../components/Pill";
 import { ago, dateAndTime } from "../../lib/format";
 import { planLook, RISK } from "../../lib/tones";
 import { SaveRunbook } from "../runbooks/SaveRunbook";
+import { MakeSchedule } from "../schedules/MakeSchedule";
 import { Explanation } from "./Explanation";
 import { Missed } from "./Missed";
 import { PlanFacts } from "./PlanFacts";
@@ -63,6 +64,7 @@ export function PlanCard({ view }: { view: PlanView }) {
               Change by hand
             </Button>
             <SaveRunbook plan={plan} />
+            {view.commit && <MakeSchedule plan={plan} />}
           </>
         )}
       </Group>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Anchor, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { planJobsQuery } from "../../api/queries";
-import type { PlanView } from "../../api/types";
+import { planJobsQuery, planScheduleQuery } from "../../api/queries";
+import type { PlanView, Priority } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { ago, count } from "../../lib/format";
-import { JOB } from "../../lib/tones";
+import { JOB, SCHEDULE } from "../../lib/tones";
 import { useProceed, useReject } from "./decisions";
 import classes from "./plans.module.css";
 
@@ -21,13 +21,17 @@ const CLOSED: Partial<Record<PlanView["status"], string>> = {
 
 /** Approve exactly what is shown and run it, or say why not. */
 export function Proceed({ view }: { view: PlanView }) {
-  const proceed = useProceed(view);
+  const [standing, setStanding] = useState(false);
+  const [priority, setPriority] = useState<Priority>("normal");
+  const proceed = useProceed(view, standing, priority);
   const reject = useReject(view);
   const [rejecting, setRejecting] = useState(false);
   const jobs = useQuery({
     ...planJobsQuery(view.plan.id),
     enabled: view.status === "approved" || !view.plan.needs_approval,
   });
+  const timed = Boolean(view.plan.options.schedule);
+  const schedule = useQuery({ ...planScheduleQuery(view.plan.id), enabled: timed });
   const last = jobs.data?.items[0];
   const stuck = view.plan.obstacles.length > 0 && view.plan.questions.length === 0;
   const closed = stuck
@@ -51,6 +55,16 @@ export function Proceed({ view }: { view: PlanView }) {
         <Group justify="space-between">
           <Text size="sm" className="quiet" aria-live="polite">
             {proceed.isPending ? proceed.stage : said(view, last !== undefined)}{" "}
+            {schedule.data && (
+              <Anchor
+                component={Link}
+                to={`/schedules/${encodeURIComponent(schedule.data.schedule.name)}`}
+                inherit
+                underline="always"
+              >
+                Schedule {schedule.data.schedule.name}: {SCHEDULE[schedule.data.state].word.toLowerCase()}
+              </Anchor>
+            )}
             {last && (
               <Anchor component={Link} to={`/jobs/${last.id}`} inherit underline="always">
                 It ran {ago(last.created_at)}: {JOB[last.status].word.toLowerCase()}
@@ -58,6 +72,16 @@ export function Proceed({ view }: { view: PlanView }) {
             )}
           </Text>
           <Group gap="sm">
+            {view.plan.runbook && view.plan.needs_approval && !timed && (
+              <Checkbox
+                size="sm"
+                label="Also for chains, 90 days"
+                title="Holds for every job of this runbook version in chains, while nothing of the plan would change."
+                checked={standing}
+                onChange={(event) => setStanding(event.currentTarget.checked)}
+              />
+            )}
+            {!timed && <PriorityField value={priority} onChange={setPriority} />}
             <Button variant="default" disabled={proceed.isPending} onClick={() => setRejecting(true)}>
               Reject
             </Button>
@@ -67,7 +91,7 @@ export function Proceed({ view }: { view: PlanView }) {
               leftSection={<IconPlayerPlay size={18} aria-hidden />}
               onClick={() => proceed.mutate()}
             >
-              {last ? "Run again" : view.plan.needs_approval ? "Proceed" : "Run"}
+              {timed ? timedVerb(view) : last ? "Run again" : view.plan.needs_approval ? "Proceed" : "Run"}
             </Button>
           </Group>
         </Group>
@@ -76,9 +100,34 @@ export function Proceed({ view }: { view: PlanView }) {
   );
 }
 
+/** Who comes first when jobs have to wait. */
+function PriorityField({ value, onChange }: { value: Priority; onChange: (value: Priority) => void }) {
+  return (
+    <NativeSelect
+      aria-label="Priority"
+      title="Who comes first when jobs have to wait"
+      data={[
+        { value: "high", label: "High priority" },
+        { value: "normal", label: "Normal priority" },
+        { value: "low", label: "Low priority" },
+      ]}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value as Priority)}
+    />
+  );
+}
+
+const timedVerb = (view: PlanView) =>
+  view.plan.needs_approval && view.status !== "approved" ? "Approve the schedule" : "Put in force";
+
 function said({ lint, plan, status }: PlanView, ran: boolean): string {
   if (lint.status === "red") return "The playbook did not pass its checks, so it cannot be run.";
   const scope = `${count(plan.steps.length, "step")} on ${count(plan.targets.resolved.length, "target")}`;
+  if (plan.options.schedule) {
+    return plan.needs_approval
+      ? `You approve every run of exactly this for 90 days: ${scope}.`
+      : `It only reads, so its schedule needs no approval: ${scope}.`;
+  }
   if (!plan.needs_approval) return `It only reads, so it needs no approval: ${scope}.`;
   return status === "approved" && !ran ? `Approved: ${scope}.` : `You approve exactly this: ${scope}.`;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Button, Card, Center, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Card, Center, Group, Loader, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconArrowRight, IconDownload } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { client, unwrap } from "../../api/client";
 import { runbookQuery } from "../../api/queries";
@@ -11,7 +11,9 @@ import type { RunbookView } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { ProblemPage } from "../../components/ProblemPage";
 import { ago, dateAndTime } from "../../lib/format";
+import { asText } from "../written/document";
 import { ParameterField } from "../written/ParameterField";
+import { EditChain, meaning } from "./EditChain";
 import { EditRunbook } from "./EditRunbook";
 import { RemoveRunbook } from "./RemoveRunbook";
 
@@ -51,14 +53,49 @@ function RunbookCard({ view }: { view: RunbookView }) {
             <li key={`${at + 1} ${step.intent}`}>
               {step.intent}
               <Text span className="quiet" size="sm">
-                {Object.entries(step.params).map(([param, value]) => ` · ${param} ${String(value)}`)}
+                {Object.entries(step.params).map(([param, value]) => ` · ${param} ${asText(value, "")}`)}
               </Text>
             </li>
           ))}
         </ol>
       </Card>
+      <Then view={view} />
       <History view={view} />
     </Stack>
+  );
+}
+
+/** Which runbooks follow a job of this one. */
+function Then({ view }: { view: RunbookView }) {
+  const links = view.runbook.document.then;
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="then-title">
+      <Group justify="space-between" align="start">
+        <Title order={2} size="h5" id="then-title">
+          What follows
+        </Title>
+        <EditChain key={view.runbook.version} view={view} />
+      </Group>
+      {links.length === 0 && (
+        <Text size="sm" className="quiet">
+          Nothing. Other runbooks can follow a job of this one, on success or on failure.
+        </Text>
+      )}
+      <ul style={{ margin: "0.5rem 0 0", paddingInlineStart: "1.2rem" }}>
+        {links.map((link) => (
+          <li key={`${link.on} ${link.runbook} ${JSON.stringify(link.params)}`}>
+            On {link.on}:{" "}
+            <Anchor component={Link} to={`/runbooks/${encodeURIComponent(link.runbook)}`} underline="always">
+              {link.runbook}
+            </Anchor>
+            <Text span className="quiet" size="sm">
+              {Object.entries(link.params).map(([param, value]) => ` · ${param} ${String(value)}`)}
+              {link.approval && " · approved each time"}
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 
@@ -81,7 +118,7 @@ function UseForm({ view }: { view: RunbookView }) {
             key={input.name}
             name={input.name}
             type={input.type}
-            description={input.type === "targets" ? `${input.description}: ${input.accepts}` : input.description}
+            description={input.type === "targets" ? meaning(input.description, input.accepts) : input.description}
             required={input.required}
             fallback={input.type === "targets" ? targets(input.default) : input.default}
             choices={input.choices}

@@ -9,6 +9,8 @@ const LABELS: Record<(typeof NUMBERS)[number] | (typeof SWITCHES)[number], [stri
   canary: ["Try first", "A number of targets"],
   pause: ["Pause between batches", "Seconds"],
   verify_timeout: ["Wait for checks", "Seconds"],
+  job_timeout: ["End the job after", "Seconds, waits included"],
+  target_timeout: ["End a target after", "Seconds of its tasks"],
   rollback: ["Roll a target back that fails", ""],
   dry_run: ["Dry run: change nothing", ""],
   log: ["Keep a log", ""],

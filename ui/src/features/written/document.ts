@@ -17,7 +17,15 @@ export type Form = {
   rest: { targets: Record<string, unknown>; options: Record<string, unknown>; hosts: Record<number, string[]> };
 };
 
-export const NUMBERS = ["batch", "max_fail", "canary", "pause", "verify_timeout"] as const;
+export const NUMBERS = [
+  "batch",
+  "max_fail",
+  "canary",
+  "pause",
+  "verify_timeout",
+  "job_timeout",
+  "target_timeout",
+] as const;
 export const SWITCHES = ["rollback", "dry_run", "log"] as const;
 const TARGETS = ["on", "groups", "hosts", "exclude", "platform", "everything"];
 
