@@ -10,6 +10,7 @@ import pytest
 pytest_plugins = [
     "tests.fixtures.linux_hosts",
     "tests.fixtures.installation",
+    "tests.fixtures.postgresql",
     "tests.fixtures.telnetd",
     "tests.fixtures.verified",
 ]
@@ -29,3 +30,18 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("OPSCONDUCTOR_CONFIG", str(home / "none.toml"))
     monkeypatch.setenv("OPSCONDUCTOR_WATCH_SECONDS", "4")
     return home
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of the long tests a run takes."""
+    parser.addoption("--rotate", type=int, default=1, metavar="N", help="one of N of the rotating tests, by the seed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the rotating tests whose turn it is not; with another seed it is theirs."""
+    every = config.getoption("rotate")
+    rotating = sorted((item for item in items if item.get_closest_marker("rotating")), key=lambda item: item.nodeid)
+    turn = config.getoption("randomly_seed") % every
+    left = {item.nodeid for number, item in enumerate(rotating) if number % every != turn}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left])
+    items[:] = [item for item in items if item.nodeid not in left]

@@ -20,6 +20,7 @@ def lab(tmp_path: Path) -> Iterator[SimulatorProcess]:
         yield lab
 
 
+@pytest.mark.rotating
 def test_it_is_void_after_any_change_and_names_it(
     tmp_path: Path, lab: SimulatorProcess, installation: Installation
 ) -> None:

@@ -84,6 +84,7 @@ def tried(
     return json.loads(report.read_text())
 
 
+@pytest.mark.rotating
 def test_a_part_is_tried_on_a_simulated_windows_host(
     tmp_path: Path, installation: Installation, lab: SimulatorProcess
 ) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """nginx on two real Debian hosts with systemd as PID 1, over real SSH, checked from inside the hosts."""
 
+import pytest
+
 from tests.fixtures.installation import Installation, cells
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.lab.linux_host import LinuxHost
@@ -13,6 +15,7 @@ def main_pid(host: LinuxHost) -> str:
     return host.run("systemctl", "show", "--property=MainPID", "--value", "nginx").strip()
 
 
+@pytest.mark.rotating
 def test_nginx_is_updated_and_restarted_on_both(
     module_linux_hosts: LinuxHostFactory, installation: Installation
 ) -> None:

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from opsconductor.simulate.windows import SimulatorProcess
@@ -12,6 +13,7 @@ from tests.fixtures.linux_hosts import LinuxHostFactory
 SENTENCE = "Stop 'dataprocessor' service on all servers in 'Data Processing' group"
 
 
+@pytest.mark.rotating
 def test_both_platforms_stop_in_one_job_at_the_same_time(
     tmp_path: Path, module_linux_hosts: LinuxHostFactory, installation: Installation
 ) -> None:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from opsconductor.cli.demo import site as plant
@@ -17,6 +18,7 @@ from tests.fixtures.plain_ansible import run_playbook, step_statuses, vars_file
 SITE = Site(count=4, address="127.28.6.1")
 
 
+@pytest.mark.rotating
 def test_plain_ansible_gives_the_same_hosts_and_statuses(tmp_path: Path, installation: Installation) -> None:
     state = tmp_path / "state.yml"
     state.write_text(yaml.safe_dump(SITE.state()))

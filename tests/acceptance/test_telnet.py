@@ -37,6 +37,7 @@ def held(installation: Installation, secret: str) -> list[Path]:
     return [path for path in files if secret.encode() in path.read_bytes()]
 
 
+@pytest.mark.rotating
 def test_a_real_host_over_telnet_beside_one_over_ssh(
     linux_lab: Lab, module_linux_hosts: LinuxHostFactory, installation: Installation, telnetd: Path
 ) -> None:

@@ -117,6 +117,7 @@ def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SimulatorPro
     ],
     indirect=["lab"],
 )
+@pytest.mark.rotating
 def test_each_fault_ends_its_own_host_and_a_rollback_leaves_it_as_it_was(
     lab: SimulatorProcess, installation: Installation, tmp_path: Path, *, rollback: bool, dies_after: int
 ) -> None:

@@ -20,6 +20,7 @@ def test_the_sentence_runs_end_to_end_on_25_simulated_windows_hosts(installation
 
 
 @pytest.mark.parametrize("count", [6, pytest.param(25, marks=pytest.mark.soak)])
+@pytest.mark.rotating
 def test_a_denied_copy_stops_that_host_only(installation: Installation, count: int) -> None:
     said = installation.opsc("demo", "--no-serve", "--count", str(count), "--deny", "5", code=20).stdout
     assert f"{count - 1} of {count} targets completed, 1 failed" in said

@@ -32,6 +32,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A reader who wants no movement: what opens is there at once, with its own colours."""
+    return browser_context_args | {"reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
 def runtime() -> Iterator[Path]:
     """Sockets on a tmpfs, where paths are short; of these tests alone."""
     folder = Path(tempfile.mkdtemp(prefix="opsc-browser-", dir="/dev/shm"))

@@ -128,10 +128,11 @@ def test_a_difference_or_a_rejection_counts(client: TestClient, services: Contai
     assert client.get("/api/jobs").json()["items"] == []
 
 
-def test_what_cannot_run_yet_does_not_run_without_approval_either(client: TestClient, here: list[str]) -> None:
+def test_what_says_when_it_runs_is_started_by_its_schedule_only(client: TestClient, here: list[str]) -> None:
     plan = propose(client, "ping all servers in 'Here' tonight at 23:59")
-    assert plan["obstacles"]
-    assert run(client, plan).status_code == 501
+    assert plan["obstacles"] == []
+    refused = run(client, plan)
+    assert (refused.status_code, refused.json()["code"]) == (409, "runs-by-schedule")
 
 
 def test_the_templates_of_now_decide(client: TestClient, services: Container, here: list[str]) -> None:

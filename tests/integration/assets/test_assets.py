@@ -10,7 +10,7 @@ import pytest
 from opsconductor.domain.assets import Asset, Become, ConnectionKind, HostKey
 from opsconductor.domain.base import Platform
 from opsconductor.domain.hostkeys import make_host_key
-from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec, Change, ConnectionSpec, GroupSpec
+from opsconductor.domain.specs import AssetEdit, AssetFilter, AssetSpec, Change, ConnectionSpec, GroupEdit, GroupSpec
 from opsconductor.errors import InvalidInput, NotFound
 from opsconductor.services.assets import AssetInUse, AssetService, JumpCycle
 from opsconductor.services.connection_rules import InvalidConnection
@@ -270,3 +270,28 @@ def test_the_estate_is_read_again_only_after_a_change_whoever_made_it(world: Wor
         change()
         assert world.assets.estate() != before
         assert world.assets.estate() == AssetService(world.database, world.audit).estate()
+
+
+def test_what_is_reached_in_another_way_is_told_once_it_is_stored(world: World) -> None:
+    """Connections that are kept between jobs are closed then: nobody keeps root's where become was taken away."""
+    ssh = ConnectionSpec(kind=ConnectionKind.SSH, become=Become(method="sudo"))
+    add_password(world, "login")
+    world.assets.add(spec("web", connections=(ssh,)), ME)
+    world.groups.add(GroupSpec(name="all"), ME)
+    told: list[object] = []
+
+    def changed() -> None:
+        told.append([asset.connections[0].become for asset in world.assets.list().items])
+
+    world.assets.changed = world.groups.changed = changed
+    world.assets.edit("web", AssetEdit(description="the first", add_tags=("red",)), ME)
+    world.groups.edit("all", GroupEdit(description="all of them"), ME)
+    assert told == []
+    world.assets.edit("web", AssetEdit(connections=(ssh.model_copy(update={"become": None}),)), ME)
+    assert told == [[None]]
+    for edit in (GroupEdit(add_assets=("web",)), GroupEdit(credential="login"), GroupEdit(remove_assets=("web",))):
+        world.groups.edit("all", edit, ME)
+    assert len(told) == 4
+    world.groups.remove("all", ME)
+    world.assets.remove("web", ME)
+    assert told[4:] == [[None], []]

@@ -90,8 +90,9 @@ def test_a_newer_schema_is_refused_and_left_alone(settings: Settings) -> None:
 
 def test_an_older_schema_is_refused_with_the_command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate.upgrade(settings)
-    monkeypatch.setattr(migrate, "revisions", lambda: ("0001", "0002"))
-    with pytest.raises(SchemaOutdated, match="has schema 0001, this version needs 0002") as caught:
+    before = migrate.head()
+    monkeypatch.setattr(migrate, "revisions", lambda: (before, "9999"))
+    with pytest.raises(SchemaOutdated, match=f"has schema {before}, this version needs 9999") as caught:
         ensure(settings)
     assert "opsc db upgrade" in (caught.value.remedy or "")
 

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from opsconductor.db.repositories.slices import SliceRepository
@@ -15,7 +16,7 @@ from opsconductor.domain.results import Result, ResultStatus, Role
 from opsconductor.execution import processes
 from opsconductor.services.credentials import CredentialSpec
 from opsconductor.simulate.windows import SimulatorProcess
-from tests.fixtures.job_world import Task, World, local_target, wait_for
+from tests.fixtures.job_world import STARTS, Task, World, local_target, wait_for
 from tests.integration.inventories.conftest import USER, SshServer, new_key
 
 PING = "ansible.builtin.command: 'true'\nchanged_when: false"
@@ -39,7 +40,8 @@ def _ssh_target(world: World, server: SshServer, host_key: str) -> BoundTarget:
     )
 
 
-def _host_key(server: SshServer) -> str:
+def host_key_of(server: SshServer) -> str:
+    """In OpenSSH's form."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
     key = load_ssh_private_key((server.folder / "host_key").read_bytes(), None)
@@ -64,6 +66,7 @@ def _naming(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize(*STARTS, indirect=True)
 def test_an_ssh_job_leaves_no_agent_and_no_kept_connection(world: World, tmp_path: Path) -> None:
     server = SshServer(tmp_path / "sshd", "127.41.7.1")
     server.start()
@@ -74,7 +77,7 @@ def test_an_ssh_job_leaves_no_agent_and_no_kept_connection(world: World, tmp_pat
                 Task(1, Role.MAIN, PING),
                 Task(2, Role.MAIN, f"ansible.builtin.wait_for: {{path: {go}, timeout: 60}}"),
             ],
-            [_ssh_target(world, server, _host_key(server))],
+            [_ssh_target(world, server, host_key_of(server))],
         )
         job = world.launching.launch(plan, "local:tester")
         wait_for(

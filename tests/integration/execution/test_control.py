@@ -6,12 +6,15 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.jobs import JobStatus, Slice, SliceStatus
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.execution import processes
-from tests.fixtures.job_world import Task, World, local_target, wait_for
+from tests.fixtures.job_world import STARTS, Task, World, local_target, wait_for
 
+pytestmark = pytest.mark.parametrize(*STARTS, indirect=True)
 QUICK = "ansible.builtin.command: 'true'\nchanged_when: false"
 #: Runs for a time no test waits for, unless it is ended.
 ENDLESS = "ansible.builtin.command: sleep 600\nchanged_when: false"

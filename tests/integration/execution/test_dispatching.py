@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from opsconductor.db.repositories.events import EventRepository, FenceLost
 from opsconductor.db.repositories.results import ResultRepository
@@ -17,22 +18,20 @@ from opsconductor.domain.jobs import JobStatus, Slice
 from opsconductor.domain.plans import Options
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.errors import Conflict, NotFound
+from opsconductor.services import dispatching
 from opsconductor.services.launching import KeyReused
 from tests.fixtures.job_world import Task, World, local_target
 from tests.fixtures.scripted_supervisors import ScriptedSupervisors, begin, event, finish
+from tests.fixtures.slice_machine import Outage
 
 TASKS = [Task(1, Role.MAIN, "ansible.builtin.ping: {}")]
 NAMES = ("a", "b", "c", "d", "e")
 
 
 @pytest.fixture
-def supervisors() -> ScriptedSupervisors:
-    return ScriptedSupervisors()
-
-
-@pytest.fixture
-def desk(runtime: Path, tmp_path: Path, supervisors: ScriptedSupervisors) -> Iterator[World]:
-    """Services whose dispatcher ticks only when a test says so."""
+def desk(runtime: Path, tmp_path: Path, supervisors: ScriptedSupervisors, any_database: str) -> Iterator[World]:
+    """Services whose dispatcher ticks only when a test says so, on either kind of database."""
+    assert any_database
     made = World(tmp_path / "opsc", supervisors)
     yield made
     made.close()
@@ -231,8 +230,9 @@ def test_a_job_paused_within_its_last_batch_ends(desk: World, supervisors: Scrip
 
 @pytest.mark.parametrize("how", ["lock", "lease"])
 def test_a_lost_supervisor_makes_an_interrupted_job_with_unknown_cells(
-    desk: World, supervisors: ScriptedSupervisors, how: str
+    desk: World, supervisors: ScriptedSupervisors, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dispatching, "GRACE", 0.0)
     job = _launch(desk, ("a", "b"), batch=1)
     desk.dispatcher.tick()
     (piece,) = supervisors.take()
@@ -240,8 +240,8 @@ def test_a_lost_supervisor_makes_an_interrupted_job_with_unknown_cells(
     store.store([event(piece, "a", EventKind.TARGET_STARTED)])
     if how == "lock":
         supervisors.dead.add(piece.id)
-    desk.dispatcher.tick()
-    desk.dispatcher.tick()
+    for _ in range(3):  # seen, found silent and buried, ended
+        desk.dispatcher.tick()
     ended = desk.jobs.get(job)
     assert (ended.status, ended.complete) == (JobStatus.INTERRUPTED, True)
     assert [r.status for r in desk.following.results(job)] == [ResultStatus.UNKNOWN, ResultStatus.NOT_RUN]
@@ -272,6 +272,22 @@ def test_stored_events_are_gap_free_and_a_replay_changes_nothing(desk: World, su
         assert [e.seq for e in stored] == list(range(1, len(stored) + 1))
         assert sum(e.kind is EventKind.TARGET_OK for e in stored) == 5
         assert EventRepository(session).gap_free(job, desk.jobs.get(job).last_seq)
+        assert len(ResultRepository(session).of_job(job, status="ok")) == 5
+
+
+def test_events_whose_commit_failed_are_stored_with_their_cells(desk: World, supervisors: ScriptedSupervisors) -> None:
+    job = _launch(desk)
+    desk.dispatcher.tick()
+    (piece,) = supervisors.take()
+    store = begin(desk.database, piece)
+    store.store([event(piece, t, EventKind.TARGET_STARTED) for t in piece.targets])
+    outage = Outage(desk)
+    outage.when = "commit"
+    with pytest.raises(OperationalError):
+        store.store([event(piece, t, EventKind.TARGET_OK) for t in piece.targets])
+    outage.when = None
+    store.store([event(piece, t, EventKind.TARGET_OK) for t in piece.targets])
+    with desk.database.reading() as session:
         assert len(ResultRepository(session).of_job(job, status="ok")) == 5
 
 

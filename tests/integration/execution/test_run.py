@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs end to end on this machine: real supervisor, real ansible-runner, local connection."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -51,10 +52,20 @@ def test_what_a_command_prints_is_kept_whole(world: World) -> None:
     [cell] = world.following.results(job.id)
     assert cell.status is ResultStatus.CHANGED
     assert cell.message == "caf\\xe9 ü"
-    [told] = [e.data for e in world.following.events(job.id) if "stdout" in e.data]
-    assert told["stdout"] == "caf\\xe9 ü\n" + "\n".join(str(n) for n in range(1, 300_001))
-    assert (told["rc"], told["stderr"]) == (0, "more")
-    assert "stdout_lines" not in told
+    [event] = [e for e in world.following.events(job.id) if "stdout" in e.data]
+    whole = "caf\\xe9 ü\n" + "\n".join(str(n) for n in range(1, 300_001))
+    assert world.artifacts.text(event, "stdout") == whole
+    assert (event.data["rc"], event.data["stderr"]) == (0, "more")
+    assert "stdout_lines" not in event.data
+    # The row holds both ends and says that it is not all.
+    assert len(event.data["stdout"]) < 10_000
+    assert f"of {len(whole.encode())} bytes are not shown here" in event.data["stdout"]
+    output, reported = world.artifacts.list(job.id)
+    assert (output.place, output.size, output.target, output.step) == ("stdout", len(whole.encode()), "one", 1)
+    lines = [json.loads(line) for line in gzip.decompress(b"".join(world.artifacts.read(reported))).splitlines()]
+    assert [line["counter"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[-1]["event"] == "playbook_on_stats"
+    assert reported.size < 20_000  # the output is kept once
 
 
 def test_what_an_earlier_attempt_found_out_is_given_and_counts(runtime: Path, tmp_path: Path) -> None:

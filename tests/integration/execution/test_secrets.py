@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from opsconductor.db.repositories.slices import SliceRepository
@@ -14,7 +15,7 @@ from opsconductor.domain.plans import Options
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.execution import processes
 from opsconductor.services.credentials import CredentialSpec
-from tests.fixtures.job_world import Task, World, local_target, wait_for
+from tests.fixtures.job_world import STARTS, Task, World, local_target, wait_for
 
 CANARY = "c4nary-of-the-c0al-mine"
 
@@ -76,6 +77,7 @@ def test_a_secret_that_is_gone_ends_the_slice_before_anything_runs(world: World,
     assert not done.exists()
 
 
+@pytest.mark.parametrize(*STARTS, indirect=True)
 def test_a_password_is_in_no_file_argument_environment_or_event(world: World, runtime: Path, tmp_path: Path) -> None:
     world.credentials.add(
         CredentialSpec(name="root", kind=CredentialKind.PASSWORD, user="root", value=SecretStr(CANARY)), "local:tester"

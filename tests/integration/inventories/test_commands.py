@@ -44,6 +44,7 @@ def opsc(tmp_path: Path) -> Iterator[Opsc]:
         yield run
 
 
+@pytest.mark.rotating
 def test_from_an_inventory_to_a_working_login(
     opsc: Opsc, ssh_server: Callable[[str], SshServer], tmp_path: Path
 ) -> None:

@@ -71,7 +71,12 @@ assets:
 def estate(world: InventoryWorld) -> Iterator[InventoryWorld]:
     """A world that holds ESTATE."""
     world.credentials.add(CredentialSpec(name="web key", kind="password", value=SecretStr("web-word")), ACTOR)
+    told: list[str] = []
+    world.assets.changed = lambda: told.append("changed")
+    world.imports.run(ESTATE.encode(), "estate.yml", ACTOR, dry_run=True)
+    assert told == []
     summary = world.imports.run(ESTATE.encode(), "estate.yml", ACTOR)
+    assert told == ["changed"], "what is kept open to them would be as it was"
     assert set(summary.added) == {"web1", EVIL, "bastion", "offline"}
     assert summary.groups_added == ("Web", "Prod", EVIL)
     yield world

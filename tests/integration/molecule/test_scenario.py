@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.lab.lab import Lab
 
 CHECKOUT = Path(__file__).parents[3]
 
 
+@pytest.mark.rotating
 def test_the_quickest_scenario_converges_twice_is_verified_and_undone(linux_lab: Lab, tmp_path: Path) -> None:
     assert linux_lab.image  # the lab can carry hosts here, or this test is left out with the reason
     bin_folder = Path(sys.executable).parent

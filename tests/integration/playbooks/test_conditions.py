@@ -18,6 +18,8 @@ from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.lab.linux_host import LinuxHost
 
+pytestmark = pytest.mark.rotating
+
 CASES = Path(__file__).parents[2] / "cases" / "conditions"
 STATE = {
     "schema_version": 1,

@@ -67,6 +67,7 @@ def reader(installation: Installation, tmp_path: Path, monkeypatch: pytest.Monke
     return Reader(installation, folder)
 
 
+@pytest.mark.rotating
 def test_the_page_leads_to_a_template_that_works(reader: Reader) -> None:
     reader.follow()
 

@@ -93,6 +93,7 @@ def process(host: Host) -> str:
     return host.run("sh", "-c", f"pgrep -F /run/{SERVICE}.pid 2>/dev/null || true").strip()
 
 
+@pytest.mark.rotating
 def test_a_linux_host_without_systemd_is_handled_by_the_scripts_of_its_services(light: Host, tmp_path: Path) -> None:
     target, arguments = on_linux(light)
     assert not light.succeeds("test", "-e", "/run/systemd/system")
@@ -132,6 +133,7 @@ def windows(tmp_path: Path) -> Iterator[SimulatorProcess]:
         yield made
 
 
+@pytest.mark.rotating
 def test_a_windows_host_that_cannot_load_the_service_modules_is_handled_by_sc(
     windows: SimulatorProcess, tmp_path: Path
 ) -> None:

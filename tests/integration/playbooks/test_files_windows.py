@@ -204,6 +204,7 @@ WHOLE = pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest
 
 
 @WHOLE
+@pytest.mark.rotating
 def test_steps_are_foreseen_done_found_done_and_undone(
     windows: SimulatorProcess, site: str, tmp_path: Path, whole: bool
 ) -> None:

@@ -4,6 +4,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
@@ -48,6 +50,7 @@ def library_name(value: str) -> str:
     return value.replace("/", "_").replace("$", "_")
 
 
+@pytest.mark.rotating
 def test_values_stay_text_everywhere(tmp_path: Path) -> None:
     values = hostile(tmp_path)
     (tmp_path / "target").mkdir()

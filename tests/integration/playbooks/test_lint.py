@@ -102,10 +102,12 @@ def verdict_of(tmp_path: Path, platforms: list[Platform], *, undo: bool = False)
     return verdict.status, verdict.findings
 
 
+@pytest.mark.rotating
 def test_every_template_is_green(tmp_path: Path) -> None:
     assert verdict_of(tmp_path, list(Platform)) == (LintStatus.GREEN, ())
 
 
+@pytest.mark.rotating
 def test_every_undo_is_green(tmp_path: Path) -> None:
     assert verdict_of(tmp_path, list(Platform), undo=True) == (LintStatus.GREEN, ())
 

@@ -20,6 +20,8 @@ from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.lab.lab import Lab
 from tests.lab.linux_host import LinuxHost
 
+pytestmark = pytest.mark.rotating
+
 SERVICE = "dataprocessor"
 
 

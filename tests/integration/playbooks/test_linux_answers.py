@@ -19,6 +19,8 @@ from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.lab.linux_host import LinuxHost
 
+pytestmark = pytest.mark.rotating
+
 LOG = "start\nan ERROR happened\n{{ 7 * 7 }} $(id) error `id`\nfine\nthe last Error\n"
 
 

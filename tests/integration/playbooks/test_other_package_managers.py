@@ -7,6 +7,8 @@ The way through the templates is real; Alpine is not.
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.linux_hosts import LinuxHostFactory
 from tests.fixtures.plain_run import PlainRun, plan_of, run_plain, step
 from tests.integration.playbooks.test_linux import target_of
@@ -43,6 +45,7 @@ def play(folder: Path, host: LinuxHost, steps: list[object], *more: str) -> Plai
     return run_plain(folder, plan_of(steps, targets), targets, *arguments)  # type: ignore[arg-type]
 
 
+@pytest.mark.rotating
 def test_they_work_and_are_marked_as_not_verified(module_linux_hosts: LinuxHostFactory, tmp_path: Path) -> None:
     [host] = module_linux_hosts("alpine")
     (host.root / "usr/bin/apk").write_text(APK)

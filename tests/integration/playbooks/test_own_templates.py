@@ -17,6 +17,8 @@ from planner.examples import check_examples
 from tests.fixtures.installation import Installation
 from tests.fixtures.own_templates import MANIFEST, TASKS, write_template
 
+pytestmark = pytest.mark.rotating
+
 LOCAL = {"platform": "linux", "address": "127.0.0.1", "connections": [{"kind": "local"}]}
 
 

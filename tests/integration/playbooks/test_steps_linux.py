@@ -14,7 +14,7 @@ from tests.fixtures.step_trials import tried, undone
 
 FAMILIES = families("linux")
 #: Steps of the sample; all of them are for the long run.
-SAMPLE = 8
+SAMPLE = 4
 
 Hosts = Callable[[str], StepHost]
 

@@ -17,6 +17,8 @@ from opsconductor.playbooks.rendered import RenderedPlaybook
 from opsconductor.simulate.windows import SimulatorProcess
 from tests.fixtures.plain_run import PlainRun, plan_of, rendered_of, run_plain, step
 
+pytestmark = pytest.mark.rotating
+
 KEPT = r"C:\ProgramData\OpsConductor"
 PROGRAM = r"C:\CIS\stationcontroller.exe"
 NEW = b"MZ new program" * 100

@@ -133,6 +133,7 @@ READS = [
 ]
 
 
+@pytest.mark.rotating
 def test_what_is_told_is_what_the_host_has(windows: SimulatorProcess, tmp_path: Path) -> None:
     steps = [one for one, _ in READS]
     before = windows.client.state("win01")
@@ -238,6 +239,7 @@ def test_events_and_the_registry_are_told_as_they_are(windows: SimulatorProcess,
     assert "changed" not in done.status("win01").values()
 
 
+@pytest.mark.rotating
 def test_a_comparison_is_answered_and_a_check_fails_where_it_does_not_hold(
     windows: SimulatorProcess, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.fixtures.installation import Installation
@@ -10,6 +11,7 @@ from tests.fixtures.installation import Installation
 LOCAL = {"platform": "linux", "address": "127.0.0.1", "connections": [{"kind": "local"}]}
 
 
+@pytest.mark.rotating
 def test_from_a_misread_request_to_an_example(installation: Installation, tmp_path: Path) -> None:
     installation.estate([{"name": "quay-01", "groups": ["Harbour"], **LOCAL}], [{"name": "Harbour"}])
     wrong = installation.plan("stop the nginx service on Harbour")

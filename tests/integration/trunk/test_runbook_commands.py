@@ -73,6 +73,7 @@ def test_what_is_missing_is_answered_and_what_is_dangerous_refused(site: Install
     site.opsc("plan", "--step", "command.run", "command=rm -rf /", "--on", "Here", code=3)
 
 
+@pytest.mark.rotating
 def test_a_runbook_is_saved_shared_used_and_run(site: Installation, tmp_path: Path) -> None:
     note = tmp_path / "note"
     site.opsc("files", "add", "-", "--name", "note.txt", stdin="hello\n")
@@ -98,3 +99,26 @@ def test_a_runbook_is_saved_shared_used_and_run(site: Installation, tmp_path: Pa
     assert cells(site.run(made), 2) == {"here-1": "changed"}
     assert note.read_text(encoding="utf-8") == "other\n"
     assert note.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.rotating
+def test_what_follows_is_shown_added_changed_and_removed(site: Installation) -> None:
+    for name in ("Roll out", "Check it", "Tell the desk"):
+        made = site.json("plan", "--step", "command.run", f"command=echo {name}", "--on", "Here")
+        site.opsc("runbooks", "save", name, "--from", made["id"])
+
+    def follows(*arguments: str) -> list[tuple[str, str, bool]]:
+        runbook = site.json("runbooks", "chain", "Roll out", *arguments)
+        return [(link["runbook"], link["on"], link["approval"]) for link in runbook["document"]["then"]]
+
+    assert "Nothing follows 'Roll out'." in site.opsc("runbooks", "chain", "Roll out").stdout
+    follows("Check it")
+    assert follows("Tell the desk", "--on", "failure") == [
+        ("Check it", "success", False), ("Tell the desk", "failure", False),
+    ]  # fmt: skip
+    assert follows("Check it", "--approval")[0] == ("Check it", "success", True)
+    assert follows("--change", "1", "--no-approval", "--on", "failure")[0] == ("Check it", "failure", False)
+    assert "2. on failure: 'Tell the desk'" in site.opsc("runbooks", "chain", "Roll out").stdout
+    assert "There is no 3: 2 follow it" in site.opsc("runbooks", "chain", "Roll out", "--change", "3", code=2).stderr
+    assert follows("Tell the desk", "--remove") == [("Check it", "failure", False)]
+    assert follows("--remove") == []

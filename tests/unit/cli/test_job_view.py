@@ -2,15 +2,19 @@
 """What the step list's glyphs say: a step is ticked only where it was done, and went wrong nowhere."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from opsconductor.cli.job_view import _glyph, _left_done
+from opsconductor.cli.job_view import _glyph, _left_done, forecast_line, job_view
 from opsconductor.cli.output import PlainConsole, table
-from opsconductor.domain.progress import Progress, StepProgress
+from opsconductor.domain.forecasts import Forecast, ForecastCheck, StuckCell, ToldForecast
+from opsconductor.domain.jobs import JobStatus
+from opsconductor.domain.progress import Progress, ProgressFold, StepProgress
 from opsconductor.domain.results import Result, ResultStatus
+from tests.fixtures.events import BEGIN, shape, status
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,41 @@ def test_what_stayed_done_on_a_failed_target_is_told(before: ResultStatus, dry_r
         Result(step=2, target="one", status=ResultStatus.FAILED),
     ]
     assert _left_done(progress, results, results[2]) == left
+
+
+FORECAST = Forecast(at=BEGIN, seconds=200, low=150, high=330, percent=41.6, basis="history: earlier runs")
+
+
+def _running(**more: object) -> Progress:
+    folded = ProgressFold(shape(("a", "b"))).apply_all([status(1, JobStatus.RUNNING)]).snapshot()
+    return folded.model_copy(update={"forecast": FORECAST, "eta_seconds": FORECAST.seconds} | more)
+
+
+def _shown(progress: Progress) -> str:
+    page = io.StringIO()
+    Console(file=page, width=140).print(job_view(progress, ()))
+    return page.getvalue()
+
+
+def test_what_is_left_is_told_with_its_interval_and_what_it_rests_on() -> None:
+    shown = _shown(_running())
+    assert "ETA 3 min (2 min to 6 min)" in shown
+    assert "42 % of the expected time" in shown
+    assert "history: earlier runs" in shown
+    assert "Stuck?" not in shown
+    assert "ETA 3 min (2 min to 6 min), once it goes on" in _shown(_running(status=JobStatus.PAUSED))
+
+
+def test_a_cell_that_takes_much_longer_than_usual_is_told() -> None:
+    cell = StuckCell(step=2, target="a", since=BEGIN, seconds=75, usual=6, compared="history")
+    assert "Stuck?   a: step 2 (Stop service 2) for 75 s, usually 6 s there" in _shown(_running(stuck=(cell,)))
+
+
+def test_of_a_job_that_is_over_it_is_told_how_far_off_the_forecasts_were() -> None:
+    first = ToldForecast(job_id="job", seq=1, **FORECAST.model_dump() | {"at": BEGIN + timedelta(seconds=1)})
+    told = forecast_line(ForecastCheck(told=9, took=180, first=first, worst=0.114, held=1)).plain
+    assert (
+        told
+        == "Forecasts: first 3 min (2 min to 6 min); it took 3 min. From a quarter of its time on off by 11% at most."
+    )
+    assert forecast_line(ForecastCheck(told=0, took=1, first=None, worst=None, held=None)).plain.endswith("were kept.")

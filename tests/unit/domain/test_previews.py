@@ -7,8 +7,9 @@ import pytest
 
 from opsconductor.domain.events import EventKind
 from opsconductor.domain.previews import kept_diffs, told_diffs, without_diffs
-from opsconductor.domain.progress import JobShape, ProgressFold
+from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.domain.shapes import JobShape
 from opsconductor.domain.templates import CheckMode
 from tests.fixtures.events import event, shape
 

@@ -51,6 +51,14 @@ def test_a_stopped_target_says_where_and_leaves_the_others() -> None:
     }
 
 
+def test_what_became_of_processes_is_told_only_where_there_is_a_cell() -> None:
+    told = {"message": "nothing left"}
+    folded = ProgressFold(shape(TARGETS)).apply_all(
+        [event(n, EventKind.PROCESSES, target, 1, **told) for n, target in enumerate(("b", "other"), start=1)]
+    )
+    assert {key: cell.message for key, cell in folded.results.items() if cell.message} == {(1, "b"): "nothing left"}
+
+
 def test_large_files_are_told_while_their_step_is_running() -> None:
     folded = ProgressFold(shape(TARGETS)).apply_all(
         [
@@ -175,20 +183,15 @@ def test_outcome(last: dict[str, str], outcome: JobStatus) -> None:
     assert ProgressFold(shape(("a", "b"), steps=1)).apply_all(events).outcome() is outcome
 
 
-def test_estimate_starts_at_the_estimate_and_follows_what_was_seen() -> None:
-    folded = ProgressFold(shape(("a", "b"), steps=4, seconds=10))
-    assert folded.snapshot().eta_seconds is None
-    folded.apply(status(1, JobStatus.RUNNING))
-    assert folded.snapshot().eta_seconds == 40
-    events = [event(40 * n, OK, target, n, **MAIN) for n in (1, 2) for target in ("a", "b")]
-    for seq, late in enumerate(events, start=2):
-        folded.apply(late.model_copy(update={"seq": seq}))
-    slow = folded.snapshot().eta_seconds
-    assert slow is not None
-    assert 20 < slow < 80  # each step takes four times as long as estimated
-    folded.apply(status(100, JobStatus.SUCCEEDED))
-    ended = folded.snapshot()
-    assert ended.eta_seconds is None
+def test_a_step_counts_the_targets_where_it_is_over() -> None:
+    folded = ProgressFold(shape(("a", "b"), steps=2)).apply_all(
+        [status(1, JobStatus.RUNNING), event(2, OK, "a", 1, **MAIN), event(3, EventKind.TARGET_FAILED, "b", 1, **MAIN)]
+    )
+    assert [(step.done, step.total) for step in folded.snapshot().steps] == [(2, 2), (1, 2)]
+
+
+def test_the_end_of_a_job_is_its_last_event() -> None:
+    ended = ProgressFold(shape()).apply_all([status(1, JobStatus.RUNNING), status(2, JobStatus.SUCCEEDED)]).snapshot()
     assert ended.ended_at == ended.at
     assert ended.current_step is None
 
@@ -245,4 +248,3 @@ def _check(progress: Progress) -> None:
     for step, row in zip(progress.steps, progress.cells, strict=True):
         assert sum(step.counts.values()) == len(row)
         assert (step.status == "done") is all(cell in FINAL for cell in row)
-    assert progress.eta_seconds is None or progress.eta_seconds >= 0

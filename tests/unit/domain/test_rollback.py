@@ -8,8 +8,9 @@ import pytest
 from opsconductor.domain.base import Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.inventory import TELNET
-from opsconductor.domain.progress import JobShape, ProgressFold
+from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.domain.shapes import JobShape
 from opsconductor.domain.templates import CheckMode
 from tests.fixtures.events import event, shape
 

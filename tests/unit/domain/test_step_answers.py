@@ -8,8 +8,9 @@ import pytest
 
 from opsconductor.domain.answers import Column, Unit
 from opsconductor.domain.events import EventKind
-from opsconductor.domain.progress import JobShape, ProgressFold
+from opsconductor.domain.progress import ProgressFold
 from opsconductor.domain.results import Role
+from opsconductor.domain.shapes import JobShape
 from opsconductor.domain.step_answers import StepAnswer, first_rows, step_answers
 from tests.fixtures.events import BEGIN, event, shape
 

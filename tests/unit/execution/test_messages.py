@@ -32,6 +32,14 @@ from opsconductor.execution import messages
             {"msg": "Failed to connect to the host via ssh: ops@127.0.0.9: Permission denied (publickey,password)."},
             "the login was refused for publickey,password (see opsc assets check, opsc credentials replace)",
         ),
+        (
+            {
+                "msg": "Task failed: Data could not be sent to remote host '127.0.0.9'."
+                " Make sure this host can be reached over SSH: [Errno 32] Broken pipe"
+            },
+            "the SSH session to 127.0.0.9 ended as it began: another host key than the recorded one, a refused login,"
+            " or a host that hung up (opsc assets check tells which)",
+        ),
         ({}, "failed without a message"),
         ({"msg": "All items", "results": [{"msg": "fine"}, {"failed": True, "msg": "not this one"}]}, "not this one"),
         ({"msg": "\x1b[31mred\x1b[0m\n  text"}, "red text"),

@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 COLLECTION = ROOT / "collections" / "ansible_collections" / "opsconductor" / "core"
 SCENARIO_PLUGINS = ROOT / "molecule" / "plugins"
+#: A process of its own that imports Ansible; import-linter sees to it that nothing imports it.
+WARM = ROOT / "opsconductor" / "warm"
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -45,14 +47,19 @@ def imported_modules(path: Path) -> set[str]:
     return names
 
 
-def test_only_plugins_import_ansible_and_say_gpl() -> None:
+def test_only_plugins_and_the_warm_process_import_ansible_and_say_gpl() -> None:
     for path in tracked("*.py"):
         head = path.read_text(encoding="utf-8")[:400]
-        if path.is_relative_to(COLLECTION) or path.is_relative_to(SCENARIO_PLUGINS):
+        if any(path.is_relative_to(folder) for folder in (COLLECTION, SCENARIO_PLUGINS, WARM)):
             assert "GPL-3.0-or-later" in head, path
         else:
             assert imported_modules(path).isdisjoint({"ansible", "ansible_collections"}), path
             assert path.stat().st_size == 0 or "SPDX-License-Identifier: Apache-2.0" in head, path
+
+
+def test_the_private_names_of_ansible_are_in_one_file_and_the_strategys_own() -> None:
+    importing = [p.name for p in tracked("opsconductor/*.py") if "ansible" in imported_modules(p)]
+    assert importing == ["ansible_state.py", "opsc_fast.py"]
 
 
 def test_modules_stay_readable() -> None:

@@ -158,11 +158,15 @@ def test_new_template_is_a_new_intent_without_code(catalogue: Catalogue, estate:
 
 def test_what_no_job_would_do_is_promised_by_no_plan(planner: Planner, estate: Estate, propose: Propose) -> None:
     plan = propose("stop nginx on shop-01")
-    options = plan.options.model_copy(update={"schedule": {"at": "2026-06-01T02:00"}})
+    timed = plan.options.model_copy(update={"schedule": {"at": "2026-06-01T02:00"}})
+    never = plan.options.model_copy(update={"schedule": {"cron": "0 3 30 2 *"}})
 
-    edited = planner.finalise(plan.model_copy(update={"options": options}), estate)
+    edited = planner.finalise(plan.model_copy(update={"options": timed}), estate)
+    assert (edited.obstacles, edited.complete) == ((), True)
+    assert "Run by schedule: Once, on 2026-06-01 at 02:00 (UTC)" in edited.explanation
 
-    assert edited.obstacles
+    edited = planner.finalise(plan.model_copy(update={"options": never}), estate)
+    assert "0 3 30 2 *" in " ".join(edited.obstacles)
     assert not edited.complete
 
 

@@ -145,6 +145,58 @@ def test_what_is_taken_over_is_said_and_traced(case: dict[str, Any], talk: Talk)
             assert {f"steps[{at}].params.{n}" for n, v in step.params.items() if v is not None} <= paths
 
 
+BERLIN = {"cron": "0 3 * * 1", "zone": "Europe/Berlin"}
+ONCE = {"at": "2026-05-06T16:30", "zone": "Europe/Berlin"}  # it is 14:00 there
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "after"),
+    [
+        (BERLIN, "make that at 4am", {"cron": "0 4 * * 1", "zone": "Europe/Berlin"}),
+        (BERLIN, "make it 23:30", {"cron": "30 23 * * 1", "zone": "Europe/Berlin"}),
+        (BERLIN, "make that Sunday", {"cron": "0 3 * * 0", "zone": "Europe/Berlin"}),
+        (BERLIN, "every Sunday at 5am", {"cron": "0 5 * * 0", "zone": "Europe/Berlin"}),
+        (BERLIN, "make that at 4am utc", {"cron": "0 4 * * 1"}),
+        (BERLIN, "tomorrow at 4am", {"at": "2026-05-07T04:00", "zone": "Europe/Berlin"}),
+        (BERLIN, "in two hours", {"at": "2026-05-06T16:00", "zone": "Europe/Berlin"}),
+        (BERLIN, "tonight at 22:00 UTC", {"at": "2026-05-06T22:00"}),
+        (BERLIN, "two at a time", BERLIN),
+        (ONCE, "an hour later", {"at": "2026-05-06T17:30", "zone": "Europe/Berlin"}),
+        (ONCE, "an hour earlier", {"at": "2026-05-06T15:30", "zone": "Europe/Berlin"}),
+        (ONCE, "make it 20:15", {"at": "2026-05-06T20:15", "zone": "Europe/Berlin"}),
+        (ONCE, "make that tomorrow", {"at": "2026-05-07T16:30", "zone": "Europe/Berlin"}),
+        (ONCE | {"at": "2026-05-06T22:30Z"}, "an hour later", {"at": "2026-05-07T01:30", "zone": "Europe/Berlin"}),
+        (ONCE, "do the same on Lab Berlin", ONCE),
+        ({"at": "2026-05-06T09:30", "zone": "America/New_York"}, "two at a time", "same"),
+    ],
+)
+def test_a_time_said_in_a_follow_up_is_on_the_clocks_of_the_plan_before(
+    before: dict[str, str], text: str, after: dict[str, str] | str, talk: Talk
+) -> None:
+    plan = talk.say("restart nginx on Production Web")
+    talk.last = plan.model_copy(update={"options": plan.options.model_copy(update={"schedule": before})})
+    made = talk.say(text)
+    assert made.questions == ()
+    assert made.options.schedule == (before if after == "same" else after)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "asked"),
+    [
+        (ONCE, "three hours earlier", "2026-05-06 13:30 is already past. When (Europe/Berlin) shall it run?"),
+        (ONCE, "make it 13:00", "it is 2026-05-06 14:00 Europe/Berlin"),
+        (BERLIN, "make that tonight", "At what time (Europe/Berlin)"),
+        ({"at": "2026-05-06T13:30", "zone": "Europe/Berlin"}, "two at a time", "has passed"),
+    ],
+)
+def test_what_has_passed_has_passed_on_the_clocks_of_the_plan_before(
+    before: dict[str, str], text: str, asked: str, talk: Talk
+) -> None:
+    plan = talk.say("restart nginx on Production Web")
+    talk.last = plan.model_copy(update={"options": plan.options.model_copy(update={"schedule": before})})
+    assert asked in told(talk.say(text))
+
+
 def test_one_after_another_means_the_same_as_alone(planner: Planner, estate: Estate) -> None:
     """Every request of the other tables, said in one conversation: what is complete takes nothing from before."""
     talk = Talk(planner, estate)

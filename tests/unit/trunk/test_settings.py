@@ -36,6 +36,24 @@ def test_secrets_in_settings_do_not_print(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("history_days", 36_500),
+        ("artifact_days", 36_500),
+        ("approval_lifetime", 315_360_000),
+        ("standing_approval_lifetime", 315_360_000),
+        ("schedule_check", 315_360_000),
+        ("conversation_lifetime", 315_360_000),
+        ("pull_lifetime", 315_360_000),
+    ],
+)
+def test_no_time_is_longer_than_dates_can_be_reckoned_with(name: str, most: int) -> None:
+    assert getattr(Settings.model_validate({name: most}), name) == most
+    with pytest.raises(ValidationError):
+        Settings.model_validate({name: most + 1})
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"pull_address": "foo bar/x"},

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Supervisors forked from the process that stands by: they outlive it, and without it they start as ever."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsconductor.db.repositories.slices import SliceRepository
+from opsconductor.domain.jobs import JobStatus
+from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.execution.standby import Standby
+from tests.fixtures.job_world import Task, World, local_target, wait_for
+
+
+@pytest.fixture
+def ready(world: World) -> Iterator[Standby]:
+    with world.local.stand_by() as standby:
+        wait_for(lambda: standby.ready, bool, 60)
+        yield standby
+
+
+def _waiting(world: World, go: Path) -> tuple[str, int]:
+    """A job that waits for the file, under way; its id and its supervisor's process."""
+    waits = Task(1, Role.MAIN, f"ansible.builtin.wait_for: {{path: {go}, timeout: 60}}")
+    job = world.launching.launch(world.plan([waits], [local_target("one")]), "local:tester")
+    wait_for(lambda: world.following.results(job.id)[0].status, lambda status: status is ResultStatus.RUNNING, 60)
+    with world.database.reading() as session:
+        pid = SliceRepository(session).of_job(job.id)[0].supervisor_pid
+    assert pid is not None
+    return job.id, pid
+
+
+def _started_as(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
+def test_a_job_outlives_the_process_its_supervisor_was_forked_from(
+    world: World, ready: Standby, tmp_path: Path
+) -> None:
+    job, supervisor = _waiting(world, tmp_path / "go")
+    assert b"--stand-by" in _started_as(supervisor)
+    assert ready._process is not None
+    os.kill(ready._process.pid, signal.SIGKILL)
+    (tmp_path / "go").touch()
+    assert world.ended(job).status is JobStatus.SUCCEEDED
+    again, supervisor = _waiting(world, tmp_path / "again")
+    assert b"--stand-by" not in _started_as(supervisor), "nobody stood by, and it was started as ever"
+    (tmp_path / "again").touch()
+    assert world.ended(again).status is JobStatus.SUCCEEDED
+    wait_for(lambda: ready.ready, bool, 60)
+
+
+def test_an_order_leaves_no_secret_where_others_would_inherit_or_read_it(world: World) -> None:
+    secret = "-".join(["wiped", "after", "fork", str(os.getpid())])
+    with world.local.stand_by() as standby:
+        wait_for(lambda: standby.ready, bool, 60)
+        assert standby._process is not None
+        assert standby.hand({"settings": {"port": secret}, "job": "j", "slice": "s", "fence": 1, "compose": ""})
+        log = world.settings.home / "supervisors.log"
+        wait_for(lambda: log.read_text(encoding="utf-8"), lambda text: "the guardian failed" in text, 60)
+        assert secret not in log.read_text(encoding="utf-8")
+        assert secret.encode() not in _memory(standby._process.pid)
+
+
+def _memory(pid: int) -> bytes:
+    """All that a process could hand down to a fork."""
+    found = b""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+            places, rights = line.split()[:2]
+            start, end = (int(place, 16) for place in places.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(start)
+                found += memory.read(end - start)
+    return found
+
+
+def test_one_that_ends_before_it_is_ready_is_replaced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.local.stand_by() as standby:
+        assert standby._process is not None
+        first = standby._process.pid
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: standby.ready, bool, 60)
+        second = standby._process.pid
+        assert second != first
+        monkeypatch.setattr("opsconductor.execution.standby._LOOK", 0.0)
+        monkeypatch.setattr("opsconductor.execution.standby.installed", lambda: ["another"])
+        assert not standby.ready, "its code is of before the upgrade"
+
+
+def test_one_that_cannot_be_heard_is_replaced(world: World) -> None:
+    with world.local.stand_by() as standby:
+        assert standby._process is not None
+        assert standby._socket is not None
+        first = standby._process.pid
+        standby._socket.send(b"{}")  # nobody reads it any more: hearing it raises an error
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        assert not standby.ready
+        wait_for(lambda: standby.ready, bool, 60)
+        assert standby._process.pid != first
+
+
+def test_one_with_threads_is_never_ready(world: World) -> None:
+    world.local.compose = "tests.fixtures.leaves_thread:open_supervisor"
+    with world.local.stand_by() as standby:
+        assert standby._process is not None
+        assert standby._process.wait(60) == 1
+        assert not standby.ready
+    log = world.settings.home / "supervisors.log"
+    assert "a process with threads must not be forked" in log.read_text(encoding="utf-8")
+
+
+def test_settings_that_cannot_be_used_are_not_repeated_by_the_guardian() -> None:
+    secret = "-".join(["never", "told", "by", "it"])
+    order = {"settings": {"port": secret}, "job": "j", "slice": "s", "fence": 1, "compose": ""}
+    command = [sys.executable, "-P", "-m", "opsconductor.supervise", "s"]
+    told = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr == "the guardian failed: ValidationError\n"
+
+
+def test_what_stands_by_knows_no_secret_and_ends_with_its_host(world: World) -> None:
+    with world.local.stand_by() as standby:
+        wait_for(lambda: standby.ready, bool, 60)
+        assert standby._process is not None
+        pid = standby._process.pid
+        told = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert b"OPSCONDUCTOR_" not in told
+    assert not Path(f"/proc/{pid}").exists()
