@@ -14,7 +14,7 @@ test-fast: ## Unit tests only
 	@scripts/setup --no-ui && .venv/bin/python -m pytest tests/unit
 
 soak: ## The long versions of the samples, and molecule's scenarios
-	@scripts/setup && scripts/test-packages && .venv/bin/python -m pytest -m soak
+	@scripts/setup && scripts/test-packages && .venv/bin/python -m pytest -m "soak or rotating" && scripts/test-cores
 	@$(MAKE) molecule
 
 molecule: ## A scenario per family of templates, on real Debian hosts
@@ -24,10 +24,10 @@ lint: ## Format and lint in place
 	@scripts/setup --no-ui && .venv/bin/ruff format -q . && .venv/bin/ruff check --fix .
 
 bench: ## Measure against the goals and plain ansible-playbook; writes build/bench.json
-	@scripts/setup --no-ui && .venv/bin/python -m tests.benchmarks
+	@scripts/setup --no-ui && .venv/bin/python -m tests.benchmarks $(ARGS)
 
 lock: ## Resolve pyproject.toml into requirements.lock
-	@.venv/bin/uv pip compile -q pyproject.toml --group dev --extra model --universal --generate-hashes \
+	@.venv/bin/uv pip compile -q pyproject.toml --group dev --extra model --extra postgresql --universal --generate-hashes \
 	  --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
 
 clean: ## Remove everything that the other targets made
