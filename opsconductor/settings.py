@@ -4,7 +4,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
@@ -115,6 +115,12 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'opsconductor.db'}"
+
+    def revealed(self) -> dict[str, Any]:
+        """Every setting with its secrets in the clear, JSON-ready: for processes of our own, over what only they hold."""
+        shown = self.model_dump(mode="json")
+        secrets = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return shown | {name: value.get_secret_value() for name, value in secrets if isinstance(value, SecretStr)}
 
     @property
     def fast(self) -> bool:

@@ -8,9 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
-
-from pydantic import SecretStr
+from typing import Protocol
 
 from opsconductor.domain.jobs import Slice
 from opsconductor.errors import OpsConductorError
@@ -65,19 +63,13 @@ class LocalSupervisors:
         self._reap()
         folder = SliceFolder(self.settings, piece.job_id, piece.id)
         folder.disk.mkdir(mode=0o700, parents=True, exist_ok=True)
-        order = {
-            "settings": _plain(self.settings),
-            "compose": self.compose,
-            "slice": piece.id,
-            "job": piece.job_id,
-            "fence": piece.fence,
-        }
+        order = {"slice": piece.id, "job": piece.job_id, "fence": piece.fence}
         if self._standby is not None and self._standby.hand(order):
             return
         reading, writing = os.pipe()
         with contextlib.suppress(BrokenPipeError), open(writing, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
             self._started.add(_spawn(piece.id, folder.log, reading))
-            json.dump(order, stream)
+            json.dump(order | {"settings": self.settings.revealed(), "compose": self.compose}, stream)
 
     def obstacle(self, job_id: str) -> str | None:
         """Why the job's folder, or the runtime folder, takes no files now."""
@@ -128,13 +120,3 @@ def _spawn(slice_id: str, log: Path, reading: int) -> int:
             ],
             setsid=True,
         )
-
-
-def _plain(settings: Settings) -> dict[str, Any]:
-    """The settings with their secrets, JSON-ready."""
-    plain = settings.model_dump(mode="json")
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            plain[name] = value.get_secret_value()
-    return plain

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that has imported what a supervisor needs and forks one per order: starting one costs no imports."""
+"""A process that has imported and opened what a supervisor needs, and forks one per order: starting one costs neither
+again."""
 
 import contextlib
 import json
@@ -26,7 +27,7 @@ _LOOK = 15.0
 
 
 class Standby:
-    """The host's end. Orders go over a socket that only the two hold: their settings have secrets."""
+    """The host's end. Settings, which have secrets, and orders go over a socket that only the two hold."""
 
     def __init__(self, settings: Settings, compose: str) -> None:
         self.settings = settings
@@ -52,7 +53,7 @@ class Standby:
 
     @property
     def ready(self) -> bool:
-        """Whether it has imported everything. One that has ended is replaced."""
+        """Whether it has prepared everything. One that has ended is replaced."""
         with self._lock:
             return self._usable()
 
@@ -119,6 +120,7 @@ class Standby:
                     env=allowed(os.environ),
                     start_new_session=True,
                 )
+            ours.send(json.dumps(self.settings.revealed()).encode())
         except Exception as error:  # such as a package that is being replaced just now
             ours.close()
             self._attempts.ended()
