@@ -12,12 +12,12 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from opsconductor.execution import processes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Bytes of the largest message to the process that stands by.
 _LARGEST = 1 << 20
+#: Seconds without an order after which the next guardian is forked beforehand.
+_IDLE = 0.3
 #: What a supervisor imports sooner or later, beside the module that composes it.
 _NEEDED = (
     "ansible_runner",
@@ -49,40 +51,21 @@ _NEEDED = (
 )
 
 
-@dataclass(frozen=True)
-class _Order:
-    """One slice to be run."""
-
-    settings: Settings
-    slice: str
-    job: str
-    fence: int
-    #: Opens the supervisor.
-    open: "Callable[[], AbstractContextManager[Supervisor]]"
-
-    @property
-    def folder(self) -> SliceFolder:
-        return SliceFolder(self.settings, self.job, self.slice)
+Opening = Callable[[], "AbstractContextManager[Supervisor]"]
 
 
 def main() -> int:
     """Read the order from standard input, and guard it; with `--stand-by MODULE:FUNCTION` wait for many."""
     if sys.argv[1:2] == ["--stand-by"]:
         return _quietly(lambda: _stand_by(sys.argv[2]))
-    return _quietly(lambda: _guard(_order_of_input()))
+    return _quietly(_guard_input)
 
 
-def _order_of_input() -> _Order:
+def _guard_input() -> int:
     told: dict[str, Any] = json.load(sys.stdin)
-    _no_input()
-    settings = Settings(**told["settings"])
-    return _order(told, settings, lambda: _composer(told["compose"])(settings))
-
-
-def _order(
-    told: dict[str, Any], settings: Settings, opening: "Callable[[], AbstractContextManager[Supervisor]]"
-) -> _Order:
-    return _Order(settings, str(told["slice"]), str(told["job"]), int(told["fence"]), opening)
+    settings = Settings(**told.pop("settings"))
+    compose = told.pop("compose")
+    return _guard(settings, lambda: _composer(compose)(settings), lambda: json.dumps(told).encode())
 
 
 def _composer(name: str) -> "Callable[[Settings], AbstractContextManager[Supervisor]]":
@@ -92,8 +75,8 @@ def _composer(name: str) -> "Callable[[Settings], AbstractContextManager[Supervi
 
 
 def _stand_by(compose: str) -> int:
-    """Import and open all that a supervisor needs with the settings that come first over the socket that is standard
-    input, say `ready` there, and fork a guardian for each order that follows."""
+    """Import and open all that a supervisor needs, with the settings that come first over the socket that is standard
+    input; say `ready` there, and give each order that follows to a guardian, forked before where there was time."""
     orders = socket.socket(fileno=0)
     settings = Settings(**json.loads(orders.recv(_LARGEST)))
     for name in _NEEDED:
@@ -110,12 +93,34 @@ def _stand_by(compose: str) -> int:
         gc.collect()
         gc.freeze()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the guardians
+
+        def fork() -> socket.socket:
+            return _fork(orders, settings, lambda: _opened(stack, supervisor))
+
+        spare: socket.socket | None = fork()
         orders.send(b"ready")
-        while message := orders.recv(_LARGEST):
-            if os.fork() == 0:
-                os._exit(_quietly(lambda: _begin(orders, message, settings, lambda: _opened(stack, supervisor))))
+        while True:
+            if spare is None and not select.select([orders], [], [], _IDLE)[0]:
+                spare = fork()
+            if not (message := orders.recv(_LARGEST)):
+                return 0
+            with spare or fork() as guardian:
+                guardian.send(message)
+            spare = None
             orders.send(b"begun")
-    return 0
+
+
+def _fork(orders: socket.socket, settings: Settings, opening: Opening) -> socket.socket:
+    """A guardian that waits for its order on the other end of the socket."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        if os.fork() == 0:
+            ours.close()
+            orders.detach()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            os._exit(_quietly(lambda: _guard(settings, opening, lambda: theirs.recv(_LARGEST))))
+    return ours
 
 
 @contextmanager
@@ -133,24 +138,6 @@ def _prepare() -> None:
 
     configure_mappers()
     installed()
-
-
-def _begin(
-    orders: socket.socket,
-    message: bytes,
-    settings: Settings,
-    opening: "Callable[[], AbstractContextManager[Supervisor]]",
-) -> int:
-    """Be what would have been started for this order."""
-    orders.detach()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    order = _order(json.loads(message), settings, opening)
-    log = os.open(order.folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 2)
-    os.close(log)
-    _no_input()
-    return _guard(order)
 
 
 def _quietly(work: Callable[[], int]) -> int:
@@ -171,25 +158,35 @@ def _no_input() -> None:
     os.close(nothing)
 
 
-def _guard(order: _Order) -> int:
-    """Split into guardian and supervisor, and wait."""
+def _guard(settings: Settings, opening: Opening, wait: Callable[[], bytes]) -> int:
+    """Split into guardian and supervisor, `wait` for the order, and for the supervisor's end. No order: nothing."""
+    _no_input()
     os.chdir("/")
     processes.become_subreaper()
-    folder = order.folder
-    lock = folder.hold()
-    if lock is None:
-        sys.stderr.write(f"slice {order.slice} was begun before\n")
-        return 1
     guardian = os.getpid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
     if pid == 0:
-        os._exit(_supervise(order, guardian))
+        ours.close()
+        os._exit(_supervise(theirs, settings, opening, guardian))
+    theirs.close()
+    if not (message := wait()):
+        return 0
+    order = json.loads(message)
+    folder = SliceFolder(settings, order["job"], order["slice"])
+    log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    os.dup2(log, 2)
+    lock = folder.hold()
+    if lock is None:
+        sys.stderr.write(f"slice {order['slice']} was begun before\n")
+        return 1
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+    socket.send_fds(ours, [message], [lock, log])
     good = _wait(pid) == 0
     if not good:
-        processes.end_slice(order.slice, folder.control_paths)
+        processes.end_slice(order["slice"], folder.control_paths)
         os.close(lock)
-        _wake(order.settings)
+        _wake(settings)
     else:
         folder.lock.unlink(missing_ok=True)
     return 0 if good else 1
@@ -206,24 +203,31 @@ def _wait(pid: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def _supervise(order: _Order, guardian: int) -> int:
-    """Run the supervisor; the exit status."""
+def _supervise(orders: socket.socket, settings: Settings, opening: Opening, guardian: int) -> int:
+    """Wait for the order, then build and run the supervisor; the exit status."""
     processes.become_subreaper()
     processes.signal_when_parent_dies(signal.SIGTERM)
     if os.getppid() != guardian:
         return 1
+    processes.own_pages()
+    message, held, _flags, _address = socket.recv_fds(orders, _LARGEST, 2)
+    if not message:
+        return 0
+    _lock, log = held  # the lock is ours, too, as long as this process lives
+    os.dup2(log, 2)
+    order = json.loads(message)
     try:
-        return _run(order)
+        return _run(order["slice"], order["fence"], settings, opening)
     finally:
         sys.stderr.flush()
 
 
-def _run(order: _Order) -> int:
+def _run(slice_id: str, fence: int, settings: Settings, opening: Opening) -> int:
     """Run the supervisor; the exit status. What goes wrong is told on standard error, which is the slice's log."""
     try:
         from opsconductor.logging import configure_logging, get_logger
 
-        configure_logging(order.settings)
+        configure_logging(settings)
     except BaseException as error:
         import traceback
 
@@ -231,10 +235,10 @@ def _run(order: _Order) -> int:
         sys.stderr.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
         return 1
     try:
-        with order.open() as supervisor:
-            return 0 if supervisor.run(order.slice, order.fence) else 1
+        with opening() as supervisor:
+            return 0 if supervisor.run(slice_id, fence) else 1
     except BaseException:
-        get_logger(__name__).exception("the supervisor failed", slice=order.slice)
+        get_logger(__name__).exception("the supervisor failed", slice=slice_id)
         return 1
 
 

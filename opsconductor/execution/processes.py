@@ -15,6 +15,8 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+#: madvise(2)
+_POPULATE_WRITE = 23
 _PROC = Path("/proc")
 #: In the environment of everything Ansible starts for a slice.
 MARK = "OPSCONDUCTOR_SLICE"
@@ -192,6 +194,17 @@ def names_of_threads() -> list[str]:
         with contextlib.suppress(OSError):
             found.append((thread / "comm").read_text(errors="replace").strip())
     return found
+
+
+def own_pages() -> None:
+    """Copy now what this fork shares with its parent, rather than page by page with the first write to each: thousands
+    of those make up half of a supervisor's start. Where the kernel cannot (before 5.14), it does it later."""
+    madvise = ctypes.CDLL(None, use_errno=True).madvise
+    for line in (_PROC / "self" / "maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        places, rights = line.split(maxsplit=2)[:2]
+        if rights == "rw-p":
+            start, end = (int(place, 16) for place in places.split("-"))
+            madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _POPULATE_WRITE)
 
 
 def _prctl(option: int, value: int) -> None:

@@ -24,8 +24,8 @@ from opsconductor.execution.parts import Announcer
 from opsconductor.execution.shapes import restrict
 from opsconductor.logging import get_logger
 
-#: Seconds an event waits for others at most.
-_BATCH = 0.05
+#: Seconds between two transactions, so that many events share one. What comes after a longer silence waits for nobody.
+_BATCH = 0.1
 #: Seconds that what is waiting has to be stored in any case.
 _LEAST = 5.0
 #: Events in one transaction at most.
@@ -93,6 +93,8 @@ class EventWriter:
         self._queue: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="event writer", daemon=True)
         self._abandon = threading.Event()
+        #: When the last transaction began.
+        self._began = float("-inf")
         #: Everything up to the end is in the database.
         self._stored = False
         #: Events that the database does not take, whatever they hold: their job is not complete.
@@ -127,6 +129,7 @@ class EventWriter:
         last = False
         while not last:
             batch, last = self._collect()
+            self._began = time.monotonic()
             if batch and not self.lost and not self._store(batch):
                 return
         self._stored = True
@@ -134,14 +137,14 @@ class EventWriter:
     def _collect(self) -> tuple[list[JobEvent], bool]:
         batch: list[JobEvent] = []
         event = self._queue.get()
-        until = time.monotonic() + _BATCH
+        until = self._began + _BATCH
         while event is not None:
             batch.append(event)
-            left = until - time.monotonic()
-            if len(batch) >= _LARGEST or left <= 0:
+            if len(batch) >= _LARGEST:
                 return batch, False
+            left = until - time.monotonic()
             try:
-                event = self._queue.get(timeout=left)
+                event = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except queue.Empty:
                 return batch, False
         return batch, True
