@@ -3,6 +3,7 @@
 start's. Importing this module imports Ansible, with the settings of this process's environment.
 """
 
+import ast
 import atexit
 import contextlib
 import gc
@@ -13,8 +14,10 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import CodeType, SimpleNamespace
+from typing import Any, ClassVar
 
 import ansible.context
 import ansible.plugins.loader as loaders
@@ -28,6 +31,7 @@ from ansible.utils import display as displaying
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from ansible.utils.display import Display
+from jinja2.nativetypes import NativeEnvironment
 
 try:
     from ansible._internal import _rpc_host as workers_calls
@@ -41,9 +45,6 @@ _ACTIONS = (
     *("normal", "command", "shell", "raw", "copy", "template", "fetch", "assert", "fail", "debug", "set_fact"),
     *("include_tasks", "pause", "wait_for_connection", "reboot", "script", "service", "package"),
 )
-_CONNECTIONS = ("ssh", "local", "winrm", "psrp")
-_SHELLS = ("sh", "powershell")
-_BECOME = ("sudo", "su", "runas")
 _WARM_UP = """\
 - hosts: all
   gather_facts: false
@@ -53,6 +54,18 @@ _WARM_UP = """\
       when: told is defined
       changed_when: false
 """
+
+
+class _Defaults(NativeEnvironment):
+    """Of the templates that are defaults of settings: each is compiled once."""
+
+    _compiled: ClassVar[dict[str, CodeType]] = {}
+
+    def compile(self, source: str) -> CodeType:  # type: ignore[override]
+        """The code of the template."""
+        if source not in self._compiled:
+            self._compiled[source] = super().compile(source)
+        return self._compiled[source]
 
 
 class WarmUpFailed(Exception):
@@ -89,24 +102,34 @@ class AnsibleState:
             status = _run(["ansible-playbook", "-i", str(folder / "hosts"), "-f", "2", str(folder / "warm.yml")])
         if status:
             raise WarmUpFailed(f"the playbook that warms up ended with {status}")
-        for loader, names in (
-            (loaders.action_loader, _ACTIONS),
-            (loaders.connection_loader, _CONNECTIONS),
-            (loaders.shell_loader, _SHELLS),
-            (loaders.become_loader, _BECOME),
-        ):
-            for name in names:
-                loader.get(name, class_only=True)
+        for name in _ACTIONS:
+            loaders.action_loader.get(name, class_only=True)
         constants.DEFAULT_STDOUT_CALLBACK = "awx_display"
         if found := [name for name in _collections() if ".plugins." in name]:
             # Its loader would take it for loaded in a run that has to load it from its own folders.
             raise WarmUpFailed(f"the playbook that warms up has loaded plugins of collections: {found}")
+        self._read_once()
         _forget()
         # The temporary folder of this process is not the forks' to remove.
         atexit.unregister(manager.cleanup_tmp_file)
         multiprocessing.active_children()  # takes along the workers that have ended
         gc.collect()
         gc.freeze()
+
+    def _read_once(self) -> None:
+        """What depends on nothing of a slice, and every run would read and put together for itself."""
+        manager.NativeEnvironment = _Defaults
+        for name in self._settings:
+            constants.config.get_config_value(name, variables=vars(constants))
+        # As Ansible does before the first play; by now mitogen's folders are there, too, in its profile.
+        for loader in (loaders.connection_loader, loaders.shell_loader, loaders.become_loader):
+            list(loader.all(class_only=True))
+        for loader, name, path in _own_plugins():
+            # Their options without the module: each run imports that for itself, and ansible-runner's patches Ansible.
+            loader._load_config_defs(name, SimpleNamespace(DOCUMENTATION=_documentation(path)), str(path))
+        # It would also look through the stack for somebody to blame, only to find that such remarks are switched off.
+        strategies = loaders.strategy_loader
+        strategies.get = lambda *told, **more: strategies.get_with_context(*told, **more).object
 
     def run(self, command: list[str]) -> int:
         """In a fork, with folder, environment and standard streams of the slice: run the command; its exit status."""
@@ -131,6 +154,26 @@ class AnsibleState:
         for loader, name in self._folders:
             loader.config = getattr(constants, name)
             loader._paths = None
+
+
+def _own_plugins() -> Iterator[tuple[Any, str, Path]]:
+    """Plugins of every run that Ansible does not ship: loader, name, file."""
+    runner = find_spec("ansible_runner")
+    if runner is not None and runner.origin is not None:
+        shown = Path(runner.origin).with_name("display_callback") / "callback" / "awx_display.py"
+        yield loaders.callback_loader, "awx_display", shown
+    ours = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "opsconductor" / "core" / "plugins"
+    yield loaders.callback_loader, "opsconductor.core.gate", ours / "callback" / "gate.py"
+    yield loaders.inventory_loader, "opsconductor.core.slice", ours / "inventory" / "slice.py"
+
+
+def _documentation(path: Path) -> str:
+    """The text that a plugin calls DOCUMENTATION; empty when there is none."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="DOCUMENTATION")], value=ast.Constant(value=str(text))):
+                return text
+    return ""
 
 
 def _differs(entry: dict[str, Any], names: Iterable[str]) -> bool:
