@@ -165,10 +165,12 @@ class Dispatcher:
         """The job's next step in a unit of work, a second one when it is to start.
 
         Queued, waiting for a lock or paused, a job may start long after its launch: everything is computed again
-        then. That takes too long for a unit of work, so the first one is taken back meanwhile.
+        then. That takes too long for a unit of work, so the first one is taken back meanwhile; a job that has never
+        waited was found able to start just now, and needs no first one.
         """
-        with contextlib.suppress(Unchecked), self.database.session() as session:
-            return self._step(session, launched, seen, fold, now, room, None)
+        if seen or launched.job.status is not JobStatus.QUEUED:
+            with contextlib.suppress(Unchecked), self.database.session() as session:
+                return self._step(session, launched, seen, fold, now, room, None)
         approvals = self.approvals()
         refusal: OpsConductorError | None = None
         try:

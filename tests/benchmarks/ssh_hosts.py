@@ -26,7 +26,7 @@ class SshHosts:
         self.addresses = [f"{NETWORK}.{number}" for number in range(1, count + 1)]
         self.private, public = _key()
         self.host_private, self.host_public = _key()
-        folder.mkdir(parents=True)
+        (folder / "login").mkdir(parents=True)
         (folder / "authorized").write_text(public, encoding="utf-8")
         for name, text in (("host_key", self.host_private), ("key", self.private)):
             (folder / name).touch(mode=0o600)
@@ -65,6 +65,8 @@ class SshHosts:
             "UsePAM no",
             "PidFile none",
             "MaxStartups 200",
+            # A login of its own: what this user's shell sets up at its start is no part of what is measured.
+            f"SetEnv HOME={self.folder}/login",
             # Plain Ansible would fall back to a slower way without it.
             "Subsystem sftp internal-sftp",
         ]
