@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home / 'opsconductor.db'}"
 
     def revealed(self) -> dict[str, Any]:
-        """Every setting with its secrets in the clear, JSON-ready: for processes of our own, over what only they hold."""
+        """Every setting, JSON-ready, with its secrets in the clear: for processes of our own alone."""
         shown = self.model_dump(mode="json")
         secrets = ((name, getattr(self, name)) for name in type(self).model_fields)
         return shown | {name: value.get_secret_value() for name, value in secrets if isinstance(value, SecretStr)}

@@ -104,8 +104,8 @@ def _stand_by(compose: str) -> int:
                 spare = fork()
             if not (message := orders.recv(_LARGEST)):
                 return 0
-            with spare or fork() as guardian:
-                guardian.send(message)
+            if spare is None or not _hand(spare, message):
+                _hand(fork(), message)
             spare = None
             orders.send(b"begun")
 
@@ -121,6 +121,16 @@ def _fork(orders: socket.socket, settings: Settings, opening: Opening) -> socket
             os.setsid()
             os._exit(_quietly(lambda: _guard(settings, opening, lambda: theirs.recv(_LARGEST))))
     return ours
+
+
+def _hand(guardian: socket.socket, message: bytes) -> bool:
+    """Give the guardian its order; False when it is gone."""
+    with guardian:
+        try:
+            guardian.send(message)
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager

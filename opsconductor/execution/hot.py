@@ -2,7 +2,8 @@
 """Connections that a multiplexer keeps between jobs: how to have them closed, and counted.
 
 Each warm process of the fast profile has a multiplexer, and each multiplexer a socket of its own in the folder of
-that process. A command is a line: `end SLICE good|bad`, `drop` or `count`; the answer is a line with a number.
+that process. A command is a line: `expect SLICE FOLDER`, `end SLICE good|bad`, `drop` or `count`; the answer is a line
+with a number.
 """
 
 import contextlib
@@ -39,6 +40,11 @@ def serves(own: Path) -> bool:
     except (OSError, ValueError):  # it is there, and has no time
         return True
     return True
+
+
+def expect(runtime: Path, slice_id: str, folder: Path) -> None:
+    """A slice with its credentials in `folder` is about to start: fresh logins for kept connections begin."""
+    _each(runtime, f"expect {slice_id} {folder}")
 
 
 def ended(own: Path, slice_id: str, *, good: bool) -> None:

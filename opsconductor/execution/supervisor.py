@@ -21,7 +21,7 @@ from opsconductor.domain.jobs import Slice, SliceStatus
 from opsconductor.domain.results import ResultStatus
 from opsconductor.domain.topics import DISPATCH, job_topic
 from opsconductor.errors import OpsConductorError
-from opsconductor.execution import staging
+from opsconductor.execution import hot, staging
 from opsconductor.execution.ansible import RunEnd, run_ansible
 from opsconductor.execution.control import LEASE, Control
 from opsconductor.execution.cutting import Cutter
@@ -148,6 +148,8 @@ class SliceRun:
                 self.parts.settings, self.piece, self.folder, targets, opened, self.writer.put
             ) as deliveries,
         ):
+            if self._profile == FAST:
+                hot.expect(self.parts.settings.runtime, self.piece.id, self.folder.live)
             for secret in (*opened.secrets, *deliveries.secrets):
                 register_secret(secret)
             scrub = Scrubber((*opened.secrets, *deliveries.secrets))

@@ -19,7 +19,8 @@ import mitogen.service
 from ansible_mitogen.services import ContextService, key_from_dict
 
 from opsconductor.execution.hot import BEGAN
-from opsconductor.warm.way import fingerprint, keepable, login, step_of
+from opsconductor.warm.early_logins import EarlyLogins
+from opsconductor.warm.way import fingerprint, keepable, step_of
 
 #: Seconds between two looks for connections whose time is up.
 _PACE = 1.0
@@ -40,6 +41,7 @@ class Slot:
     good: set[str] = field(default_factory=set)  #: what the present slice may do with it
     lock: threading.Lock = field(default_factory=threading.Lock)
     context: Any = None
+    stack: list[dict[str, Any]] = field(default_factory=list)  #: how it was gone last
 
 
 class _Arguments(dict[str, Any]):
@@ -70,6 +72,7 @@ class HotContexts(ContextService):  # type: ignore[misc]
         self._over: deque[str] = deque(maxlen=1000)
         self._guard = threading.Lock()
         self._count = 0
+        self._logins = EarlyLogins()
         threading.Thread(target=self._watch, name="lifetime", daemon=True).start()
 
     @classmethod
@@ -90,6 +93,7 @@ class HotContexts(ContextService):  # type: ignore[misc]
                     slot.number, slot.used, slot.keep = self._next(), False, self.lifetime > 0 and keepable(stack[:1])
                     slot.made = time.monotonic()
                 slot.good.add(wanted)
+            slot.stack = stack
             named = self._named(slot, stack)
         found: dict[str, Any] = super().get(stack=named)
         first = self._response_by_key.get(key_from_dict(via=None, **named[0]))
@@ -127,8 +131,16 @@ class HotContexts(ContextService):  # type: ignore[misc]
                 slot.holder, slot.used = None, True
                 slot.good.clear()
                 slot.keep = slot.keep and good and slot.context is not None
+        self._logins.forget(slice_id)
         self._sweep()
         return len(mine)
+
+    def expect(self, slice_id: str, folder: Path) -> int:
+        """The slice has its credentials and is about to come: log in for it meanwhile. How many ways are kept."""
+        with self._guard:
+            kept = [(slot.way, slot.stack) for slot in self._slots if slot.holder is None and slot.keep and slot.stack]
+        self._logins.begin(slice_id, folder, kept)
+        return len(kept)
 
     def drop(self) -> int:
         """Keep none of what there is now, nor what slices that have begun come to; how many there were."""
@@ -190,7 +202,7 @@ class HotContexts(ContextService):  # type: ignore[misc]
 
     def _may(self, slot: Slot, stack: list[dict[str, Any]]) -> bool:
         """Whether somebody who logs in now comes as far, and has the rights that the kept connection has."""
-        groups = login(stack)
+        groups = self._logins.take(stack)
         if groups is None:
             return False
         key, via = "", None

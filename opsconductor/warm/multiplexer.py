@@ -86,7 +86,7 @@ def _answer(listening: socket.socket, contexts: HotContexts) -> None:
             connection, _ = listening.accept()
             with connection:
                 connection.settimeout(1.0)
-                words = connection.recv(256).decode("ascii", "replace").split()
+                words = connection.recv(256).decode(errors="replace").strip().split(" ", 2)
                 try:
                     connection.sendall(f"{_obey(words, contexts)}\n".encode())
                 except Exception as error:
@@ -97,6 +97,8 @@ def _obey(words: list[str], contexts: HotContexts) -> int:
     match words:
         case ["end", slice_id, word]:
             return contexts.end(slice_id, good=word == "good")
+        case ["expect", slice_id, folder]:
+            return contexts.expect(slice_id, Path(folder))
         case ["drop"]:
             return contexts.drop()
         case ["count"]:

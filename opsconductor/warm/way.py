@@ -57,6 +57,22 @@ def _content(path: Path, aliases: set[str]) -> str:
     return "\n".join(line for line in text.splitlines() if line.split(" ", 1)[0] in aliases)
 
 
+def moved(stack: Sequence[Mapping[str, Any]], slice_id: str, folder: Path) -> list[dict[str, Any]]:
+    """The same way for another slice, whose files are in `folder`."""
+    before = stack[0]["slice"]["folder"]
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace(before, str(folder))
+        return [renamed(one) for one in value] if isinstance(value, list | tuple) else value
+
+    now = {"id": slice_id, "folder": str(folder)}
+    return [
+        {**spec, "slice": now, "kwargs": {name: renamed(value) for name, value in spec["kwargs"].items()}}
+        for spec in stack
+    ]
+
+
 def keepable(stack: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a fresh login can be tried without a terminal: it is by key, and nobody but sudo makes another user."""
     login, *become = stack

@@ -15,6 +15,7 @@ from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.jobs import Slice, SliceStatus
 from opsconductor.domain.outputs import kept_texts
 from opsconductor.domain.results import Role, TaskPlace
+from opsconductor.execution import writing
 from opsconductor.execution.intake import Intake
 from opsconductor.execution.keeping import Keeper
 from opsconductor.execution.runner_events import Normaliser
@@ -22,6 +23,7 @@ from opsconductor.execution.scrub import Scrubber
 from opsconductor.execution.slice_folder import SliceFolder
 from opsconductor.execution.writing import EventWriter
 from opsconductor.settings import Settings
+from tests.fixtures.job_world import wait_for
 
 LIMIT = 20_000
 SECRET = "hunter2-and-more"
@@ -212,3 +214,19 @@ def test_one_event_that_is_refused_keeps_no_other_from_being_stored() -> None:
     assert [event.key for event in store.stored] == [f"k{n}" for n in range(5)]
     assert store.stored[2].message == "what this task told could not be stored (OverflowError)"
     assert writer.refused == 1
+
+
+def test_what_follows_a_silence_is_stored_at_once_and_what_follows_that_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing, "_BATCH", 3600.0)
+    batches: list[list[str]] = []
+    store = _Store()
+    monkeypatch.setattr(store, "store", lambda drafts: batches.append([draft.key for draft in drafts]))
+    with EventWriter(store) as writer:  # type: ignore[arg-type]
+        writer.put(_event(1))
+        wait_for(lambda: batches, bool)
+        for number in range(2, 5):
+            writer.put(_event(number))
+        assert writer.close()
+    assert batches == [["k1"], ["k2", "k3", "k4"]]

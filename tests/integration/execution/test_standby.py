@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,29 +57,49 @@ def test_a_job_outlives_the_process_its_supervisor_was_forked_from(
     wait_for(lambda: ready.ready, bool, 60)
 
 
-def test_an_order_leaves_no_secret_where_others_would_inherit_or_read_it(world: World) -> None:
-    secret = "-".join(["wiped", "after", "fork", str(os.getpid())])
-    with world.local.stand_by() as standby:
-        wait_for(lambda: standby.ready, bool, 60)
-        assert standby._process is not None
-        assert standby.hand({"settings": {"port": secret}, "job": "j", "slice": "s", "fence": 1, "compose": ""})
-        log = world.settings.home / "supervisors.log"
-        wait_for(lambda: log.read_text(encoding="utf-8"), lambda text: "the guardian failed" in text, 60)
-        assert secret not in log.read_text(encoding="utf-8")
-        assert secret.encode() not in _memory(standby._process.pid)
+def _process(standby: Standby) -> int:
+    assert standby._process is not None
+    return standby._process.pid
 
 
-def _memory(pid: int) -> bytes:
-    """All that a process could hand down to a fork."""
-    found = b""
-    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
-            places, rights = line.split()[:2]
-            start, end = (int(place, 16) for place in places.split("-"))
-            if rights.startswith("rw"):
-                memory.seek(start)
-                found += memory.read(end - start)
-    return found
+def _forks(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def test_the_next_guardian_and_its_supervisor_are_there_before_their_order(
+    world: World, ready: Standby, tmp_path: Path
+) -> None:
+    [guardian] = wait_for(lambda: _forks(_process(ready)), bool)
+    [waiting] = wait_for(lambda: _forks(guardian), bool)
+    job, supervisor = _waiting(world, tmp_path / "go")
+    assert supervisor == waiting
+    [following] = wait_for(lambda: set(_forks(_process(ready))) - {guardian}, bool)
+    (tmp_path / "go").touch()
+    assert world.ended(job).status is JobStatus.SUCCEEDED
+    os.kill(following, signal.SIGKILL)
+    again, supervisor = _waiting(world, tmp_path / "again")
+    assert b"--stand-by" in _started_as(supervisor), "forked for its order, as the one that waited was killed"
+    (tmp_path / "again").touch()
+    assert world.ended(again).status is JobStatus.SUCCEEDED
+
+
+def test_what_waits_for_an_order_ends_with_the_process_that_stands_by(ready: Standby) -> None:
+    [guardian] = wait_for(lambda: _forks(_process(ready)), bool)
+    [supervisor] = wait_for(lambda: _forks(guardian), bool)
+    os.kill(_process(ready), signal.SIGKILL)
+    wait_for(lambda: [pid for pid in (guardian, supervisor) if Path(f"/proc/{pid}").exists()], lambda left: not left)
+
+
+def test_two_orders_at_once_are_both_begun(world: World, ready: Standby, tmp_path: Path) -> None:
+    assert ready.ready
+    first, second = (world.launching.launch(_plan_on(world, name, tmp_path), "local:tester").id for name in "ab")
+    (tmp_path / "go").touch()
+    assert {world.ended(job).status for job in (first, second)} == {JobStatus.SUCCEEDED}
+
+
+def _plan_on(world: World, name: str, tmp_path: Path) -> str:
+    waits = Task(1, Role.MAIN, f"ansible.builtin.wait_for: {{path: {tmp_path}/go, timeout: 60}}")
+    return world.plan([waits], [local_target(name)])
 
 
 def test_one_that_ends_before_it_is_ready_is_replaced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,16 +138,24 @@ def test_one_with_threads_is_never_ready(world: World) -> None:
     assert "a process with threads must not be forked" in log.read_text(encoding="utf-8")
 
 
-def test_settings_that_cannot_be_used_are_not_repeated_by_the_guardian() -> None:
-    secret = "-".join(["never", "told", "by", "it"])
-    order = {"settings": {"port": secret}, "job": "j", "slice": "s", "fence": 1, "compose": ""}
-    command = [sys.executable, "-P", "-m", "opsconductor.supervise", "s"]
-    told = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("standing_by", [False, True])
+def test_settings_that_cannot_be_used_are_not_repeated(*, standing_by: bool) -> None:
+    settings = {"port": "-".join(["never", "told", "by", "it"])}
+    command = [sys.executable, "-P", "-m", "opsconductor.supervise"]
+    if standing_by:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            ours.send(json.dumps(settings).encode())
+            command += ["--stand-by", "tests.fixtures.job_world:open_supervisor"]
+            told = subprocess.run(command, stdin=theirs.fileno(), capture_output=True, text=True, check=False)
+    else:
+        order = {"settings": settings, "job": "j", "slice": "s", "fence": 1, "compose": ""}
+        told = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=False)
     assert told.returncode == 1
     assert told.stderr == "the guardian failed: ValidationError\n"
 
 
-def test_what_stands_by_knows_no_secret_and_ends_with_its_host(world: World) -> None:
+def test_what_stands_by_shows_no_secret_and_ends_with_its_host(world: World) -> None:
     with world.local.stand_by() as standby:
         wait_for(lambda: standby.ready, bool, 60)
         assert standby._process is not None

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from opsconductor.clock import utc_now
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.events import EventKind
-from opsconductor.domain.jobs import Slice
+from opsconductor.domain.jobs import JobStatus, Slice
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.execution import supervisor
 from opsconductor.execution.control import Control
+from opsconductor.execution.rehearsal import rehearse
 from opsconductor.execution.slice_folder import SliceFolder
 from tests.fixtures.job_world import Task, World, local_target, open_supervisor, wait_for
 from tests.fixtures.scripted_supervisors import ScriptedSupervisors, begin
@@ -118,3 +120,20 @@ def test_a_supervisor_that_cannot_be_started_leaves_nothing_open(world: World, m
     with pytest.raises(OSError, match="allocate memory"):
         world.local.start(piece)
     assert len(list(Path("/proc/self/fd").iterdir())) == len(before)
+
+
+def test_all_that_a_supervisor_asks_of_the_database_until_its_end_was_rehearsed(world: World) -> None:
+    job, piece = _claimed(world)
+    met: list[str] = []
+
+    def seen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        met.append(statement)
+
+    with open_supervisor(world.settings) as made:
+        event.listen(made.database.engine, "before_cursor_execute", seen)
+        rehearse(made.database)
+        known, met[:] = set(met), []
+        assert made.run(piece.id, piece.fence)
+    world.dispatcher.tick()
+    assert world.jobs.get(job).status is JobStatus.SUCCEEDED
+    assert [s for s in met if s not in known and not s.startswith(("BEGIN", "INSERT INTO artifacts"))] == []

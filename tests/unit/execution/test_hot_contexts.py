@@ -12,7 +12,7 @@ import mitogen.core
 import pytest
 
 from opsconductor.execution.hot import BEGAN
-from opsconductor.warm import hot_contexts
+from opsconductor.warm import early_logins, hot_contexts
 from opsconductor.warm.hot_contexts import HotContexts
 
 #: Whether a kept connection may be used, as it is decided where no test decides.
@@ -156,7 +156,7 @@ def test_one_that_does_not_answer_is_made_anew(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: Any = service()
-    monkeypatch.setattr(hot_contexts, "login", lambda _stack: frozenset({0}))
+    monkeypatch.setattr(early_logins, "login", lambda _stack: frozenset({0}))
     stack = [{"method": "ssh", "kwargs": _KWARGS, "slice": {"id": "a", "folder": str(tmp_path)}}]
     slot = made._slot(stack)
     made._response_by_key[theirs.key_from_dict(via=None, **made._named(slot, stack)[0])] = {"context": _Silent()}
