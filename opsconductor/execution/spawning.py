@@ -64,7 +64,8 @@ class LocalSupervisors:
         folder = SliceFolder(self.settings, piece.job_id, piece.id)
         folder.disk.mkdir(mode=0o700, parents=True, exist_ok=True)
         order = {"slice": piece.id, "job": piece.job_id, "fence": piece.fence}
-        if self._standby is not None and self._standby.hand(order):
+        standby = self._standby
+        if standby is not None and standby.settings == self.settings and standby.hand(order):
             return
         reading, writing = os.pipe()
         with contextlib.suppress(BrokenPipeError), open(writing, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
