@@ -7,6 +7,8 @@ from typing import Any
 from opsconductor.domain.plain_text import without_controls
 
 LONGEST = 300
+#: Characters of an output in which its first or last line is looked for: it may have millions of lines.
+_ENOUGH = 10_000
 #: Messages that say nothing without the output beside them.
 _EMPTY = re.compile(r"(?i)^(non-zero return code|module failure.*|task failed\.?|)$")
 _PREFIX = re.compile(
@@ -96,8 +98,8 @@ def success(result: dict[str, Any]) -> str | None:
     if "censored" in result:
         return None
     if "rc" in result and isinstance(result.get("stdout"), str):
-        first = next((line for line in result["stdout"].splitlines() if line.strip()), "")
-        return clean(first) or None
+        lines = result["stdout"].lstrip()[:_ENOUGH].splitlines()
+        return clean(lines[0]) or None if lines else None
     message = result.get("msg")
     return clean(message) or None if isinstance(message, str) else None
 
@@ -110,5 +112,5 @@ def connection_lost(result: dict[str, Any]) -> bool:
 
 
 def _last_line(result: dict[str, Any], key: str) -> str:
-    lines = [line for line in str(result.get(key) or "").splitlines() if line.strip()]
+    lines = str(result.get(key) or "").rstrip()[-_ENOUGH:].splitlines()
     return clean(lines[-1]) if lines else ""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Full and read-only disks, a locked database, clocks that are set: a clear state, nothing lost, recovery by itself."""
+"""Full and read-only disks, a locked database, clocks that are set: a clear state, nothing lost, recovery by itself or,
+where a database server was away for longer than a lease, resumed."""
 
 import json
 import sqlite3
@@ -16,6 +17,7 @@ import time_machine
 from opsconductor.clock import utc_now
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.results import ResultStatus
+from opsconductor.execution.control import LEASE
 from tests.fixtures import hard_times
 from tests.fixtures.hard_times import PRINTED, STEPS, TARGETS
 from tests.fixtures.job_world import World, wait_for
@@ -85,7 +87,7 @@ def test_a_locked_database_holds_a_job_up_and_loses_nothing(world: World, tmp_pa
 
 
 @_both
-def test_a_database_server_that_is_away_holds_a_job_up_and_loses_nothing(
+def test_a_database_server_that_is_away_holds_a_job_up_or_interrupts_it_and_loses_nothing(
     postgresql_cluster: Cluster, postgresql: str, world: World, tmp_path: Path, seconds: float
 ) -> None:
     assert world.database.engine.url.render_as_string(hide_password=False).endswith(postgresql.rpartition("/")[2])
@@ -98,6 +100,14 @@ def test_a_database_server_that_is_away_holds_a_job_up_and_loses_nothing(
         time.sleep(seconds)
     finally:
         postgresql_cluster.start()
+    if seconds > LEASE:  # another machine might have taken the slice over: Ansible was ended, and somebody resumes
+        told = hard_times.told(world, job_id, counts)
+        assert (told["status"], told["reason"]) == ("interrupted", "its supervisor was lost")
+        assert (told["complete"], told["gap_free"]) == (True, True)
+        # What was under way came to its end while the lease was ours still, and nothing further was begun.
+        assert told["cells"] == ["changed"] * TARGETS + ["not_run"] * (CELLS - TARGETS)
+        assert (told["printed"], told["counted"]) == ([PRINTED] * TARGETS, [1] * TARGETS)
+        world.attempts.resume(job_id, "local:tester")
     assert hard_times.told(world, job_id, counts) == WELL
 
 

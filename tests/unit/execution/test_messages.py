@@ -73,3 +73,10 @@ def test_a_novel_is_cut() -> None:
 )
 def test_success(result: dict[str, Any], line: str | None) -> None:
     assert messages.success(result) == line
+
+
+def test_the_first_and_the_last_line_are_found_in_a_very_long_output() -> None:
+    text = "\n \n  the first\n" + "one of many\n" * 100_000 + "\n the last \n\n"
+    assert messages.success({"rc": 0, "stdout": text}) == "the first"
+    assert messages.failure({"msg": "non-zero return code", "rc": 1, "stderr": text}) == "return code 1: the last"
+    assert messages.success({"rc": 0, "stdout": " \n" * 100_000}) is None
