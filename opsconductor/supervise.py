@@ -16,8 +16,9 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from opsconductor.execution import processes
@@ -57,7 +58,7 @@ Opening = Callable[[], "AbstractContextManager[Supervisor]"]
 def main() -> int:
     """Read the order from standard input, and guard it; with `--stand-by MODULE:FUNCTION` wait for many."""
     if sys.argv[1:2] == ["--stand-by"]:
-        return _quietly(lambda: _stand_by(sys.argv[2]))
+        return _quietly(lambda: _stand_by(sys.argv[2]), "nobody can stand by (does the database answer?)", where=True)
     return _quietly(_guard_input)
 
 
@@ -65,7 +66,7 @@ def _guard_input() -> int:
     told: dict[str, Any] = json.load(sys.stdin)
     settings = Settings(**told.pop("settings"))
     compose = told.pop("compose")
-    return _guard(settings, lambda: _composer(compose)(settings), lambda: json.dumps(told).encode())
+    return _guard(settings, lambda: _composer(compose)(settings), json.dumps(told).encode())
 
 
 def _composer(name: str) -> "Callable[[Settings], AbstractContextManager[Supervisor]]":
@@ -119,7 +120,7 @@ def _fork(orders: socket.socket, settings: Settings, opening: Opening) -> socket
             orders.detach()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            os._exit(_quietly(lambda: _guard(settings, opening, lambda: theirs.recv(_LARGEST))))
+            os._exit(_quietly(lambda: _guard(settings, opening, theirs)))
     return ours
 
 
@@ -150,13 +151,15 @@ def _prepare() -> None:
     installed()
 
 
-def _quietly(work: Callable[[], int]) -> int:
+def _quietly(work: Callable[[], int], what: str = "the guardian failed", *, where: bool = False) -> int:
     """The work's exit status. What goes wrong is told without its message, which might repeat a setting: nothing is
-    masked here."""
+    masked here. `where`: with the places in our code."""
     try:
         return work()
     except BaseException as error:
-        sys.stderr.write(f"the guardian failed: {type(error).__name__}\n")
+        if where:
+            sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+        sys.stderr.write(f"{what}: {type(error).__name__}\n")
         return 1
     finally:
         sys.stderr.flush()
@@ -168,30 +171,30 @@ def _no_input() -> None:
     os.close(nothing)
 
 
-def _guard(settings: Settings, opening: Opening, wait: Callable[[], bytes]) -> int:
-    """Split into guardian and supervisor, `wait` for the order, and for the supervisor's end. No order: nothing."""
+def _guard(settings: Settings, opening: Opening, orders: socket.socket | bytes) -> int:
+    """Split into guardian and supervisor, and wait for the supervisor's end. `orders`: the order, or where it will
+    come from; none may come, or the supervisor may end before it does: then there is nothing to guard."""
     _no_input()
     os.chdir("/")
     processes.become_subreaper()
-    guardian = os.getpid()
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    pid = os.fork()
-    if pid == 0:
-        ours.close()
-        os._exit(_supervise(theirs, settings, opening, guardian))
-    theirs.close()
-    if not (message := wait()):
+    ours, pid = _fork_supervisor(settings, opening, orders)
+    message = orders if isinstance(orders, bytes) else _order_of(orders, ours)
+    if not message:
         return 0
+    if os.waitpid(pid, os.WNOHANG)[0]:  # it has ended just now, and the order is ours already
+        ours, pid = _fork_supervisor(settings, opening, orders)
     order = json.loads(message)
     folder = SliceFolder(settings, order["job"], order["slice"])
     log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     os.dup2(log, 2)
+    os.close(log)
     lock = folder.hold()
     if lock is None:
         sys.stderr.write(f"slice {order['slice']} was begun before\n")
         return 1
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
-    socket.send_fds(ours, [message], [lock, log])
+    with suppress(OSError):  # it is gone, which its end tells
+        socket.send_fds(ours, [message], [lock, 2])
     good = _wait(pid) == 0
     if not good:
         processes.end_slice(order["slice"], folder.control_paths)
@@ -200,6 +203,26 @@ def _guard(settings: Settings, opening: Opening, wait: Callable[[], bytes]) -> i
     else:
         folder.lock.unlink(missing_ok=True)
     return 0 if good else 1
+
+
+def _fork_supervisor(settings: Settings, opening: Opening, orders: socket.socket | bytes) -> tuple[socket.socket, int]:
+    """A supervisor that waits for its order on the other end of the socket; its process."""
+    guardian = os.getpid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            if isinstance(orders, socket.socket):
+                orders.close()  # whoever writes there must see that the guardian is gone
+            os._exit(_supervise(theirs, settings, opening, guardian))
+    return ours, pid
+
+
+def _order_of(orders: socket.socket, supervisor: socket.socket) -> bytes:
+    """The order; nothing when there will be none, or when the supervisor has ended before it came."""
+    ready, _, _ = select.select([orders, supervisor], [], [])
+    return orders.recv(_LARGEST) if orders in ready else b""
 
 
 def _wait(pid: int) -> int:
@@ -223,8 +246,10 @@ def _supervise(orders: socket.socket, settings: Settings, opening: Opening, guar
     message, held, _flags, _address = socket.recv_fds(orders, _LARGEST, 2)
     if not message:
         return 0
-    _lock, log = held  # the lock is ours, too, as long as this process lives
+    lock, log = held
+    os.set_inheritable(lock, False)  # ours, too, as long as this process lives, and nobody else's
     os.dup2(log, 2)
+    os.close(log)
     order = json.loads(message)
     try:
         return _run(order["slice"], order["fence"], settings, opening)
@@ -239,8 +264,6 @@ def _run(slice_id: str, fence: int, settings: Settings, opening: Opening) -> int
 
         configure_logging(settings)
     except BaseException as error:
-        import traceback
-
         # Nothing is masked yet, so only where it happened: a wrong setting's message repeats the setting.
         sys.stderr.write("".join(traceback.format_tb(error.__traceback__)) + f"{type(error).__name__}\n")
         return 1

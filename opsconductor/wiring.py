@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The composition root: the only module that may import everything. Builds each service once, when first used."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -417,11 +417,13 @@ class Container:
         from opsconductor.queue.local import LocalQueue
 
         with ExitStack() as stack:
+            chores: list[Callable[[], object]] = [lambda: self.artifacts.tick()]
             if self.long_lived and self.settings.warm_start:
-                stack.enter_context(self.supervisors.stand_by())
+                standby = stack.enter_context(self.supervisors.stand_by())
+                chores.append(lambda: standby.ready)  # one that has ended is replaced before it is missed
                 for profile in (PLAIN, FAST) if self.settings.fast else (PLAIN,):
                     stack.enter_context(self.warm_host(profile))
-            yield stack.enter_context(LocalQueue(self.dispatcher, self.broker, chores=(lambda: self.artifacts.tick(),)))
+            yield stack.enter_context(LocalQueue(self.dispatcher, self.broker, chores=chores))
 
     def warm_host(self, profile: str) -> "WarmHost":
         """Has a warm process of an execution profile ready, for a `with` block."""

@@ -2,12 +2,13 @@
 """Connections that a multiplexer keeps between jobs: how to have them closed, and counted.
 
 Each warm process of the fast profile has a multiplexer, and each multiplexer a socket of its own in the folder of
-that process. A command is a line: `expect SLICE FOLDER`, `end SLICE good|bad`, `drop` or `count`; the answer is a line
-with a number.
+that process. A command is a line: `end SLICE good|bad`, `drop` or `count`, answered by a line with a number; or
+`expect SLICE FOLDER`, for whose answer nobody waits.
 """
 
 import contextlib
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 _SOCKET = "m"
@@ -15,6 +16,8 @@ _SOCKET = "m"
 BEGAN = "began"
 #: Seconds that a multiplexer has for its answer.
 _PATIENCE = 5.0
+#: Seconds that a slice waits to be heard before it goes on as ever.
+_PROMPT = 0.1
 
 
 def control_of(own: Path) -> Path:
@@ -24,11 +27,17 @@ def control_of(own: Path) -> Path:
 
 def ask(path: Path, command: str) -> int:
     """Give one command; its number. Raises OSError."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_PATIENCE)
-        connection.connect(str(path))
+    with _connected(path, _PATIENCE) as connection:
         connection.sendall(f"{command}\n".encode())
         return int(connection.recv(32) or b"0")
+
+
+@contextlib.contextmanager
+def _connected(path: Path, patience: float) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(patience)
+        connection.connect(str(path))
+        yield connection
 
 
 def serves(own: Path) -> bool:
@@ -44,7 +53,9 @@ def serves(own: Path) -> bool:
 
 def expect(runtime: Path, slice_id: str, folder: Path) -> None:
     """A slice with its credentials in `folder` is about to start: fresh logins for kept connections begin."""
-    _each(runtime, f"expect {slice_id} {folder}")
+    for path in runtime.glob(f"w/*/*/{_SOCKET}"):
+        with contextlib.suppress(OSError), _connected(path, _PROMPT) as connection:
+            connection.sendall(f"expect {slice_id} {folder}\n".encode())
 
 
 def ended(own: Path, slice_id: str, *, good: bool) -> None:

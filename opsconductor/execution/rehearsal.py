@@ -30,13 +30,18 @@ _NAME = "rehearsal"
 
 
 def rehearse(database: Database) -> None:
-    """Run a made-up slice's statements in one unit of work, and take it back. Nobody ever sees its rows."""
-    with Session(database.engine, expire_on_commit=False) as session:
-        try:
-            _slice(session, utc_now())
-        finally:
-            session.rollback()
-    database.engine.dispose()  # a fork must not inherit a connection
+    """Run a made-up slice's statements in one unit of work, and take it back. Nobody ever sees its rows.
+
+    All connections of the database are closed then: a fork must not inherit one.
+    """
+    try:
+        with Session(database.engine, expire_on_commit=False) as session:
+            try:
+                _slice(session, utc_now())
+            finally:
+                session.rollback()
+    finally:
+        database.engine.dispose()
 
 
 def _slice(session: Session, now: datetime) -> None:

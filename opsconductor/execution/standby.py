@@ -79,6 +79,8 @@ class Standby:
                 self._start()
             elif self._outdated():
                 self._replace("another version is installed")
+            elif self._ready and self._process is not None and self._process.poll() is not None:
+                self._replace("it has ended")
             elif not self._ready:
                 self._socket.settimeout(0)
                 with contextlib.suppress(BlockingIOError):

@@ -24,8 +24,9 @@ from opsconductor.execution.parts import Announcer
 from opsconductor.execution.shapes import restrict
 from opsconductor.logging import get_logger
 
-#: Seconds between two transactions, so that many events share one. What comes after a longer silence waits for nobody.
-_BATCH = 0.1
+#: Seconds from the beginning of one transaction to the next, so that many events share one, and from its end. What
+#: comes after a longer silence waits for nobody.
+_BATCH, _BREATH = 0.1, 0.02
 #: Seconds that what is waiting has to be stored in any case.
 _LEAST = 5.0
 #: Events in one transaction at most.
@@ -93,8 +94,8 @@ class EventWriter:
         self._queue: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="event writer", daemon=True)
         self._abandon = threading.Event()
-        #: When the last transaction began.
-        self._began = float("-inf")
+        #: When the last transaction began, and ended.
+        self._began = self._ended = float("-inf")
         #: Everything up to the end is in the database.
         self._stored = False
         #: Events that the database does not take, whatever they hold: their job is not complete.
@@ -132,12 +133,13 @@ class EventWriter:
             self._began = time.monotonic()
             if batch and not self.lost and not self._store(batch):
                 return
+            self._ended = time.monotonic()
         self._stored = True
 
     def _collect(self) -> tuple[list[JobEvent], bool]:
         batch: list[JobEvent] = []
         event = self._queue.get()
-        until = self._began + _BATCH
+        until = max(self._began + _BATCH, self._ended + _BREATH)
         while event is not None:
             batch.append(event)
             if len(batch) >= _LARGEST:

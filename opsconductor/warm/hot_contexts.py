@@ -144,6 +144,7 @@ class HotContexts(ContextService):  # type: ignore[misc]
 
     def drop(self) -> int:
         """Keep none of what there is now, nor what slices that have begun come to; how many there were."""
+        self._logins.forget()
         with self._guard:
             self._dropped = time.monotonic()
             found = len(self._slots)

@@ -88,9 +88,11 @@ def _answer(listening: socket.socket, contexts: HotContexts) -> None:
                 connection.settimeout(1.0)
                 words = connection.recv(256).decode(errors="replace").strip().split(" ", 2)
                 try:
-                    connection.sendall(f"{_obey(words, contexts)}\n".encode())
+                    answer = _obey(words, contexts)
                 except Exception as error:
                     sys.stderr.write(f"{words}: {type(error).__name__}: {error}\n")
+                else:
+                    connection.sendall(f"{answer}\n".encode())
 
 
 def _obey(words: list[str], contexts: HotContexts) -> int:

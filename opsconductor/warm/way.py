@@ -59,18 +59,17 @@ def _content(path: Path, aliases: set[str]) -> str:
 
 def moved(stack: Sequence[Mapping[str, Any]], slice_id: str, folder: Path) -> list[dict[str, Any]]:
     """The same way for another slice, whose files are in `folder`."""
-    before = stack[0]["slice"]["folder"]
+    login, *become = stack
+    before = login["slice"]["folder"]
 
     def renamed(value: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, str) and before in value:
             return value.replace(before, str(folder))
         return [renamed(one) for one in value] if isinstance(value, list | tuple) else value
 
+    arguments = {name: renamed(value) for name, value in login["kwargs"].items()}
     now = {"id": slice_id, "folder": str(folder)}
-    return [
-        {**spec, "slice": now, "kwargs": {name: renamed(value) for name, value in spec["kwargs"].items()}}
-        for spec in stack
-    ]
+    return [{**login, "slice": now, "kwargs": arguments}, *(dict(spec) for spec in become)]
 
 
 def keepable(stack: Sequence[Mapping[str, Any]]) -> bool:

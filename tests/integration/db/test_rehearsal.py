@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from opsconductor.db.migrate import upgrade
+from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.db.tables import all_tables
 from opsconductor.execution.rehearsal import rehearse
 from opsconductor.settings import Settings
@@ -32,5 +34,17 @@ def _rows(container: Container) -> dict[str, int]:
 def test_it_leaves_nothing_and_no_connection(container: Container) -> None:
     before = _rows(container)
     rehearse(container.database)
+    assert container.database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+    assert _rows(container) == before
+
+
+def test_one_that_fails_leaves_nothing_either(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OperationalError("", {}, Exception("the database is away"))
+
+    before = _rows(container)
+    monkeypatch.setattr(SliceRepository, "renew", fail)
+    with pytest.raises(OperationalError):
+        rehearse(container.database)
     assert container.database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
     assert _rows(container) == before

@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,25 @@ def test_what_follows_a_silence_is_stored_at_once_and_what_follows_that_together
             writer.put(_event(number))
         assert writer.close()
     assert batches == [["k1"], ["k2", "k3", "k4"]]
+
+
+def test_what_comes_while_something_is_stored_shares_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_BATCH", 0.0)
+    batches: list[int] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly(drafts: list[JobEvent]) -> None:
+        batches.append(len(drafts))
+        begun.set()
+        assert go.wait(20)
+
+    store = _Store()
+    monkeypatch.setattr(store, "store", slowly)
+    with EventWriter(store) as writer:  # type: ignore[arg-type]
+        writer.put(_event(0))
+        assert begun.wait(20)
+        for number in range(1, 6):
+            writer.put(_event(number))
+        go.set()
+        assert writer.close()
+    assert batches == [1, 5]

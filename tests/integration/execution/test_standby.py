@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.results import ResultStatus, Role
+from opsconductor.execution import attempts
 from opsconductor.execution.standby import Standby
 from tests.fixtures.job_world import Task, World, local_target, wait_for
 
@@ -90,11 +92,57 @@ def test_what_waits_for_an_order_ends_with_the_process_that_stands_by(ready: Sta
     wait_for(lambda: [pid for pid in (guardian, supervisor) if Path(f"/proc/{pid}").exists()], lambda left: not left)
 
 
+def test_a_supervisor_that_ends_before_its_order_is_replaced(world: World, ready: Standby, tmp_path: Path) -> None:
+    [guardian] = wait_for(lambda: _forks(_process(ready)), bool)
+    [waiting] = wait_for(lambda: _forks(guardian), bool)
+    os.kill(waiting, signal.SIGKILL)
+    wait_for(lambda: Path(f"/proc/{guardian}").exists(), lambda there: not there)
+    job, supervisor = _waiting(world, tmp_path / "go")
+    assert b"--stand-by" in _started_as(supervisor)
+    (tmp_path / "go").touch()
+    assert world.ended(job).status is JobStatus.SUCCEEDED
+
+
 def test_two_orders_at_once_are_both_begun(world: World, ready: Standby, tmp_path: Path) -> None:
     assert ready.ready
-    first, second = (world.launching.launch(_plan_on(world, name, tmp_path), "local:tester").id for name in "ab")
+    jobs = [world.launching.launch(_plan_on(world, name, tmp_path), "local:tester").id for name in "ab"]
+    wait_for(lambda: [_status(world, job) for job in jobs], lambda found: set(found) == {ResultStatus.RUNNING}, 60)
+    with world.database.reading() as session:
+        supervisors = [SliceRepository(session).of_job(job)[0].supervisor_pid for job in jobs]
+    assert all(b"--stand-by" in _started_as(pid) for pid in supervisors if pid is not None)
     (tmp_path / "go").touch()
-    assert {world.ended(job).status for job in (first, second)} == {JobStatus.SUCCEEDED}
+    assert {world.ended(job).status for job in jobs} == {JobStatus.SUCCEEDED}
+
+
+def test_one_that_has_ended_is_missed_before_it_is_needed(ready: Standby) -> None:
+    first = _process(ready)
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    wait_for(lambda: ready.ready, lambda there: not there)
+    wait_for(lambda: ready.ready, bool, 60)
+    assert _process(ready) != first
+
+
+def test_where_the_database_does_not_answer_one_comes_later_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "_WAIT", 0.1)
+    there, away = world.settings.home / "opsconductor.db", world.settings.home / "away"
+    world.database.engine.dispose()
+    there.rename(away)
+    there.mkdir()
+    with world.local.stand_by() as standby:
+        assert standby._process is not None
+        assert standby._process.wait(60) == 1
+        log = (world.settings.home / "supervisors.log").read_text(encoding="utf-8")
+        assert "nobody can stand by (does the database answer?): OperationalError" in log
+        there.rmdir()
+        away.rename(there)
+        wait_for(lambda: standby.ready, bool, 60)
+
+
+def _status(world: World, job_id: str) -> ResultStatus:
+    return world.following.results(job_id)[0].status
 
 
 def _plan_on(world: World, name: str, tmp_path: Path) -> str:
@@ -152,14 +200,19 @@ def test_settings_that_cannot_be_used_are_not_repeated(*, standing_by: bool) -> 
         order = {"settings": settings, "job": "j", "slice": "s", "fence": 1, "compose": ""}
         told = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, check=False)
     assert told.returncode == 1
-    assert told.stderr == "the guardian failed: ValidationError\n"
+    assert told.stderr.endswith(": ValidationError\n")
+    assert settings["port"] not in told.stderr
 
 
 def test_what_stands_by_shows_no_secret_and_ends_with_its_host(world: World) -> None:
+    secret = "-".join(["never", "shown", "by", "it"])
+    world.local.settings = world.settings.model_copy(update={"master_key": SecretStr(secret)})
     with world.local.stand_by() as standby:
         wait_for(lambda: standby.ready, bool, 60)
         assert standby._process is not None
         pid = standby._process.pid
         told = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
         assert b"OPSCONDUCTOR_" not in told
+        assert secret.encode() not in told
+        assert secret not in (world.settings.home / "supervisors.log").read_text(encoding="utf-8")
     assert not Path(f"/proc/{pid}").exists()

@@ -3,7 +3,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,10 @@ from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.events import EventKind
 from opsconductor.domain.jobs import JobStatus, Slice
 from opsconductor.domain.results import ResultStatus, Role
-from opsconductor.execution import supervisor
+from opsconductor.execution import hot, supervisor
+from opsconductor.execution.ansible import RunEnd
 from opsconductor.execution.control import Control
+from opsconductor.execution.profiles import FAST
 from opsconductor.execution.rehearsal import rehearse
 from opsconductor.execution.slice_folder import SliceFolder
 from tests.fixtures.job_world import Task, World, local_target, open_supervisor, wait_for
@@ -137,3 +141,30 @@ def test_all_that_a_supervisor_asks_of_the_database_until_its_end_was_rehearsed(
     world.dispatcher.tick()
     assert world.jobs.get(job).status is JobStatus.SUCCEEDED
     assert [s for s in met if s not in known and not s.startswith(("BEGIN", "INSERT INTO artifacts"))] == []
+
+
+def test_a_fast_slice_is_announced_once_its_credentials_are_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = world.settings.runtime / "w" / "profile" / "process"
+    own.mkdir(parents=True)
+    told: list[str] = []
+
+    def run_ansible(*_arguments: Any, **_more: Any) -> RunEnd:
+        told.append("ansible")
+        return RunEnd("successful", 0)
+
+    monkeypatch.setattr(supervisor, "run_ansible", run_ansible)
+    monkeypatch.setattr(supervisor.SliceRun, "_profile", FAST)
+    _job, piece = _claimed(world)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening, open_supervisor(world.settings) as made:
+        listening.bind(str(hot.control_of(own)))
+        listening.listen(1)
+        assert made.run(piece.id, piece.fence), "nobody answers, and it goes on"
+        listening.settimeout(20)
+        heard, _ = listening.accept()
+        with heard:
+            line = heard.recv(256).decode()
+    assert line == f"expect {piece.id} {SliceFolder(world.settings, piece.job_id, piece.id).live}\n"
+    assert told == ["ansible"]
+    shutil.rmtree(own)

@@ -90,6 +90,7 @@ def test_no_login_is_tried_along_a_way_that_the_slice_cannot_go(tmp_path: Path, 
     early.begin("now", tmp_path / "now", _kept(tmp_path))
     early.begin("now", tmp_path / "now", _kept(tmp_path, password="x"))
     early.begin("now", tmp_path / "gone", _kept(tmp_path))
+    early._choosing.shutdown(wait=True)
     early._pool.shutdown(wait=True)
     assert logins.made == []
     early = EarlyLogins()
@@ -104,6 +105,51 @@ def test_what_a_slice_has_left_is_forgotten(tmp_path: Path, logins: Logins) -> N
     early.forget("now")
     assert not early._made
     assert early.take(stack) == frozenset({2})
+
+
+def test_what_was_true_a_while_ago_is_asked_again(
+    tmp_path: Path, logins: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, stack = EarlyLogins(), _stack("now", tmp_path / "now")
+    early.begin("now", tmp_path / "now", _kept(tmp_path))
+    assert logins.called.acquire(timeout=_PATIENCE)
+    monkeypatch.setattr(early_logins, "_FRESH", 0.0)
+    assert early.take(stack) == frozenset({2})
+
+
+def test_none_is_used_after_something_was_revoked_here(tmp_path: Path, logins: Logins) -> None:
+    early, stack = EarlyLogins(), _stack("now", tmp_path / "now")
+    early.begin("now", tmp_path / "now", _kept(tmp_path))
+    assert logins.called.acquire(timeout=_PATIENCE)
+    early.forget()
+    assert early.take(stack) == frozenset({2})
+
+
+def test_what_no_slice_has_come_for_is_not_kept(
+    tmp_path: Path, logins: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = EarlyLogins()
+    for slice_id in ("one", "two", "three"):
+        _stack(slice_id, tmp_path / slice_id)
+        early.begin(slice_id, tmp_path / slice_id, _kept(tmp_path))
+        assert logins.called.acquire(timeout=_PATIENCE)
+        monkeypatch.setattr(early_logins, "_FRESH", 0.0)
+    assert [slice_id for slice_id, _ in early._made] == ["three"]
+
+
+def test_becoming_another_user_is_part_of_it_unless_it_takes_a_password(tmp_path: Path, logins: Logins) -> None:
+    become = [{"method": "sudo", "kwargs": {"username": "root", "password": None}}]
+    early, stack = EarlyLogins(), _stack("now", tmp_path / "now") + become
+    before = _stack("before", tmp_path / "before") + become
+    kept = [(fingerprint(before, tmp_path / "before"), before)]
+    early.begin("now", tmp_path / "now", kept)
+    assert logins.called.acquire(timeout=_PATIENCE)
+    assert early.take(stack) == frozenset({1})
+    become[0]["kwargs"] = {"username": "root", "password": "of the job before"}
+    early.begin("now", tmp_path / "now", kept)
+    early._choosing.shutdown(wait=True)
+    early._pool.shutdown(wait=True)
+    assert logins.made == ["now"]
 
 
 def test_a_way_is_moved_with_all_its_files(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from opsconductor.execution.hot import BEGAN
 from opsconductor.warm import early_logins, hot_contexts
 from opsconductor.warm.hot_contexts import HotContexts
+from opsconductor.warm.multiplexer import _obey
 
 #: Whether a kept connection may be used, as it is decided where no test decides.
 _MAY = HotContexts._may
@@ -197,3 +198,29 @@ def test_a_login_that_ends_after_its_slice_is_closed(
     monkeypatch.setattr(theirs.ContextService, "get", slow)
     assert not _context(made, "a", tmp_path).open
     assert made.count() == 0
+
+
+def test_a_slice_that_is_expected_finds_its_login_made(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / name for name in ("first slice", "second slice")]
+    for folder in folders:
+        (folder / "access").mkdir(parents=True)
+    logged_in: list[str] = []
+    called = threading.Semaphore(0)
+
+    def login(stack: Any) -> frozenset[int]:
+        logged_in.append(stack[0]["slice"]["id"])
+        called.release()
+        return frozenset({0})
+
+    monkeypatch.setattr(early_logins, "login", login)
+    made = service()
+    _context(made, "a", folders[0])
+    assert _obey(["expect", "b", str(folders[1])], made) == 0, "it is in use"
+    made.end("a", good=True)
+    assert _obey(f"expect b {folders[1]}".split(" ", 2), made) == 1
+    assert called.acquire(timeout=20)
+    stack = [{"method": "ssh", "kwargs": _KWARGS, "slice": {"id": "b", "folder": str(folders[1])}}]
+    assert made._logins.take(stack) == frozenset({0})
+    assert logged_in == ["b"]
