@@ -102,7 +102,7 @@ def _confirmed(found: OfferedKeys, *, given: bool, replace: bool, ask: bool) -> 
 def check(names: Names, json: Json = False) -> None:
     """Try every connection of machines: port, host key, login, become. Nothing is changed on them.
 
-    Where the login works and no operating system is recorded, it is looked up and recorded.
+    Where the login works, it is recorded where Python was found, and the operating system where none is recorded.
 
     Exits 7 when a connection that jobs would use does not work.
 

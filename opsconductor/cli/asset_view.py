@@ -41,6 +41,7 @@ def show_asset(asset: Asset, uses: list[dict[str, Any]]) -> None:
         ("Platform", asset.platform),
         ("Address", asset.address),
         ("OS version", asset.os_version),
+        ("Python", asset.interpreter),
         ("Role", asset.role),
         ("Tags", ", ".join(asset.tags)),
         ("Groups", ", ".join(asset.groups)),

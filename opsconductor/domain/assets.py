@@ -89,6 +89,7 @@ class Asset(Frozen):
     groups: tuple[str, ...] = ()  #: names of the groups it is directly in
     connections: tuple[Connection, ...] = ()  #: sorted by preference
     host_keys: tuple[HostKey, ...] = ()
+    interpreter: str | None = None  #: path of its Python as it was found there; a variable of that name goes before it
     #: Further Ansible host variables kept from an import. Never a secret.
     variables: dict[str, str] = Field(default_factory=dict)
 

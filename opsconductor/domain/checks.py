@@ -32,6 +32,7 @@ class CheckResult(Frozen):
     message: str = ""  #: what was found, one or two sentences
     remedy: str | None = None  #: what to do; several lines where it is a procedure
     system: str | None = None  #: operating system and version, where it was learned just now and recorded
+    interpreter: str | None = None  #: path of its Python, where it was learned just now and recorded
     warning: str | None = None  #: what is dangerous about this connection even where it works
 
     @property

@@ -57,6 +57,13 @@ _NETWORK = (
         re.compile(r"Permission denied \((?P<ways>[a-z,-]+)\)"),
         "the login was refused for {ways} (see opsc assets check, opsc credentials replace)",
     ),
+    (
+        re.compile(
+            r"(?:module interpreter '|EOF on stream; .*?)(?P<path>/[^\s:']+)(?:' was|:) (?:not found|No such file)",
+            re.DOTALL,
+        ),
+        "there is no Python at {path} (opsc assets check looks for it anew, unless the asset names it itself)",
+    ),
     (  # Ansible met the closed pipe before it knew that ssh had ended, and so leaves out what ssh said
         re.compile(r"Data could not be sent to remote host '(?P<host>[^']+)'.*\[Errno 32\]", re.DOTALL),
         "the SSH session to {host} ended as it began: another host key than the recorded one, a refused login,"

@@ -29,6 +29,7 @@ from opsconductor.execution.deliveries import Deliveries, open_deliveries
 from opsconductor.execution.endings import slice_event, undecided
 from opsconductor.execution.environment import ansible_environment
 from opsconductor.execution.intake import Intake
+from opsconductor.execution.interpreters import Interpreters
 from opsconductor.execution.keeping import Keeper
 from opsconductor.execution.limits import limits_of
 from opsconductor.execution.parts import Access, Announcer, Blobs, Commits, OpenedSlice
@@ -95,6 +96,7 @@ class SliceRun:
         left = limits.left(launched.job.started_at, utc_now())
         self.control = Control(supervisor.database, piece, fence, left=left, expiry=limits.job_told)
         self.under_way = UnderWay(cells(restrict(launched.spec.shape, piece.targets)))
+        self.interpreters = Interpreters(supervisor.database)
         self.cutter = Cutter(self.under_way, limits, self.folder, piece, self.writer.put)
         #: What Ansible said last that belongs to no task: tells why it ended early.
         self._complaint: str | None = None
@@ -135,11 +137,13 @@ class SliceRun:
             kept = self.writer.close(self._patient) and self._finished(end, failure)
         if kept:
             self.folder.clear()
+            self.interpreters.keep()
         return kept
 
     def _ansible(self) -> RunEnd:
         staging.stage(self.parts.commits, self.parts.blobs, self.launched.job.commit, self.folder)
         targets = self._targets()
+        self.interpreters.open(targets)
         dry_run = self.launched.spec.options.dry_run
         secrets = staging.secrets(self.folder.project, dry_run=dry_run)
         with (
@@ -192,6 +196,7 @@ class SliceRun:
 
     def _put(self, event: JobEvent) -> None:
         self.under_way.heard(event)
+        self.interpreters.heard(event)
         self.writer.put(event)
 
     def _gate(self, steps: dict[str, int]) -> dict[str, Any]:
@@ -209,7 +214,8 @@ class SliceRun:
         hostvars = dict(inventory.get("_meta", {}).get("hostvars", {}))
         thrown = staging.throwaways(self.folder.project, dry_run=self.launched.spec.options.dry_run)
         for host, name in opened.names.items():
-            hostvars[host] = hostvars.get(host, {}) | thrown | deliveries.variables(name) | self._given.get(name, {})
+            hostvars[host] = self.interpreters.variables(name) | hostvars.get(host, {}) | thrown
+            hostvars[host] |= deliveries.variables(name) | self._given.get(name, {})
             hostvars[host] |= self.cutter.variables(name)
             if done := self.piece.done.get(name):
                 hostvars[host]["opsc_done"] = list(done)

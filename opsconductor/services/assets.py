@@ -150,6 +150,15 @@ class AssetService:
             _raised(*self._store(session, [(before, _edited(before, AssetEdit(os_version=system)))], actor))
         return True
 
+    def record_interpreter(self, name: str, path: str, actor: str) -> bool:
+        """Record where the Python of an asset was found; whether that is news. Raises NotFound."""
+        with self.database.session() as session:
+            before = AssetRepository(session).get(name)
+            if before.interpreter == path:
+                return False
+            _raised(*self._store(session, [(before, before.model_copy(update={"interpreter": path}))], actor))
+        return True
+
     def remove(self, name: str, actor: str) -> Asset:
         """Remove an asset and return what it was. Raises NotFound, AssetInUse when it is somebody's jump host."""
         with self.database.session() as session:
@@ -257,6 +266,8 @@ class _ReferenceRules:
 
 #: What it rests on how an asset is reached, and with whose rights.
 _WAY = ("platform", "address", "credential", "groups", "connections", "host_keys", "variables")
+#: What it rests on which machine it is.
+_PLACE = ("platform", "address", "connections")
 #: Fields of a spec that replace what the asset has, when they were given.
 _PLAIN_FIELDS = frozenset({"platform", "address", "os_version", "role", "description", "credential", "variables"})
 
@@ -337,7 +348,10 @@ def _edited(before: Asset, edit: AssetEdit) -> Asset:
     changes["tags"] = _tags(_changed(before.tags, edit.tags, edit.remove_tags, edit.add_tags, "tag"))
     changes["groups"] = _names(_changed(before.groups, edit.groups, edit.remove_groups, edit.add_groups, "group"))
     changes["connections"] = _connections(before, edit, platform)
-    return before.model_copy(update=changes)
+    after = before.model_copy(update=changes)
+    if any(getattr(before, field) != getattr(after, field) for field in _PLACE):
+        after = after.model_copy(update={"interpreter": None})  # it may be another machine
+    return after
 
 
 def _changed(

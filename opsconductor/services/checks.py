@@ -53,6 +53,9 @@ class Assets(Protocol):
     def record_system(self, name: str, system: str, actor: str) -> bool:
         """Record the operating system of an asset that has none recorded."""
 
+    def record_interpreter(self, name: str, path: str, actor: str) -> bool:
+        """Record where the Python of an asset was found."""
+
 
 class CheckAccess(Access, Protocol):
     """Opens credentials, for a telnet login also a single one."""
@@ -126,7 +129,8 @@ class CheckService:
     def check(self, names: Iterable[str], actor: str | None = None) -> tuple[CheckResult, ...]:
         """Every connection of these assets in order of preference, all at once. Raises NotFound.
 
-        Changes nothing there. With an `actor`, the operating system is recorded where none is and the login works.
+        Changes nothing there. With an `actor`, where the login works, the operating system is recorded where none is,
+        and where Python was found.
         """
         chosen = self.assets.some(names)
         binder = Binder(*self.assets.everything(), login_users(self.credentials))
@@ -139,7 +143,7 @@ class CheckService:
         said = self._try([target for _, target in ready], unknown)
         done = {result.connection: _judged(result, target, said[target.name]) for result, target in ready}
         if actor is not None:
-            done = self._record_systems(done, said, actor)
+            done = self._record_interpreters(self._record_systems(done, said, actor), said, actor)
         bare = [asset.name for asset in chosen if not asset.connections]
         empty = [CheckResult(asset=name, connection="", message=_NOTHING, remedy=_add(name)) for name in bare]
         return (*(done.get(result.connection, result) for result, _ in began), *empty)
@@ -153,6 +157,22 @@ class CheckService:
             if system is not None and self.assets.record_system(result.asset, system, actor):
                 message = f"{result.message} It runs {system}: recorded."
                 done = {**done, connection: result.model_copy(update={"system": system, "message": message})}
+        return done
+
+    def _record_interpreters(
+        self, done: dict[str, CheckResult], said: Mapping[str, Tried | OpsConductorError], actor: str
+    ) -> dict[str, CheckResult]:
+        """The results, telling where the place of a Python is news. Of an asset the first connection that tells counts:
+        jobs run over it."""
+        told: set[str] = set()
+        for connection, result in done.items():
+            path = found.interpreter if isinstance(found := said[connection], Tried) else None
+            if path is None or result.asset in told:
+                continue
+            told.add(result.asset)
+            if self.assets.record_interpreter(result.asset, path, actor):
+                message = f"{result.message} Its Python is {path}: recorded."
+                done = {**done, connection: result.model_copy(update={"interpreter": path, "message": message})}
         return done
 
     def _try(self, targets: list[BoundTarget], unknown: frozenset[str]) -> dict[str, Tried | OpsConductorError]:

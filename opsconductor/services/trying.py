@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from opsconductor.domain.interpreters import interpreter_of
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.errors import Broken
 from opsconductor.execution.environment import allowed, shipped_collections
@@ -49,6 +50,7 @@ class Tried:
     become: str | None = None
     user: str | None = None  #: who become made us
     system: str | None = None  #: like "Debian 12", where it was asked for and told
+    interpreter: str | None = None  #: where Python was found, on Linux
 
 
 class LoginTrial:
@@ -190,7 +192,8 @@ def _answers(told: Mapping[str, Any]) -> dict[str, Tried]:
             for host, result in task["hosts"].items():
                 fault = _fault(result)
                 if task["task"]["name"] == "login":
-                    answers[host] = Tried(login=fault)
+                    path = interpreter_of(result.get("ansible_facts")) if fault is None else None
+                    answers[host] = Tried(login=fault, interpreter=path)
                 elif task["task"]["name"] == "system":
                     if fault is None:
                         system = system_of(result.get("ansible_facts") or {})

@@ -2,11 +2,11 @@
 """Assets in the database, with everything that belongs to them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, tuple_
+from sqlalchemy import delete, insert, or_, tuple_, update
 from sqlmodel import Session, col, select
 
 from opsconductor.db.repositories.groups import groups_below
@@ -170,6 +170,19 @@ class AssetRepository:
                 self.session.exec(delete(table).where(condition))
         self._add_parts(tags, connections, groups, references)
 
+    def interpreters(self, ids: Iterable[str]) -> dict[str, str]:
+        """Asset id → path of its Python, of those where it is known."""
+        columns = select(AssetRow.id, AssetRow.interpreter).where(col(AssetRow.interpreter).is_not(None))
+        found: dict[str, str] = {}
+        for condition in within(col(AssetRow.id), list(ids)):
+            found |= {key: path for key, path in self.session.exec(columns.where(condition)) if path}
+        return found
+
+    def record_interpreters(self, found: Mapping[str, str | None]) -> None:
+        """Record where the Python of these assets (by id) is; None: nobody knows any more. The others stay."""
+        for key in sorted(found):  # whoever else locks several takes them in this order, too
+            self.session.exec(update(AssetRow).where(col(AssetRow.id) == key).values(interpreter=found[key]))
+
     def remove(self, asset_id: str) -> None:
         """Remove an asset with all that belongs to it."""
         self.session.delete(self.session.get_one(AssetRow, asset_id))
@@ -245,6 +258,7 @@ class AssetRepository:
                 groups=tuple(groups[row.id]),
                 connections=tuple(connections[row.id]),
                 host_keys=tuple(sorted(host_keys[row.id], key=lambda key: (key.kind, key.public))),
+                interpreter=row.interpreter,
                 variables=row.variables,
             )
             for row in rows
@@ -318,6 +332,7 @@ def _columns(asset: Asset, references: References, actor: str, now: datetime) ->
         "role": asset.role,
         "description": asset.description,
         "credential_id": references.credentials[asset.credential] if asset.credential else None,
+        "interpreter": asset.interpreter,
         "variables": dict(asset.variables),
         "updated_at": now,
         "actor": actor,

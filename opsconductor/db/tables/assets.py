@@ -4,7 +4,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlmodel import Field
 
 from opsconductor.db.row import Row
@@ -26,6 +26,7 @@ class AssetRow(Row, table=True):
     description: str | None = None
     credential_id: str | None = Field(default=None, foreign_key="credentials.id", index=True, ondelete="RESTRICT")
     variables: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    interpreter: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     actor: str

@@ -22,7 +22,8 @@ from tests.integration.inventories.conftest import USER, SshServer, new_key
 PING = "ansible.builtin.command: 'true'\nchanged_when: false"
 
 
-def _ssh_target(world: World, server: SshServer, host_key: str) -> BoundTarget:
+def ssh_target(world: World, server: SshServer, host_key: str) -> BoundTarget:
+    """The server as the target `shore`; its key is stored as the credential `key`."""
     world.credentials.add(
         CredentialSpec(name="key", kind=CredentialKind.SSH_KEY, user=USER, value=SecretStr(server.private)),
         "local:tester",
@@ -77,7 +78,7 @@ def test_an_ssh_job_leaves_no_agent_and_no_kept_connection(world: World, tmp_pat
                 Task(1, Role.MAIN, PING),
                 Task(2, Role.MAIN, f"ansible.builtin.wait_for: {{path: {go}, timeout: 60}}"),
             ],
-            [_ssh_target(world, server, host_key_of(server))],
+            [ssh_target(world, server, host_key_of(server))],
         )
         job = world.launching.launch(plan, "local:tester")
         wait_for(
@@ -104,7 +105,7 @@ def test_a_changed_host_key_is_unreachable_and_nothing_runs(world: World, tmp_pa
         marker = tmp_path / "ran"
         plan = world.plan(
             [Task(1, Role.MAIN, f"ansible.builtin.file: {{path: {marker}, state: touch, mode: '0600'}}")],
-            [_ssh_target(world, server, new_key()[1])],
+            [ssh_target(world, server, new_key()[1])],
         )
         job = world.launching.launch(plan, "local:tester")
         assert world.ended(job.id).status is JobStatus.FAILED

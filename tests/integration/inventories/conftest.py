@@ -7,8 +7,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,8 +24,9 @@ USER = getpass.getuser()
 class SshServer:
     """An sshd of this test's own that lets USER in with one key."""
 
-    def __init__(self, folder: Path, address: str) -> None:
-        self.folder, self.address = folder, address
+    def __init__(self, folder: Path, address: str, *, bare: bool = False) -> None:
+        """`bare`: whoever logs in finds the system's own programs only, and none that this user's shell adds."""
+        self.folder, self.address, self.bare = folder, address, bare
         self.private, public = new_key()
         folder.mkdir(mode=0o700)
         (folder / "authorized").write_text(public)
@@ -59,6 +61,7 @@ class SshServer:
             "UsePAM no",
             "PidFile none",
             "MaxStartups 100",
+            f"SetEnv HOME={self.folder} PATH=/usr/sbin:/usr/bin:/sbin:/bin" if self.bare else "",
             "PerSourcePenalties no" if _knows_penalties(program) else "",
         ]
         config = self.folder / "sshd_config"
@@ -107,13 +110,19 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inventory
     assert not left, "a check left files behind"
 
 
+class Servers(Protocol):
+    """A factory of running servers, one per loopback address."""
+
+    def __call__(self, address: str, *, bare: bool = False) -> SshServer: ...
+
+
 @pytest.fixture
-def ssh_server(tmp_path: Path) -> Iterator[Callable[[str], SshServer]]:
+def ssh_server(tmp_path: Path) -> Iterator[Servers]:
     """A factory of running servers, one per loopback address."""
     made: list[SshServer] = []
 
-    def make(address: str) -> SshServer:
-        server = SshServer(tmp_path / address, address)
+    def make(address: str, *, bare: bool = False) -> SshServer:
+        server = SshServer(tmp_path / address, address, bare=bare)
         server.start()
         made.append(server)
         return server

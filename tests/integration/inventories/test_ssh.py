@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trust and check against real OpenSSH servers."""
 
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +11,7 @@ from opsconductor.domain.specs import AssetEdit, GroupSpec
 from opsconductor.services.binding import BindingService, UntrustedTarget
 from opsconductor.services.checks import FingerprintDiffers, HostKeyChanged
 from tests.fixtures.inventory_world import ACTOR, InventoryWorld, ssh
-from tests.integration.inventories.conftest import USER, SshServer, new_key
-
-Servers = Callable[[str], SshServer]
+from tests.integration.inventories.conftest import USER, Servers, SshServer, new_key
 
 
 @pytest.fixture
@@ -79,6 +77,24 @@ def test_the_system_is_recorded_once_and_what_a_person_said_stays(world: Invento
     assert (second.good, second.system) == (True, None)
     assert not world.assets.record_system("{{ web }} 1", "Debian 12", ACTOR)
     assert world.assets.get("{{ web }} 1").os_version == "as I say"
+
+
+def test_where_python_is_is_recorded_and_told_when_it_is_news(world: InventoryWorld, ssh_server: Servers) -> None:
+    server = ssh_server("127.31.7.3", bare=True)
+    world.credential("its key", CredentialKind.SSH_KEY, server.private, USER)
+    world.asset("shore", server.address, ssh(server.port), credential="its key")
+    world.assets.edit("shore", AssetEdit(variables={}), ACTOR)
+    world.trust("shore")
+    assert check(world, "shore").interpreter is None, "who only looks records nothing"
+    assert world.assets.get("shore").interpreter is None
+    (first,) = world.checks.check(["shore"], ACTOR)
+    known = world.assets.get("shore").interpreter
+    assert first.interpreter == known is not None
+    assert Path(known).exists()
+    assert f"Its Python is {known}: recorded." in first.message
+    assert world.checks.check(["shore"], ACTOR)[0].interpreter is None, "it is no news"
+    world.assets.record_interpreter("shore", "/opt/gone/python3", ACTOR)
+    assert world.checks.check(["shore"], ACTOR)[0].interpreter == world.assets.get("shore").interpreter == known
 
 
 def test_an_expected_fingerprint_that_differs_records_nothing(world: InventoryWorld, server: SshServer) -> None:

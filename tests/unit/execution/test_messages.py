@@ -40,6 +40,14 @@ from opsconductor.execution import messages
             "the SSH session to 127.0.0.9 ended as it began: another host key than the recorded one, a refused login,"
             " or a host that hung up (opsc assets check tells which)",
         ),
+        (
+            {"msg": "Task failed: Module failed: The module interpreter '/o/python3' was not found."},
+            "there is no Python at /o/python3 (opsc assets check looks for it anew, unless the asset names it itself)",
+        ),
+        (
+            {"msg": "EOF on stream; last 100 lines received: /bin/sh: 1: /o/python3: not found"},
+            "there is no Python at /o/python3 (opsc assets check looks for it anew, unless the asset names it itself)",
+        ),
         ({}, "failed without a message"),
         ({"msg": "All items", "results": [{"msg": "fine"}, {"failed": True, "msg": "not this one"}]}, "not this one"),
         ({"msg": "\x1b[31mred\x1b[0m\n  text"}, "red text"),

@@ -1487,6 +1487,8 @@ export interface components {
             host_keys: components["schemas"]["HostKey"][];
             /** Id */
             id: string;
+            /** Interpreter */
+            interpreter: string | null;
             /** Name */
             name: string;
             /** Os Version */

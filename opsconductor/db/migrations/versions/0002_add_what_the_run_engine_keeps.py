@@ -180,6 +180,9 @@ def upgrade() -> None:
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.add_column(sa.Column("standing", sa.Boolean(), server_default=sa.false(), nullable=False))
 
+    with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("interpreter", sa.Text(), nullable=True))
+
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("priority", sa.String(length=8), server_default="normal", nullable=False))
         batch_op.add_column(sa.Column("standing_approval_id", sa.String(length=32), nullable=True))
@@ -215,6 +218,9 @@ def downgrade() -> None:
         batch_op.drop_column("schedule_id")
         batch_op.drop_column("standing_approval_id")
         batch_op.drop_column("priority")
+
+    with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.drop_column("interpreter")
 
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.drop_column("standing")
