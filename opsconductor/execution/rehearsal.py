@@ -9,6 +9,7 @@ from sqlmodel import Session
 from opsconductor.clock import utc_now
 from opsconductor.db.engine import Database
 from opsconductor.db.repositories.artifacts import ArtifactRepository
+from opsconductor.db.repositories.assets import AssetRepository
 from opsconductor.db.repositories.credentials import CredentialRepository
 from opsconductor.db.repositories.events import EventRepository
 from opsconductor.db.repositories.jobs import JobRepository
@@ -55,6 +56,7 @@ def _slice(session: Session, now: datetime) -> None:
     JobRepository(session).status(job.id)
     slices.fence(piece.id)
     CredentialRepository(session).some([_NAME])
+    AssetRepository(session).interpreters([_NAME])
     stored = EventRepository(session).of_job(job.id)
     fold = ProgressFold(spec.shape).apply_all(stored)
     # The first event of a slice; then what a task tells, one of its targets and many.
