@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cuts off what takes too long on a target, and sees to it that nothing of a step that was cut off goes on there."""
 
+import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from opsconductor.clock import utc_now
 from opsconductor.domain.assets import ConnectionKind
+from opsconductor.domain.base import Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.domain.jobs import Slice
@@ -14,10 +19,13 @@ from opsconductor.domain.results import ResultStatus
 from opsconductor.execution.endings import not_run
 from opsconductor.execution.limits import Limits
 from opsconductor.execution.parts import OpenedSlice
-from opsconductor.execution.processes import terminate
+from opsconductor.execution.processes import TARGET_MARK, terminate
 from opsconductor.execution.slice_folder import SliceFolder
-from opsconductor.execution.target_processes import end_on_targets, environment_of
+from opsconductor.execution.target_processes import NOTHING, end_here, end_on_targets, environment_of
 from opsconductor.execution.under_way import UnderWay
+
+#: Seconds between two looks at this machine.
+_BETWEEN = 1.0
 
 
 class Cutter:
@@ -55,8 +63,16 @@ class Cutter:
         self._open = True
 
     def variables(self, target: str) -> dict[str, Any]:
-        """Host variables by which processes on the target are found again."""
-        return environment_of(self._targets[target], self.piece.id) if target in self._targets else {}
+        """Host variables by which processes on the target are found again, and by which it is cut off."""
+        if target not in self._targets:
+            return {}
+        if self.limits.target is not None and is_ended_here(self._targets[target]):
+            return {
+                "ansible_connection": "opsconductor.core.local",
+                "opsc_cut_off": str(self._flag(target)),
+                "opsc_environment": {TARGET_MARK: self._mark(target)},
+            }
+        return environment_of(self._targets[target], self.piece.id)
 
     def look(self) -> None:
         """End the targets whose time is over: their connection here, then what is left there."""
@@ -81,8 +97,10 @@ class Cutter:
             asking.join()
 
     def _cut(self, target: str, step: int) -> bool:
-        if self._targets[target].kind is not ConnectionKind.SSH:
-            over = f"{target}: {self.limits.target_told}; over {self._targets[target].kind.value} it is not cut off"
+        found = self._targets[target]
+        if found.kind is not ConnectionKind.SSH and not is_ended_here(found):
+            means = f"over {found.kind.value}" if found.kind is not ConnectionKind.LOCAL else "as another user"
+            over = f"{target}: {self.limits.target_told}; {means} it is not cut off"
             self.put(self._event(EventKind.WARNING, f"late-{target}", over, step, target))
             return False
         # Told before the connection ends: to Ansible the target is only unreachable.
@@ -90,16 +108,40 @@ class Cutter:
         job, piece, key = self.piece.job_id, self.piece.id, f"limit-{target}"
         self.put(not_run(job, piece, key, now, ResultStatus.FAILED, reason, [target], step))
         self.put(not_run(job, piece, f"{key}-rest", now, ResultStatus.NOT_RUN, f"stopped at step {step}", [target]))
-        terminate(self.piece.id, self._aliases[target])
+        if found.kind is ConnectionKind.SSH:
+            terminate(self.piece.id, self._aliases[target])
+        else:
+            self._flag(target).touch()
         return True
+
+    def _mark(self, target: str) -> str:
+        """Of one length, so that no target's is the beginning of another's."""
+        return f"{self.piece.id}:{sha256(target.encode()).hexdigest()[:16]}"
+
+    def _flag(self, target: str) -> Path:
+        return self.folder.cut_off / self._mark(target).rpartition(":")[2]
 
     def _ask(self, steps: Mapping[str, int]) -> None:
         targets = [self._targets[target] for target in steps if target in self._targets]
         if not targets:
             return
+        for name in [t.name for t in targets if t.name in self._over and is_ended_here(t)]:
+            told = self._end_here(name)
+            self.put(self._event(EventKind.PROCESSES, f"processes-{name}", told, steps[name], name))
+            targets = [target for target in targets if target.name != name]
+        if not targets:
+            return
         hosts = {host: name for host, name in self._hosts.items() if name in steps}
         for name, told in end_on_targets(self.folder, self.piece.id, targets, hosts, dict(self._tasks)).items():
             self.put(self._event(EventKind.PROCESSES, f"processes-{name}", told, steps[name], name))
+
+    def _end_here(self, target: str) -> str:
+        """What became of a target on this machine. What begins at this very moment is seen at the next look."""
+        while (told := end_here(self._mark(target))).startswith(NOTHING):
+            if not self._open or target not in self.under_way.steps():
+                break
+            time.sleep(_BETWEEN)
+        return told
 
     def _event(self, kind: EventKind, key: str, message: str, step: int, target: str) -> JobEvent:
         return JobEvent(
@@ -113,3 +155,9 @@ class Cutter:
             target=target,
             message=message,
         )
+
+
+def is_ended_here(target: BoundTarget) -> bool:
+    """Whether it is this machine, and what its tasks start is ours to end: not what another user's become has made."""
+    own = target.become is None or os.geteuid() == 0
+    return target.kind is ConnectionKind.LOCAL and target.platform is Platform.LINUX and own

@@ -22,6 +22,8 @@ _PROC = Path("/proc")
 MARK = "OPSCONDUCTOR_SLICE"
 #: In the environment of what a task of the fast profile starts on its target: the task, and where its Python is.
 TASK_MARK = "OPSCONDUCTOR_TASK"
+#: In the environment of what a task starts on this machine as a target: the slice, and which of its targets.
+TARGET_MARK = "OPSCONDUCTOR_TARGET"
 #: What a warm process has in its place: room that each fork of it fills in.
 PLACEHOLDER = "-" * 64
 

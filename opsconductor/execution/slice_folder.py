@@ -38,6 +38,8 @@ class SliceFolder:
         self.temp = self.live / "tmp"
         self.control_paths = self.live / "c"
         self.access = self.live / "access"
+        #: A file for each target on this machine that is cut off.
+        self.cut_off = self.live / "cut"
         #: How Ansible was started.
         self.note = self.live / "start"
         #: Held by the slice's guardian and supervisor as long as one of them lives.
@@ -46,7 +48,7 @@ class SliceFolder:
     def make(self) -> None:
         """Make both folders, empty where it matters. Raises NotPrivate."""
         runtime_folder(self._settings, "s")
-        for folder in (self.disk, self.live, self.artifacts, self.temp, self.control_paths, self.access):
+        for folder in (self.disk, self.live, self.artifacts, self.temp, self.control_paths, self.access, self.cut_off):
             private_folder(folder)
         (self.live / BEGAN).write_text(str(time.monotonic()), encoding="ascii")
         shutil.rmtree(self.project, ignore_errors=True)

@@ -22,7 +22,7 @@ from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.execution.environment import SOCKET, allowed, ansible_environment
-from opsconductor.execution.processes import MARK, TASK_MARK, descendants, end_all
+from opsconductor.execution.processes import MARK, TARGET_MARK, TASK_MARK, descendants, end_all
 from opsconductor.execution.slice_folder import SliceFolder
 from opsconductor.logging import get_logger
 
@@ -30,6 +30,8 @@ from opsconductor.logging import get_logger
 PATIENCE = 30
 #: Seconds a process has to end by itself, before it is killed.
 _GRACE = 5
+#: Beginning of the sentence where there was nothing to end.
+NOTHING = "nothing left"
 _ANSWER = re.compile(r"ended=(\d+) left=(\d+) spared=(\d+)")
 _log = get_logger(__name__)
 
@@ -121,6 +123,19 @@ def environment_of(target: BoundTarget, slice_id: str) -> dict[str, Any]:
     return {}
 
 
+def end_here(mark: str) -> str:
+    """End what the task under way has started on this machine as the target with this mark, as it is done on others;
+    what became of it, a sentence."""
+    command = ["sh", "-c", _SCRIPT, "sh", TARGET_MARK, mark, str(_GRACE), TASK_MARK, ""]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={"PATH": os.defpath}, timeout=PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return _told({"msg": str(error)})
+    return _told({"stdout": done.stdout, "stderr": done.stderr})
+
+
 def end_on_targets(
     folder: SliceFolder,
     slice_id: str,
@@ -149,7 +164,7 @@ def end_on_targets(
 
 def _not_asked(target: BoundTarget) -> str:
     if target.kind is ConnectionKind.LOCAL:
-        return "nothing left"
+        return NOTHING
     return f"what it had begun there may go on: over {target.kind.value} nothing can be asked after or ended"
 
 
@@ -159,7 +174,7 @@ def _told(result: Mapping[str, Any]) -> str:
         parts = [f"{_processes(ended)} ended"] if ended else []
         parts += [f"{_processes(left)} could not be ended"] if left else []
         parts += [f"{_processes(spared)} left running: started as a service, or detached"] if spared else []
-        return ", ".join(parts if ended or left else ["nothing left", *parts])
+        return ", ".join(parts if ended or left else [NOTHING, *parts])
     reason = str(result.get("msg") or result.get("stderr") or "no answer").strip().splitlines()
     return f"its processes could not be asked after: {reason[0][:200] if reason else 'no answer'}"
 
