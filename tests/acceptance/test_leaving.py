@@ -76,8 +76,7 @@ def test_a_job_goes_on_when_its_watcher_leaves(
     installation: Installation, plan: Any, number: signal.Signals, code: int
 ) -> None:
     run = watching(installation, plan)
-    assert installation.jobs()[0]["status"] not in ENDED
-    run.send_signal(number)
+    run.send_signal(number)  # at once: on a busy machine the job may end while somebody asks whether it has
     _, said = run.communicate(timeout=60)
     assert run.returncode == code, said
     assert ("the job goes on" in said) == (number == signal.SIGINT)
