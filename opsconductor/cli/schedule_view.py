@@ -27,7 +27,7 @@ def show_made(container: "Container", schedule: "Schedule", *, json: bool) -> No
     show_next(view)
     if view.waiting:
         say(f"It does not run yet: {view.waiting}", "yellow")
-        say(f"Approve it: opsc approve {schedule.plan_id}", "dim")
+        say(view.remedy or "", "dim")
     warn_unserved(container)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from opsconductor.cli.output import Json, console, print_json, say, table
 from opsconductor.cli.schedule_view import moment, show_made, show_next, show_runs
+from opsconductor.domain.jobs import Priority
 from opsconductor.domain.schedules import DEFAULT_WINDOW, LONGEST_WINDOW, CatchUp, Overlap
 from opsconductor.errors import InvalidInput
 from opsconductor.ids import short
@@ -42,6 +43,9 @@ def create(
     overlap: Annotated[
         Overlap, typer.Option("--overlap", help="A time at which the job before has not ended.")
     ] = Overlap.SKIP,
+    priority: Annotated[
+        Priority, typer.Option(help="Who comes first when jobs have to wait: of all jobs that it starts.")
+    ] = Priority.NORMAL,
     json: Json = False,
 ) -> None:
     """Make a schedule of a plan or a runbook. It runs from when its plan is approved.
@@ -72,7 +76,9 @@ def create(
             remedy="Give the time as well: --cron or --at.",
         )
     timing = timing_of(given | ({"zone": zone} if zone is not None else {})) if given else None
-    policy = Policy(calendars=tuple(calendar or ()), catch_up=catch_up, window=window, overlap=overlap)
+    policy = Policy(
+        calendars=tuple(calendar or ()), catch_up=catch_up, window=window, overlap=overlap, priority=priority
+    )
     with open_container() as container:
         actor = local_actor()
         if runbook is not None:
@@ -122,12 +128,13 @@ def show(name: Name, json: Json = False) -> None:
     if view.approved_until:
         say(f"Approved until {view.approved_until:%Y-%m-%d %H:%M}Z")
     if view.waiting:
-        say(f"{view.waiting} Approve it: opsc approve {schedule.plan_id}", "yellow")
-    for reason in schedule.asks:
+        say(f"{view.waiting}\n{view.remedy}", "yellow")
+    for reason in () if view.blocked else schedule.asks:
         say(f"  it asks again: {reason}", "yellow")
     window = f"within {schedule.window} s" if schedule.catch_up is CatchUp.ONCE else ""
     days = f" · not on the days of {', '.join(schedule.calendars)}" if schedule.calendars else ""
-    say(f"Missed: {schedule.catch_up} {window} · overlap: {schedule.overlap}{days}", "dim")
+    ranked = f" · {schedule.priority} priority" if schedule.priority is not Priority.NORMAL else ""
+    say(f"Missed: {schedule.catch_up} {window} · overlap: {schedule.overlap}{ranked}{days}", "dim")
     show_next(view)
     show_runs(runs)
 
@@ -202,12 +209,16 @@ def check(name: Name, json: Json = False) -> None:
     if json:
         print_json(view)
         return
+    if view.blocked:
+        say(f"{view.waiting}\n{view.remedy}", "yellow")
+        return
     if not view.schedule.asks:
-        say("Everything is as it was approved." if view.waiting is None else f"Nothing has changed. {view.waiting}")
+        waits = f"Nothing has changed. {view.waiting} {view.remedy}"
+        say("Everything is as it was approved." if view.waiting is None else waits)
         return
     for reason in view.schedule.asks:
         say(f"It asks again: {reason}", "yellow")
-    say(f"Look at it and approve it: opsc approve {view.schedule.plan_id}", "dim")
+    say(f"Look at it first. {view.remedy}", "dim")
 
 
 @app.command("run-now")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from opsconductor.domain.base import Frozen
+from opsconductor.domain.jobs import Priority
 from opsconductor.domain.timing import Timing
 
 #: Seconds late at most where nothing says otherwise.
@@ -39,10 +40,13 @@ class Schedule(Frozen):
     catch_up: CatchUp = CatchUp.ONCE
     window: int = Field(default=DEFAULT_WINDOW, ge=0, le=LONGEST_WINDOW)  #: seconds late at most
     overlap: Overlap = Overlap.SKIP
+    priority: Priority = Priority.NORMAL  #: of its jobs
     paused_by: str | None = None
     next_at: datetime | None  #: None: it is over
     #: Why it asks for approval again: what is not as it was approved.
     asks: tuple[str, ...] = ()
+    #: Why no plan can be made with what is there now: then no approval helps.
+    blocks: tuple[str, ...] = ()
     checked_at: datetime  #: when it was last compared with what is there
     removed: bool = False
     actor: str

@@ -9,8 +9,8 @@ from typing import Any
 from opsconductor.domain.artifacts import Artifact
 from opsconductor.domain.events import JobEvent
 from opsconductor.domain.jobs import Slice
-from opsconductor.execution.keeping import Keeper
 from opsconductor.execution.leftovers import leftovers, reported
+from opsconductor.execution.output_blobs import OutputBlobs
 from opsconductor.execution.runner_events import Normaliser
 from opsconductor.execution.slice_folder import SliceFolder
 
@@ -21,11 +21,13 @@ _UNWRITTEN = ("Failure using method", "in callback plugin")
 class Intake:
     """Takes raw events of one slice, live or from their files."""
 
-    def __init__(self, folder: SliceFolder, normalise: Normaliser, scrub: Callable[[Any], Any], keeper: Keeper) -> None:
+    def __init__(
+        self, folder: SliceFolder, normalise: Normaliser, scrub: Callable[[Any], Any], outputs: OutputBlobs
+    ) -> None:
         self.folder = folder
         self.normalise = normalise
         self.scrub = scrub
-        self.keeper = keeper
+        self.outputs = outputs
         #: Events that Ansible reported and nobody can read: their job is not complete.
         self.lost = 0
         self._seen: set[str] = set()
@@ -49,7 +51,7 @@ class Intake:
     def clean(self, raw: dict[str, Any]) -> tuple[JobEvent | None, dict[str, Any]]:
         """Our event and what may be kept of ansible-runner's."""
         scrubbed = dict(self.scrub(raw))  # a copy: without secrets the scrubber gives back what it got
-        return self.keeper.both(self.normalise(scrubbed), scrubbed)
+        return self.outputs.both(self.normalise(scrubbed), scrubbed)
 
     def rest(self) -> list[JobEvent]:
         """What Ansible has written and nobody has taken, when no more will come."""
@@ -60,7 +62,7 @@ class Intake:
 
     def archive(self, piece: Slice, at: datetime) -> Artifact | None:
         """Keep all that was reported as one artifact; None where nothing was. Raises OSError."""
-        return self.keeper.reported(piece, reported(self.folder.events, self.clean), at)
+        return self.outputs.reported(piece, reported(self.folder.events, self.clean), at)
 
     def _settle(self) -> None:
         if self._last is None:

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any
 
-from opsconductor.execution.attempts import Attempts
+from opsconductor.execution.backoff import Backoff
 from opsconductor.execution.bounded_log import bounded
 from opsconductor.execution.environment import allowed
 from opsconductor.execution.warm_profile import installed
@@ -37,7 +37,7 @@ class Standby:
         self._socket: socket.socket | None = None
         self._ready = False
         self._path = settings.home / "supervisors.log"
-        self._attempts = Attempts()
+        self._backoff = Backoff()
         #: What was installed when it was started, and when that was last compared.
         self._installed: list[str] = []
         self._looked = 0.0
@@ -100,12 +100,12 @@ class Standby:
     def _replace(self, why: str) -> None:
         _log.warning("the supervisors' stand-by process is replaced", reason=why, log=str(self._path))
         self._end()
-        self._attempts.ended()
+        self._backoff.ended()
         self._start()
 
     def _start(self) -> None:
         """Start one, unless too many have ended lately."""
-        if not self._attempts.due:
+        if not self._backoff.due:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -125,10 +125,10 @@ class Standby:
             ours.send(json.dumps(self.settings.revealed()).encode())
         except Exception as error:  # such as a package that is being replaced just now
             ours.close()
-            self._attempts.ended()
+            self._backoff.ended()
             _log.warning("no supervisor can stand by", error=f"{type(error).__name__}: {error}")
             return
-        self._attempts.started()
+        self._backoff.started()
         self._socket = ours
 
     def _end(self) -> None:

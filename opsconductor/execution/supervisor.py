@@ -30,8 +30,8 @@ from opsconductor.execution.endings import slice_event, undecided
 from opsconductor.execution.environment import ansible_environment
 from opsconductor.execution.intake import Intake
 from opsconductor.execution.interpreters import Interpreters
-from opsconductor.execution.keeping import Keeper
 from opsconductor.execution.limits import limits_of
+from opsconductor.execution.output_blobs import OutputBlobs
 from opsconductor.execution.parts import Access, Announcer, Blobs, Commits, OpenedSlice
 from opsconductor.execution.processes import at_rest, end_masters, end_slice
 from opsconductor.execution.profiles import FAST, PLAIN, profile_of, why_plain
@@ -159,8 +159,8 @@ class SliceRun:
             scrub = Scrubber((*opened.secrets, *deliveries.secrets))
             places = staging.places(self.folder.project)
             normalise = Normaliser(self.piece.job_id, self.piece.id, places, opened.names)
-            keeper = Keeper(self.parts.blobs, self.parts.settings.output_limit)
-            intake = self._intake = Intake(self.folder, normalise, scrub, keeper)
+            outputs = OutputBlobs(self.parts.blobs, self.parts.settings.output_limit)
+            intake = self._intake = Intake(self.folder, normalise, scrub, outputs)
             # Taking back what was done is no new step: nobody holds a target half way.
             steps = {str(place.line): place.step for place in places if not place.rescue}
             self.cutter.open(targets, opened, normalise.tasks if self._profile == FAST else {})

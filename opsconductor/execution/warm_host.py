@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from opsconductor.errors import OpsConductorError
 from opsconductor.execution import hot
-from opsconductor.execution.attempts import Attempts
+from opsconductor.execution.backoff import Backoff
 from opsconductor.execution.bounded_log import bounded
 from opsconductor.execution.environment import warm_environment
 from opsconductor.execution.processes import PLACEHOLDER
@@ -93,24 +93,24 @@ class WarmHost:
         _tidy(folder, ())
         ready: _Warm | None = None
         fresh: _Warm | None = None
-        attempts, looked = Attempts(), time.monotonic()
+        backoff, looked = Backoff(), time.monotonic()
         try:
             while not self._stop.is_set():
-                if fresh is None and (ready is None or ready.old) and attempts.due:
+                if fresh is None and (ready is None or ready.old) and backoff.due:
                     fresh = _Warm(self.settings, folder, self.configuration, self.profile)
                 if fresh is not None and fresh.look():
                     if ready is not None:
                         ready.let_go()
                     ready, fresh = fresh, None
-                    attempts.started()
+                    backoff.started()
                 elif fresh is not None and fresh.failed():
                     fresh.let_go()
                     fresh = None
-                    attempts.ended()
+                    backoff.ended()
                 if ready is not None and (ready.look() and not ready.alive(folder)):
                     ready.let_go()
                     ready = None
-                    attempts.ended()
+                    backoff.ended()
                 if time.monotonic() - looked > _LOOK:
                     looked = time.monotonic()
                     if self._profile().name != profile.name:

@@ -22,9 +22,9 @@ from opsconductor.execution import processes, staging
 from opsconductor.execution.control import LEASE
 from opsconductor.execution.endings import slice_event, undecided
 from opsconductor.execution.intake import Intake
-from opsconductor.execution.keeping import Keeper
 from opsconductor.execution.lanes import FIRST_FENCE
 from opsconductor.execution.leftovers import count
+from opsconductor.execution.output_blobs import OutputBlobs
 from opsconductor.execution.parts import Access, Blobs
 from opsconductor.execution.profiles import profile_of
 from opsconductor.execution.runner_events import Normaliser
@@ -113,7 +113,7 @@ class BuryingService:
                 raise
             _log.warning("the slice's last events are not read", slice=piece.id, error=str(error))
             return None
-        return Intake(folder, normalise, scrub, Keeper(self.blobs, self.settings.output_limit))
+        return Intake(folder, normalise, scrub, OutputBlobs(self.blobs, self.settings.output_limit))
 
     def _end(self, session: Session, piece: Slice, store: EventStore, folder: SliceFolder, lost: int) -> None:
         now = utc_now()

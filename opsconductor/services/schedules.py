@@ -3,6 +3,7 @@
 
 from datetime import datetime
 from itertools import islice
+from shlex import quote
 
 from pydantic import Field, field_validator
 from sqlmodel import Session
@@ -15,7 +16,7 @@ from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.db.repositories.schedules import ScheduleRepository
 from opsconductor.domain.base import Frozen
 from opsconductor.domain.due import excluded
-from opsconductor.domain.jobs import Job, JobStatus
+from opsconductor.domain.jobs import Job, JobStatus, Priority
 from opsconductor.domain.names import LONGEST_NAME, check_name, normal
 from opsconductor.domain.plans import Outcome, PlanRecord
 from opsconductor.domain.schedules import (
@@ -36,7 +37,7 @@ from opsconductor.services.audit import AuditService
 from opsconductor.services.launching import LaunchingService, Origin
 from opsconductor.services.planning import PlanningService, refuse_obstacles
 from opsconductor.services.schedule_times import ScheduleTimes
-from opsconductor.services.scheduling import SchedulingService
+from opsconductor.services.scheduling import NO_PLAN, SchedulingService
 
 
 class Policy(Frozen):
@@ -51,6 +52,9 @@ class Policy(Frozen):
     )
     overlap: Overlap = Field(
         default=Overlap.SKIP, description="A time at which the job before has not ended: skipped, or queued."
+    )
+    priority: Priority = Field(
+        default=Priority.NORMAL, description="Which of the waiting jobs come first: of all jobs that it starts."
     )
 
     @field_validator("calendars")
@@ -69,7 +73,8 @@ class ScheduleView(Frozen):
     when: str  #: its times in words
     next_runs: tuple[datetime, ...]  #: without the days of its calendars; empty while it is paused
     waiting: str | None  #: why nothing would run now
-    blocked: bool = False  #: no plan can be made with what is there now: no approval helps, see what it asks
+    blocked: bool = False  #: no plan can be made with what is there now: no approval helps
+    remedy: str | None = None  #: what to do so that it runs
     approved_until: datetime | None
     last: ScheduleRun | None  #: what became of the time before
     last_job: JobStatus | None  #: how its job stands or ended
@@ -193,6 +198,7 @@ class ScheduleService:
             timing=timing.model_dump(mode="json"),
             next_at=timing.next_after(decided),
             asks=[],
+            blocks=[],
             **policy.model_dump(mode="json", exclude_unset=True),
         )
         self._note(session, former, actor, "changed", plan=record.plan.id, before=former.plan_id, timing=str(timing))
@@ -238,9 +244,13 @@ class ScheduleService:
         if schedule.paused_by is None and schedule.next_at is not None:
             coming = (schedule.next_at, *islice(schedule.timing.times_after(schedule.next_at), 5_000))
             ahead = [*islice((at for at in coming if excluded(schedule, days, at) is None), times)]
-        blocked = waiting is None and bool(schedule.asks)
-        if blocked:
-            waiting = f"No plan can be made with what is there now: {'; '.join(schedule.asks)}"
+        remedy = None if waiting is None else f"Approve it: opsc approve {schedule.plan_id}"
+        if schedule.blocks:  # whether it is approved or not: what would be approved cannot be run
+            waiting = f"{NO_PLAN}: {'; '.join(schedule.blocks)}"
+            remedy = (
+                f"Put that right, then: opsc schedules check {quote(schedule.name)}. Or change the plan: "
+                f"opsc plans edit {schedule.plan_id} FILE; approve and run the new one, and it takes its place."
+            )
         state = ScheduleState.ACTIVE if waiting is None else ScheduleState.WAITING
         if schedule.next_at is None:
             state = ScheduleState.OVER
@@ -253,7 +263,8 @@ class ScheduleService:
             when=schedule.timing.words,
             next_runs=tuple(ahead),
             waiting=waiting,
-            blocked=blocked,
+            blocked=bool(schedule.blocks),
+            remedy=remedy,
             approved_until=approval.expires_at if approval else None,
             last=last,
             last_job=job,
@@ -305,7 +316,7 @@ class ScheduleService:
             self._note(session, schedule, actor, "run_now", job=job.id)
 
         origin = Origin(schedule_id=schedule.id, within=note)
-        return self.launching.launch(schedule.plan_id, actor, idempotency_key, origin)
+        return self.launching.launch(schedule.plan_id, actor, idempotency_key, origin, priority=schedule.priority)
 
     def _change(self, name: str, actor: str, what: str, **values: object) -> Schedule:
         with self.database.session() as session:

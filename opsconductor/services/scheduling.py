@@ -2,6 +2,7 @@
 """Starts what is due. Driven by the schedules table alone: any number may tick, one starts each time of a schedule."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -16,7 +17,7 @@ from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.schedules import ScheduleRepository
 from opsconductor.domain.approvals import Approval
 from opsconductor.domain.due import ON_TIME, missed, span
-from opsconductor.domain.jobs import Job
+from opsconductor.domain.jobs import Job, Priority
 from opsconductor.domain.plans import Plan, PlanRecord
 from opsconductor.domain.schedules import CatchUp, Overlap, RunStatus, Schedule, ScheduleRun, actor_of
 from opsconductor.errors import NotApproved, OpsConductorError
@@ -28,6 +29,8 @@ from opsconductor.services.schedule_times import ScheduleTimes
 
 #: Begins the reason of a time that is held by a freeze.
 _WAITS = "waits: "
+#: Begins what is said where no approval helps.
+NO_PLAN = "No plan can be made with what is there now"
 _log = get_logger(__name__)
 
 
@@ -60,7 +63,15 @@ class Approvals(Protocol):
 class Launches(Protocol):
     """Who starts jobs."""
 
-    def launch(self, plan_id: str, actor: str, idempotency_key: str | None = None, origin: Origin | None = None) -> Job:
+    def launch(
+        self,
+        plan_id: str,
+        actor: str,
+        idempotency_key: str | None = None,
+        origin: Origin | None = None,
+        *,
+        priority: Priority = ...,
+    ) -> Job:
         """Queue one execution of an approved plan."""
 
 
@@ -87,6 +98,24 @@ class _Overlapping(Exception):
     def __init__(self, job: Job) -> None:
         super().__init__(job.id)
         self.job = job
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What became of making a plan anew."""
+
+    why: tuple[str, ...]
+    record: PlanRecord | None  #: None: another made one, or none can be made
+    blocked: bool = False  #: none can be made
+
+    @property
+    def told(self) -> str:
+        """Why nothing is started."""
+        reasons = "; ".join(self.why)
+        if self.blocked:
+            return f"{NO_PLAN[0].lower()}{NO_PLAN[1:]}: {reasons}"
+        asking = f"plan {short(self.record.plan.id)}" if self.record else "the schedule"
+        return f"{asking} waits for approval: {reasons}"
 
 
 class SchedulingService:
@@ -139,10 +168,9 @@ class SchedulingService:
         record = plans.get(schedule.plan_id)
         differences = plans.differences(record)
         if not differences:
-            if schedule.asks and self.needed().approving.standing(schedule.plan_id)[0] is None:
-                self._note(schedule, ())  # what was missing is there again
+            self._note(schedule, ())  # what was missing is there again
             return ()
-        return self._ask_again(schedule, differences)[0]
+        return self._ask_again(schedule, differences).why
 
     # -- inside -------------------------------------------------------------------------------------------
 
@@ -224,15 +252,16 @@ class SchedulingService:
         try:
             record = needed.planning.get(plan_id)
             if differences := needed.planning.differences(record):
-                asks, renewed = self._asked(schedule, differences)
+                asked = self._asked(schedule, differences)
+                renewed = asked.record
                 if renewed is None or not needed.approving.needs_none(renewed.plan):
-                    asked = f"plan {short(renewed.plan.id)}" if renewed else "the schedule"
-                    self._skip(schedule, run, f"{asked} waits for approval: {'; '.join(asks)}")
+                    self._skip(schedule, run, asked.told)
                     return
                 plan_id, record = renewed.plan.id, renewed
             if needed.approving.standing(plan_id)[0] is None and not needed.planning.has_verdict(record):
                 return  # the checks of a renewed plan take seconds: it is started when they are done
-            needed.launching.launch(plan_id, actor_of(schedule), run.id, self._origin(schedule, run))
+            origin = self._origin(schedule, run)
+            needed.launching.launch(plan_id, actor_of(schedule), run.id, origin, priority=schedule.priority)
         except _SettledByAnother:
             return
         except _Overlapping as overlapping:
@@ -252,7 +281,7 @@ class SchedulingService:
             done = {"plan_id": job.plan_id, "job_id": job.id, "reason": _begun(run)}
             if held is None or held.removed or not schedules.settle(run, RunStatus.STARTED, utc_now(), **done):
                 raise _SettledByAnother
-            schedules.change(schedule.id, asks=[])
+            schedules.change(schedule.id, asks=[], blocks=[])
 
         return Origin(schedule_id=schedule.id, within=settle)
 
@@ -262,51 +291,50 @@ class SchedulingService:
             if ScheduleRepository(session).settle(run, RunStatus.SKIPPED, utc_now(), **plan):
                 self.times.skipped(session, schedule, run, reason)
 
-    def _asked(self, schedule: Schedule, differences: list[str]) -> tuple[tuple[str, ...], PlanRecord | None]:
+    def _asked(self, schedule: Schedule, differences: list[str]) -> _Asked:
         """As `_ask_again`; where that was in vain before, for the same reasons, the check now and then sees to it."""
         seen = (schedule.plan_id, *differences)
-        if self._vain.get(schedule.id) == seen:
-            return schedule.asks, None
-        asks, renewed = self._ask_again(schedule, differences)
-        if renewed is None:
+        if schedule.blocks and self._vain.get(schedule.id) == seen:
+            return _Asked(schedule.blocks, None, blocked=True)
+        asked = self._ask_again(schedule, differences)
+        if asked.blocked:
             self._vain[schedule.id] = seen
-        return asks, renewed
+        return asked
 
-    def _ask_again(self, schedule: Schedule, differences: list[str]) -> tuple[tuple[str, ...], PlanRecord | None]:
-        """Make the plan anew for the schedule; why it asks, and the new plan. None where another made one, or none
-        can be made."""
+    def _ask_again(self, schedule: Schedule, differences: list[str]) -> _Asked:
+        """Make the plan anew for the schedule."""
         asks = tuple(dict.fromkeys((*schedule.asks, *differences)))
         actor = actor_of(schedule)
         try:
             renewed = self.needed().planning.renewed(schedule.plan_id, actor)
         except OpsConductorError as error:
-            return self._note(schedule, (*asks, error.message)), None
+            return _Asked(self._note(schedule, (*differences, error.message)), None, blocked=True)
         if renewed.commit is None:
             open_ = [q.text for q in renewed.plan.questions] + [*renewed.plan.obstacles]
-            return self._note(schedule, (*asks, *open_)), None
+            return _Asked(self._note(schedule, (*differences, *open_)), None, blocked=True)
         with self.database.session() as session:
             schedules = ScheduleRepository(session)
             held = schedules.hold(schedule.id)
             if held is None or held.plan_id != schedule.plan_id:
-                return (held or schedule).asks, None
+                return _Asked((held or schedule).asks, None)
             follows = self.needed().approving.needs_none(renewed.plan)
-            schedules.change(schedule.id, plan_id=renewed.plan.id, asks=[] if follows else [*asks])
+            schedules.change(schedule.id, plan_id=renewed.plan.id, asks=[] if follows else [*asks], blocks=[])
             details = {"plan": renewed.plan.id, "before": schedule.plan_id, "differences": [*asks]}
             action = "schedule.followed" if follows else "schedule.asked_again"
             self.audit.append(session, actor, action, f"schedule:{schedule.id}", details)
-        return asks, renewed
+        return _Asked(asks, renewed)
 
-    def _note(self, schedule: Schedule, asks: tuple[str, ...]) -> tuple[str, ...]:
-        """Keep why the schedule cannot go on as it is."""
-        asks = tuple(dict.fromkeys(asks))
-        if asks != schedule.asks:
+    def _note(self, schedule: Schedule, blocks: tuple[str, ...]) -> tuple[str, ...]:
+        """Keep why no plan can be made for the schedule; nothing: one can be."""
+        blocks = tuple(dict.fromkeys(blocks))
+        if blocks != schedule.blocks:
             with self.database.session() as session:
-                ScheduleRepository(session).change(schedule.id, asks=[*asks])
-                if asks:
+                ScheduleRepository(session).change(schedule.id, blocks=[*blocks])
+                if blocks:
                     subject = f"schedule:{schedule.id}"
-                    details = {"plan": schedule.plan_id, "differences": [*asks]}
-                    self.audit.append(session, actor_of(schedule), "schedule.asked_again", subject, details)
-        return asks
+                    details = {"plan": schedule.plan_id, "differences": [*blocks]}
+                    self.audit.append(session, actor_of(schedule), "schedule.blocked", subject, details)
+        return blocks
 
 
 def _waited(run: ScheduleRun) -> bool:

@@ -27,9 +27,11 @@ class ScheduleRow(Row, table=True):
     catch_up: str = Field(max_length=16)
     window: int
     overlap: str = Field(max_length=16)
+    priority: str = Field(max_length=8)
     paused_by: str | None = Field(default=None, max_length=200)
     next_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, index=True))
     asks: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    blocks: list[str] = Field(sa_column=Column(JSON, nullable=False))
     checked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     removed: bool = False
     actor: str = Field(max_length=200)

@@ -69,7 +69,7 @@ def test_a_schedule_is_made_held_gone_on_with_and_taken_away(
     client: TestClient, services: Container, plan: dict[str, Any]
 ) -> None:
     client.put("/api/calendars/Holidays", json={"days": ["12-25", "2030-04-19..2030-04-22"]})
-    policy = {"calendars": ["Holidays"], "catch_up": "skip", "window": 60, "overlap": "queue"}
+    policy = {"calendars": ["Holidays"], "catch_up": "skip", "window": 60, "overlap": "queue", "priority": "low"}
     made = schedule(client, plan, name="Nightly / here", timing=BERLIN, policy=policy)
     assert made.status_code == 201, made.text
     found = client.get("/api/schedules/Nightly / here", params={"times": 3}).json()

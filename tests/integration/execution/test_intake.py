@@ -18,7 +18,7 @@ from opsconductor.domain.outputs import kept_texts
 from opsconductor.domain.results import Role, TaskPlace
 from opsconductor.execution import writing
 from opsconductor.execution.intake import Intake
-from opsconductor.execution.keeping import Keeper
+from opsconductor.execution.output_blobs import OutputBlobs
 from opsconductor.execution.runner_events import Normaliser
 from opsconductor.execution.scrub import Scrubber
 from opsconductor.execution.slice_folder import SliceFolder
@@ -53,7 +53,7 @@ def intake(runtime: Path, tmp_path: Path) -> Intake:
 def _again(folder: SliceFolder, blobs: Any) -> Intake:
     place = TaskPlace(line=6, step=1, role=Role.MAIN, last=True, name="Step 1")
     normalise = Normaliser(PIECE.job_id, PIECE.id, [place])
-    return Intake(folder, normalise, Scrubber([SECRET]), Keeper(blobs, LIMIT))
+    return Intake(folder, normalise, Scrubber([SECRET]), OutputBlobs(blobs, LIMIT))
 
 
 def _raw(uuid: str, stdout: str = "fine", **more: Any) -> dict[str, Any]:
@@ -81,13 +81,13 @@ def test_a_large_output_is_the_same_taken_live_or_from_what_was_left(intake: Int
     printed = f"caf\udce9 {SECRET}\n" + "x" * 50_000
     live = _taken(intake, _raw("u1", printed), 1)
     assert live is not None
-    other = _again(intake.folder, intake.keeper.blobs)  # who buries the slice
+    other = _again(intake.folder, intake.outputs.blobs)  # who buries the slice
     [left] = other.rest()
     assert left.model_copy(update={"data": None}) == live.model_copy(update={"data": None})
     assert {**left.data, "stdout": None} == {**live.data, "stdout": None}
     assert left.data["stdout"].startswith("caf\\xe9 ********\nxxx")
     kept = kept_texts(live.data)["stdout"]
-    whole = b"".join(intake.keeper.blobs.read(kept.sha256)).decode()  # type: ignore[attr-defined]
+    whole = b"".join(intake.outputs.blobs.read(kept.sha256)).decode()  # type: ignore[attr-defined]
     assert whole == "caf\\xe9 ********\n" + "x" * 50_000
     [path] = intake.folder.events.glob("1-u1.json")
     assert path.stat().st_size < 20_000
@@ -98,7 +98,7 @@ def test_killed_between_ansibles_file_and_its_own_the_event_is_found(intake: Int
     path = _partial(intake, _raw("u1"))
     intake.take(_raw("u1", counter=1))  # and then kill -9: no whole file
     assert path.exists()
-    [left] = _again(intake.folder, intake.keeper.blobs).rest()
+    [left] = _again(intake.folder, intake.outputs.blobs).rest()
     assert (left.key, left.kind) == ("u1", EventKind.TARGET_OK)
 
 
@@ -142,7 +142,7 @@ def test_a_report_that_cannot_be_taken_counts_as_lost_and_holds_up_no_other(inta
     assert intake.lost == 1
     artifact = intake.archive(PIECE, utc_now())
     assert artifact is not None
-    content = gzip.decompress(b"".join(intake.keeper.blobs.read(artifact.sha256)))  # type: ignore[attr-defined]
+    content = gzip.decompress(b"".join(intake.outputs.blobs.read(artifact.sha256)))  # type: ignore[attr-defined]
     assert [json.loads(line)["uuid"] for line in content.splitlines()] == ["u2"]
 
 
@@ -151,7 +151,7 @@ def test_the_archive_holds_every_report_without_secrets(intake: Intake) -> None:
     _partial(intake, _raw("u2", SECRET))
     artifact = intake.archive(PIECE, utc_now())
     assert artifact is not None
-    content = gzip.decompress(b"".join(intake.keeper.blobs.read(artifact.sha256)))  # type: ignore[attr-defined]
+    content = gzip.decompress(b"".join(intake.outputs.blobs.read(artifact.sha256)))  # type: ignore[attr-defined]
     lines = [json.loads(line) for line in content.splitlines()]
     assert [line["uuid"] for line in lines] == ["u1", "u2"]
     assert SECRET.encode() not in content

@@ -102,6 +102,7 @@ def test_a_plan_that_cannot_be_made_anew_is_not_tried_with_every_time(desk: Desk
     view = desk.container.schedules.get("Hourly")
     assert (view.state, view.blocked) == (ScheduleState.WAITING, True)
     assert "No plan can be made with what is there now: target here-1 is gone" in (view.waiting or "")
+    assert told(desk)[0][2].startswith("no plan can be made with what is there now: target here-1 is gone")
     for _ in range(4):
         desk.go(minutes=30)
         desk.go(minutes=30)
@@ -113,6 +114,34 @@ def test_a_plan_that_cannot_be_made_anew_is_not_tried_with_every_time(desk: Desk
     view = desk.container.schedules.get("Hourly")
     assert desk.container.planning.get(view.schedule.plan_id).plan.targets.names == ("here-7",)
     assert (view.state, view.blocked) == (ScheduleState.WAITING, False)
+    assert view.remedy == f"Approve it: opsc approve {view.schedule.plan_id}"
+
+
+def test_what_was_never_approved_and_cannot_be_made_anew_does_not_ask_for_approval(desk: Desk) -> None:
+    plan = desk.plan(CHANGE).plan.id
+    desk.container.schedules.create(plan, ACTOR, name="Hourly")
+    assert desk.container.schedules.get("Hourly").remedy == f"Approve it: opsc approve {plan}"
+    addresses = {name: desk.container.assets.remove(name, "test").address for name in ("here-1", "here-2")}
+    view = desk.container.schedules.check("Hourly")
+    assert view.blocked
+    assert (view.waiting or "").startswith("No plan can be made with what is there now: target here-1 is gone")
+    assert (view.remedy or "").startswith("Put that right, then: opsc schedules check Hourly. Or change the plan")
+    assert "opsc approve" not in (view.remedy or "")
+    for name in addresses:
+        desk.machine(name)
+    view = desk.container.schedules.check("Hourly")
+    assert (view.blocked, view.state) == (False, ScheduleState.WAITING)
+    assert view.remedy == f"Approve it: opsc approve {view.schedule.plan_id}"
+
+
+@EITHER
+def test_its_jobs_have_its_priority(desk: Desk) -> None:
+    schedule = put(desk, priority="high")
+    desk.go(hours=1)
+    desk.end()
+    desk.go(seconds=1)
+    desk.container.schedules.run_now(schedule.name, ACTOR)
+    assert [job.priority for job in desk.jobs()] == [Priority.HIGH] * 2
 
 
 @pytest.mark.parametrize(

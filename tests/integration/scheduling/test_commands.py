@@ -50,7 +50,18 @@ def test_a_schedule_from_its_making_to_its_end(desk: Desk, opsc: Opsc) -> None:
     plan = desk.plan(CHANGE).plan.id
     opsc("calendars", "set", "Holidays", "12-25", "2026-05-05", "--description", "closed")
     timing = ("--cron", "30 2 * * *", "--zone", "Europe/Berlin")
-    policy = ("--exclude", "Holidays", "--catch-up", "skip", "--window", "60", "--overlap", "queue")
+    policy = (
+        "--exclude",
+        "Holidays",
+        "--catch-up",
+        "skip",
+        "--window",
+        "60",
+        "--overlap",
+        "queue",
+        "--priority",
+        "high",
+    )
     made = opsc("schedules", "create", "Nightly", "--plan", plan, *timing, *policy)
     assert "Schedule 'Nightly': At 02:30 every day (Europe/Berlin)" in made
     assert "next: 2026-05-06 00:30Z (02:30 Europe/Berlin)" in made  # the 5th is a holiday
@@ -71,7 +82,7 @@ def test_a_schedule_from_its_making_to_its_end(desk: Desk, opsc: Opsc) -> None:
         "2026-05-07 00:30Z (02:30 Europe/Berlin)",
     ]
     shown = opsc("schedules", "show", "Nightly")
-    assert "Missed: skip  · overlap: queue · not on the days of Holidays" in shown
+    assert "Missed: skip  · overlap: queue · high priority · not on the days of Holidays" in shown
     assert "Approved until 2026-08-02" in shown
     assert "Everything is as it was approved." in opsc("schedules", "check", "Nightly")
 
@@ -82,7 +93,7 @@ def test_a_schedule_from_its_making_to_its_end(desk: Desk, opsc: Opsc) -> None:
         opsc("schedules", "resume", "Nightly")
 
     job = data(opsc("schedules", "run-now", "Nightly", "--json"))
-    assert (job["status"], job["schedule_id"]) == ("queued", view.schedule.id)
+    assert (job["status"], job["schedule_id"], job["priority"]) == ("queued", view.schedule.id, "high")
     assert "Started by the schedule 'Nightly'" in opsc("jobs", "show", job["id"])
     assert "asked for out of turn" in opsc("schedules", "show", "Nightly")
     desk.go(seconds=1)
@@ -133,6 +144,12 @@ def test_a_schedule_of_a_runbook_asks_again_when_its_targets_change(desk: Desk, 
     assert f"opsc approve {renewed}" in checked
     assert "waiting" in opsc("schedules", "list")
     assert "it asks again: target here-3 was added" in opsc("schedules", "show", "Touching")
+    for name in ("here-1", "here-2", "here-3"):
+        desk.container.assets.remove(name, "test")
+    for told in (opsc("schedules", "check", "Touching"), opsc("schedules", "show", "Touching")):
+        assert "No plan can be made with what is there now: target here-1 is gone" in told
+        assert "Put that right, then: opsc schedules check Touching." in told
+        assert "opsc approve" not in told
 
 
 REFUSED: list[tuple[tuple[str, ...], type[OpsConductorError], str]] = [

@@ -3628,6 +3628,11 @@ export interface components {
              */
             overlap?: components["schemas"]["Overlap"];
             /**
+             * @description Which of the waiting jobs come first: of all jobs that it starts.
+             * @default normal
+             */
+            priority?: components["schemas"]["Priority"];
+            /**
              * Window
              * @description Seconds after which it is not made up for.
              * @default 900
@@ -4276,6 +4281,11 @@ export interface components {
              */
             asks: string[];
             /**
+             * Blocks
+             * @default []
+             */
+            blocks: string[];
+            /**
              * Calendars
              * @default []
              */
@@ -4304,6 +4314,8 @@ export interface components {
             paused_by: string | null;
             /** Plan Id */
             plan_id: string;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
             /**
              * Removed
              * @default false
@@ -4333,6 +4345,7 @@ export interface components {
              *       "calendars": [],
              *       "catch_up": "once",
              *       "overlap": "skip",
+             *       "priority": "normal",
              *       "window": 900
              *     }
              */
@@ -4406,6 +4419,8 @@ export interface components {
             last_job: components["schemas"]["JobStatus"] | null;
             /** Next Runs */
             next_runs: string[];
+            /** Remedy */
+            remedy: string | null;
             schedule: components["schemas"]["Schedule"];
             state: components["schemas"]["ScheduleState"];
             /** Title */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Anchor, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { ago, count } from "../../lib/format";
 import { JOB, SCHEDULE } from "../../lib/tones";
 import { useProceed, useReject } from "./decisions";
+import { PriorityField } from "./PriorityField";
 import classes from "./plans.module.css";
 
 const CLOSED: Partial<Record<PlanView["status"], string>> = {
@@ -97,23 +98,6 @@ export function Proceed({ view }: { view: PlanView }) {
         </Group>
       )}
     </Stack>
-  );
-}
-
-/** Who comes first when jobs have to wait. */
-function PriorityField({ value, onChange }: { value: Priority; onChange: (value: Priority) => void }) {
-  return (
-    <NativeSelect
-      aria-label="Priority"
-      title="Who comes first when jobs have to wait"
-      data={[
-        { value: "high", label: "High priority" },
-        { value: "normal", label: "Normal priority" },
-        { value: "low", label: "Low priority" },
-      ]}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value as Priority)}
-    />
   );
 }
 

@@ -93,9 +93,10 @@ function useControl(name: string) {
     onSuccess: async (view, verb) => {
       if (verb === "check") {
         const same = view.schedule.asks.length === 0;
+        const found = same ? "Nothing has changed." : "Something has changed: it asks again.";
         notifications.show({
-          title: same ? "Nothing has changed." : "Something has changed: it asks again.",
-          message: "",
+          title: view.blocked ? "It cannot run." : found,
+          message: view.blocked ? view.waiting : "",
         });
       }
       if (verb === "delete") await navigate({ to: "/schedules" });

@@ -8,8 +8,9 @@ import { calendarsQuery } from "../../api/queries";
 import type { Plan, ScheduleView } from "../../api/types";
 import { Dialog } from "../../components/Dialog";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { PriorityField } from "../plans/PriorityField";
 
-type Policy = Pick<ScheduleView["schedule"], "catch_up" | "overlap">;
+type Policy = Pick<ScheduleView["schedule"], "catch_up" | "overlap" | "priority">;
 
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -37,7 +38,11 @@ function Form({ plan }: { plan: Plan }) {
   const [zone, setZone] = useState(said ? (said.zone ?? "UTC") : HERE);
   const [excluded, setExcluded] = useState<string[]>([]);
   const [minutes, setMinutes] = useState<number | string>(15);
-  const [policy, setPolicy] = useState<Policy>({ catch_up: "once", overlap: "skip" });
+  const [policy, setPolicy] = useState<Policy>({
+    catch_up: "once",
+    overlap: "skip",
+    priority: "normal",
+  });
   const calendars = useQuery(calendarsQuery);
   const make = useMake();
   const submit = (event: FormEvent) => {
@@ -115,6 +120,7 @@ function Form({ plan }: { plan: Plan }) {
           onChange={(value) => setPolicy({ ...policy, overlap: value === "queue" ? "queue" : "skip" })}
         />
       </Group>
+      <PriorityField value={policy.priority} onChange={(priority) => setPolicy({ ...policy, priority })} />
       {(calendars.data?.length ?? 0) > 0 && (
         <MultiSelect
           label="Not on the days of"

@@ -66,6 +66,7 @@ function Facts({ view }: { view: ScheduleView }) {
           {schedule.overlap === "queue"
             ? "; one at which the job before has not ended waits for it."
             : "; one at which the job before has not ended is skipped."}
+          {schedule.priority !== "normal" && ` Its jobs have ${schedule.priority} priority.`}
           {schedule.calendars.length > 0 && ` Not on the days of ${schedule.calendars.join(", ")}.`}
         </Text>
         {view.next_runs.length > 0 && (
@@ -99,9 +100,11 @@ function Waiting({ view }: { view: ScheduleView }) {
   const title = view.blocked ? "It cannot run" : asks.length > 0 ? "It asks for approval again" : "It does not run";
   return (
     <Alert variant="default" bg="transparent" title={title}>
-      {asks.length > 0 && !view.blocked ? `${asks.join("; ").replace(/\.$/, "")}. ` : `${view.waiting} `}
+      {asks.length > 0 && !view.blocked
+        ? `${asks.join("; ").replace(/\.$/, "")}. `
+        : `${view.waiting?.replace(/\.$/, "")}. `}
       <Anchor component={Link} to={`/plans/${plan_id}`} inherit underline="always">
-        {view.blocked ? "Look at the plan and change it" : "Look at the plan and approve it"}
+        {view.blocked ? "Put that right, or look at the plan and change it" : "Look at the plan and approve it"}
       </Anchor>
     </Alert>
   );

@@ -19,7 +19,7 @@ from opsconductor.logging import get_logger
 _log = get_logger(__name__)
 
 
-class Keeper:
+class OutputBlobs:
     """The way of one slice's large texts, and of its events as they were reported, into the blob store."""
 
     def __init__(self, blobs: Blobs, limit: int) -> None:

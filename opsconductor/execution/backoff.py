@@ -10,7 +10,7 @@ _WAIT, _LONGEST_WAIT = 2.0, 300.0
 _STEADY = 60.0
 
 
-class Attempts:
+class Backoff:
     """Puts the next attempt off, longer with each early end in a row."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

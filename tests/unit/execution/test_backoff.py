@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a process that keeps ending is left alone."""
 
-from opsconductor.execution.attempts import Attempts
+from opsconductor.execution.backoff import Backoff
 
 
 class Clock:
@@ -13,33 +13,33 @@ class Clock:
         return self.now
 
 
-def _pause(attempts: Attempts, clock: Clock) -> float:
+def _pause(backoff: Backoff, clock: Clock) -> float:
     """Seconds until the next attempt is due."""
     began = clock.now
-    while not attempts.due:
+    while not backoff.due:
         clock.now += 0.5
     return clock.now - began
 
 
 def test_the_pause_doubles_with_each_early_end_up_to_five_minutes() -> None:
     clock = Clock()
-    attempts = Attempts(clock)
-    assert attempts.due
+    backoff = Backoff(clock)
+    assert backoff.due
     pauses = []
     for _ in range(10):
-        attempts.started()
+        backoff.started()
         clock.now += 1  # ready, and dead at once
-        attempts.ended()
-        pauses.append(_pause(attempts, clock))
+        backoff.ended()
+        pauses.append(_pause(backoff, clock))
     assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
 def test_after_a_minutes_life_the_pauses_are_short_again() -> None:
     clock = Clock()
-    attempts = Attempts(clock)
+    backoff = Backoff(clock)
     for lived in (0, 0, 0, 60):
-        attempts.started()
+        backoff.started()
         clock.now += lived
-        attempts.ended()
-        pause = _pause(attempts, clock)
+        backoff.ended()
+        pause = _pause(backoff, clock)
     assert pause == 2
