@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.results import ResultStatus, Role
-from opsconductor.execution import attempts
+from opsconductor.execution import backoff
 from opsconductor.execution.standby import Standby
 from tests.fixtures.job_world import Task, World, local_target, wait_for
 
@@ -126,7 +126,7 @@ def test_one_that_has_ended_is_missed_before_it_is_needed(ready: Standby) -> Non
 def test_where_the_database_does_not_answer_one_comes_later_by_itself(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "_WAIT", 0.1)
+    monkeypatch.setattr(backoff, "_WAIT", 0.1)
     there, away = world.settings.home / "opsconductor.db", world.settings.home / "away"
     world.database.engine.dispose()
     there.rename(away)
