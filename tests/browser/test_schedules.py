@@ -13,6 +13,7 @@ from opsconductor.db.repositories.schedules import ScheduleRepository
 from opsconductor.domain.assets import ConnectionKind
 from opsconductor.domain.base import Platform
 from opsconductor.domain.chains import Link
+from opsconductor.domain.jobs import Priority
 from opsconductor.domain.lint import LintStatus, LintVerdict
 from opsconductor.domain.runbooks import RunbookDocument
 from opsconductor.domain.schedules import DEFAULT_WINDOW, RunStatus, ScheduleRun
@@ -139,7 +140,10 @@ def test_a_schedule_tells_its_times_and_asks_again(page: Page, site: Plant, nigh
         site.container.assets.remove(name, ACTOR)
     page.goto(f"/schedules/{night}")
     page.get_by_role("button", name="Check for changes").click()
-    expect(page.get_by_role("alert").filter(has_text="target night-1 is gone")).to_be_visible()
+    alert = page.get_by_role("alert").filter(has_text="target night-1 is gone")
+    expect(alert).to_contain_text("It cannot run")
+    expect(alert).not_to_contain_text("approve")
+    expect(alert.get_by_role("link", name="Put that right, or look at the plan and change it")).to_be_visible()
     axe.check(page)
 
 
@@ -152,10 +156,13 @@ def test_a_plan_is_scheduled_from_its_page(page: Page, site: Plant, night: str) 
     form.get_by_label("Cron line").fill("30 7 * * *")
     form.get_by_label("Time zone").fill("Europe/Berlin")
     form.get_by_label("Within minutes").fill("")
+    form.get_by_label("Priority").select_option("low")
     axe.check(page)
     form.get_by_role("button", name="Make the schedule").click()
     expect(page.get_by_role("heading", name="Ping / daily")).to_be_visible()
-    assert site.container.schedules.get("Ping / daily").schedule.window == DEFAULT_WINDOW
+    made = site.container.schedules.get("Ping / daily").schedule
+    assert (made.window, made.priority) == (DEFAULT_WINDOW, Priority.LOW)
+    expect(page.get_by_text("Its jobs have low priority.", exact=False)).to_be_visible()
     page.get_by_role("button", name="Delete Ping / daily").click()
     axe.check(page)
     page.get_by_role("button", name="Delete the schedule").click()
@@ -191,6 +198,43 @@ def test_what_follows_a_runbook_is_changed(page: Page, site: Plant, chained: Non
         Link(runbook="Tell the desk", on="failure", approval=True),
     )
     site.container.runbooks.chain("Roll out", (), ACTOR)
+
+
+def test_the_page_of_a_job_tells_what_comes_before_and_after_it(page: Page, site: Plant, chained: None) -> None:
+    container = site.container
+    links = (Link(runbook="Check it", approval=True), Link(runbook="Tell the desk", on="failure"))
+    container.runbooks.chain("Roll out", links, ACTOR)
+    plan = container.runbooks.run("Roll out", {}, ACTOR).plan
+    _approve(site, plan.id)
+    container.freezing.freeze(ACTOR, "the test looks first")
+    job = container.launching.launch(plan.id, ACTOR)
+    page.goto(f"/jobs/{job.id}")
+    card = page.get_by_role("region", name="Before and after this job")
+    expect(card).to_contain_text("On success: Check it")
+    expect(card).to_contain_text("On failure: Tell the desk")
+    expect(card.get_by_text("to come")).to_have_count(2)
+    expect(card).not_to_contain_text("Follows")
+    axe.check(page)
+    container.freezing.lift(ACTOR)
+
+    expect(card.get_by_text("waits for approval")).to_be_visible()
+    expect(card.get_by_text("skipped")).to_be_visible()
+    expect(card).to_contain_text("the job before ended as succeeded; this follows failure")
+    axe.check(page)
+    card.get_by_role("link", name="look at its plan and approve it").click()
+    page.wait_for_url("**/plans/*")
+    follower = page.url.rpartition("/")[2]
+    expect(page.get_by_role("button", name="Proceed")).to_be_visible()
+    page.go_back()
+    _approve(site, follower)
+    expect(card.get_by_text("started")).to_be_visible()
+    card.get_by_role("link", name="the job", exact=True).click()
+    expect(card.get_by_role("link", name=f"job …{job.id[-8:]}")).to_have_attribute("href", f"/jobs/{job.id}")
+    expect(card).not_to_contain_text("Check it")
+    axe.check(page)
+    [after] = [step for step in container.chaining.after(job.id) if step.job_id]
+    assert page.url.endswith(f"/jobs/{after.job_id}")
+    container.runbooks.chain("Roll out", (), ACTOR)
 
 
 def test_a_circle_is_told_in_the_form(page: Page, site: Plant, watcher: Watcher, chained: None) -> None:
