@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The time limit of targets that are this machine itself: each is cut off alone, and nothing of it goes on."""
 
+import contextlib
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from tests.fixtures.job_world import STARTS, Task, World, local_target
 
 ACTOR = "local:tester"
 #: Time that one target has used up before.
-EARLIER = "ansible.builtin.shell: '[ {{ inventory_hostname }} = slow ] && sleep 5 || true'\n"
+EARLIER = "ansible.builtin.shell: '[ {{ inventory_hostname }} = slow ] && sleep 11 || true'\n"
 #: The slow one hangs, with a child in the background and one that has detached; were it not cut off, it would be tried
 #: again. `beside` is at the same task, until the other one's hanging has ended.
 HANGS = """\
@@ -23,9 +26,9 @@ ansible.builtin.shell: |
   case {{ inventory_hostname }} in
   slow)
     echo once >> FOLDER/tries
-    setsid --fork sleep 8201
-    sleep 8202 &
-    sleep 8203;;
+    setsid --fork sh -c 'echo $$ >> FOLDER/pids; exec sleep 8201'
+    sh -c 'echo $$ >> FOLDER/pids; exec sleep 8202' &
+    sh -c 'echo $$ >> FOLDER/pids; exec sleep 8203';;
   beside)
     until pgrep -x -f 'sleep 8203'; do sleep 0.1; done
     while pgrep -x -f 'sleep 8203'; do sleep 0.1; done;;
@@ -50,7 +53,7 @@ def test_one_local_target_is_cut_off_and_the_others_go_on(world: World, tmp_path
     plan = world.plan(
         [Task(step, Role.MAIN, text) for step, text in enumerate(texts, start=1)],
         [local_target("slow"), local_target("beside")],
-        options=Options(target_timeout=8),
+        options=Options(target_timeout=16),
     )
     try:
         job = world.launching.launch(plan, ACTOR)
@@ -58,7 +61,7 @@ def test_one_local_target_is_cut_off_and_the_others_go_on(world: World, tmp_path
         cells = {(r.step, r.target): (r.status, r.message or "") for r in world.following.results(job.id)}
         status, message = cells[2, "slow"]
         assert status is ResultStatus.FAILED
-        assert message.startswith("time limit: the tasks on this target took longer than 8 s; ")
+        assert message.startswith("time limit: the tasks on this target took longer than 16 s; ")
         assert "processes ended" in message
         assert "1 process left running: started as a service, or detached" in message
         assert cells[3, "slow"][0] is ResultStatus.NOT_RUN
@@ -67,7 +70,9 @@ def test_one_local_target_is_cut_off_and_the_others_go_on(world: World, tmp_path
         assert (tmp_path / "tries").read_text() == "once\n"
         assert _there() == {"8201"}
     finally:
-        subprocess.run(["pkill", "-x", "-f", "sleep 820[123]"], check=False)
+        for pid in (tmp_path / "pids").read_text(encoding="ascii").split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def test_what_another_user_does_is_not_ended_by_one_who_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,12 @@ def verdict_of(tmp_path: Path, platforms: list[Platform], *, undo: bool = False)
     return verdict.status, verdict.findings
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All templates at once take a busy machine long."""
+    monkeypatch.setattr("opsconductor.playbooks.lint._PATIENCE", 1200)
+
+
 @pytest.mark.rotating
 def test_every_template_is_green(tmp_path: Path) -> None:
     assert verdict_of(tmp_path, list(Platform)) == (LintStatus.GREEN, ())
