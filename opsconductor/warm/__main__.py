@@ -88,7 +88,7 @@ class WarmProcess:
     def serve(self, listening: socket.socket) -> None:
         """Until standard input is closed."""
         start = self.state.memory = _resident()
-        self._write_state()
+        self.write_state()
         self._poll.register(listening, select.POLLIN)
         self._poll.register(0, select.POLLIN | select.POLLHUP)
         multiplexer = self.multiplexer.ended if self.multiplexer else None
@@ -179,7 +179,7 @@ class WarmProcess:
             if child.told.startswith(b"slice ") and not child.counted:
                 child.counted = True
                 self.state.runs += 1
-                self._write_state()
+                self.write_state()
             return
         self._poll.unregister(reading)
         del self._children[reading]
@@ -191,7 +191,7 @@ class WarmProcess:
             self.state.refusal = rest
         elif word == "slice" and rest and not good:
             self._sweep(rest, listening)
-        self._write_state()
+        self.write_state()
 
     def _sweep(self, slice_id: str, listening: socket.socket) -> None:
         """End what a killed keeper has left; elsewhere, because it takes its time and launchers wait."""
@@ -204,7 +204,7 @@ class WarmProcess:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
 
-    def _write_state(self) -> None:
+    def write_state(self) -> None:
         fresh = self.folder / f"state.{os.getpid()}"
         try:
             fresh.write_text(json.dumps(asdict(self.state)), encoding="utf-8")
@@ -236,6 +236,7 @@ def main() -> int:
         fresh.chmod(0o600)
         listening.listen(_BACKLOG)
         node = fresh.stat().st_ino
+        process.write_state()  # whoever finds the socket finds it, too
         fresh.rename(socket_of(folder))  # from now on nobody comes to a predecessor; whoever waits there is served
         _tell({"ready": os.getpid()})
         process.serve(listening)
