@@ -205,6 +205,7 @@ class WarmProcess:
                     os.kill(pid, signal.SIGKILL)
 
     def write_state(self) -> None:
+        """Say of itself what `opsc doctor` shows."""
         fresh = self.folder / f"state.{os.getpid()}"
         try:
             fresh.write_text(json.dumps(asdict(self.state)), encoding="utf-8")
