@@ -82,8 +82,10 @@ def _stand_by(compose: str) -> int:
     settings = Settings(**json.loads(orders.recv(_LARGEST)))
     for name in _NEEDED:
         importlib.import_module(name)
-    _prepare()
     from opsconductor.execution.rehearsal import rehearse
+    from opsconductor.execution.warm_profile import installed
+
+    installed()  # every supervisor asks, and the first answer costs milliseconds
 
     with ExitStack() as stack:
         supervisor = stack.enter_context(_composer(compose)(settings))
@@ -139,16 +141,6 @@ def _opened(stack: ExitStack, supervisor: "Supervisor") -> "Iterator[Supervisor]
     """In a fork: what was opened before it, closed by it."""
     with stack:
         yield supervisor
-
-
-def _prepare() -> None:
-    """What the first supervisor would do once for all, and every fork of this process anew."""
-    from sqlalchemy.orm import configure_mappers
-
-    from opsconductor.execution.warm_profile import installed
-
-    configure_mappers()
-    installed()
 
 
 def _quietly(work: Callable[[], int], what: str = "the guardian failed", *, where: bool = False) -> int:
