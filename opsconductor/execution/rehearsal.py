@@ -16,6 +16,7 @@ from opsconductor.db.repositories.jobs import JobRepository
 from opsconductor.db.repositories.plans import PlanRepository
 from opsconductor.db.repositories.results import ResultRepository
 from opsconductor.db.repositories.slices import SliceRepository
+from opsconductor.db.tables import all_tables
 from opsconductor.domain.base import Platform
 from opsconductor.domain.events import EventKind, JobEvent
 from opsconductor.domain.job_specs import JobSpec, JobTarget
@@ -35,6 +36,7 @@ def rehearse(database: Database) -> None:
 
     All connections of the database are closed then: a fork must not inherit one.
     """
+    all_tables()  # a made-up job refers to tables that a supervisor never asks
     try:
         with Session(database.engine, expire_on_commit=False) as session:
             try:

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from opsconductor.db.migrate import upgrade
 from opsconductor.db.repositories.slices import SliceRepository
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.results import ResultStatus, Role
 from opsconductor.execution import backoff
 from opsconductor.execution.standby import Standby
+from opsconductor.settings import Settings
+from opsconductor.wiring import open_container
 from tests.fixtures.job_world import Task, World, local_target, wait_for
 
 
@@ -26,6 +29,14 @@ def ready(world: World) -> Iterator[Standby]:
     with world.local.stand_by() as standby:
         wait_for(lambda: standby.ready, bool, 60)
         yield standby
+
+
+def test_it_gets_ready_where_nobody_else_has_imported_anything(runtime: Path, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "opsc")
+    upgrade(settings)
+    assert runtime.is_dir()
+    with open_container(settings) as product, product.supervisors.stand_by() as standby:
+        wait_for(lambda: standby.ready, bool, 60)
 
 
 def _waiting(world: World, go: Path) -> tuple[str, int]:
