@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ _ACCESS = "access"
 _ALIAS = re.compile(r"HostKeyAlias=([^\s\0'\"\\]+)")
 #: Seconds for a fresh login.
 _PATIENCE = 20.0
+#: A login that carries no password proves something and tells nothing that has to stay secret for decades: it may use
+#: the key exchange that takes a third of the time of OpenSSH's first choice. The way's own options come before it.
+_QUICK = ("-o", "KexAlgorithms=^curve25519-sha256,ecdh-sha2-nistp256")
 
 
 def fingerprint(stack: Sequence[Mapping[str, Any]], folder: Path) -> str:
@@ -102,9 +106,22 @@ def login(stack: Sequence[Mapping[str, Any]]) -> frozenset[int] | None:
         else:
             words += ["-n"]
         there = shlex.join([*words, "--", "/bin/sh", "-c", there])
+    if not given:
+        command += _quick(command[0])
     command += [str(options["hostname"]), there]
     try:
         done = subprocess.run(command, input=given.encode(), capture_output=True, timeout=_PATIENCE, check=False)
         return frozenset(map(int, done.stdout.split())) if done.returncode == 0 else None
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
+
+
+@cache
+def _quick(ssh: str) -> tuple[str, ...]:
+    """Options for the quick key exchange; none where this ssh, or the machine's policy, does not take them."""
+    try:
+        asked = [ssh, "-F", "none", "-G", *_QUICK, "localhost"]
+        taken = subprocess.run(asked, capture_output=True, timeout=_PATIENCE, check=False).returncode == 0
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return ()
+    return _QUICK if taken else ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opsconductor.warm.way import fingerprint, keepable, step_of
+from opsconductor.warm.way import fingerprint, keepable, login, step_of
 
 
 def _stack(folder: Path, **changes: Any) -> list[dict[str, Any]]:
@@ -76,3 +76,39 @@ def test_only_what_can_be_tried_without_a_terminal_is_kept(tmp_path: Path) -> No
     assert keepable([*stack, sudo])
     assert not keepable([*stack, su])
     assert not keepable(_stack(tmp_path, password="x"))
+
+
+def _ssh(folder: Path, *, takes: bool) -> Path:
+    """A stand-in for ssh that writes down what it was called with, and is in group 0."""
+    folder.mkdir()
+    program = folder / "ssh"
+    asked = f'[ "$3" = -G ] && exit {0 if takes else 255}'
+    program.write_text(f'#!/bin/sh\n{asked}\nprintf "%s\\n" "$@" > {folder}/called\necho 0\n')
+    program.chmod(0o755)
+    return program
+
+
+def _exchanges(program: Path) -> list[str]:
+    return [word for word in (program.parent / "called").read_text().splitlines() if word.startswith("KexAlgorithms")]
+
+
+def test_a_fresh_login_without_a_password_asks_for_the_quick_key_exchange_last(tmp_path: Path) -> None:
+    ssh = _ssh(tmp_path / "bin", takes=True)
+    own = ["-o", "KexAlgorithms=diffie-hellman-group16-sha512"]
+    assert login(_stack(tmp_path, ssh_path=str(ssh), more=own)) == frozenset({0})
+    mine, quick = _exchanges(ssh)  # ssh takes the first that it is told
+    assert mine == own[1]
+    assert quick.startswith("KexAlgorithms=^curve25519")
+
+
+def test_an_ssh_that_does_not_know_the_quick_key_exchange_is_not_asked_for_it(tmp_path: Path) -> None:
+    ssh = _ssh(tmp_path / "bin", takes=False)
+    assert login(_stack(tmp_path, ssh_path=str(ssh))) == frozenset({0})
+    assert _exchanges(ssh) == []
+
+
+def test_a_password_of_sudo_goes_over_openssh_s_own_choice(tmp_path: Path) -> None:
+    ssh = _ssh(tmp_path / "bin", takes=True)
+    become = {"method": "sudo", "kwargs": {"username": "root", "password": "word"}}
+    assert login([*_stack(tmp_path, ssh_path=str(ssh)), become]) == frozenset({0})
+    assert _exchanges(ssh) == []
