@@ -17,21 +17,16 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import SecretStr
 
-from opsconductor.domain.assets import ConnectionKind, HostKey
-from opsconductor.domain.credentials import CredentialKind
 from opsconductor.domain.events import EventKind
 from opsconductor.domain.inventory import BoundTarget
 from opsconductor.domain.jobs import JobStatus
 from opsconductor.domain.results import Role
 from opsconductor.execution.profiles import FAST, PLAIN
-from opsconductor.services.credentials import CredentialSpec
-from tests.benchmarks.ssh_hosts import PORT, SshHosts
-from tests.fixtures.job_world import Task, World, local_target
+from tests.fixtures.job_world import Task, World
 from tests.fixtures.plain_ansible import ANSIBLE_PLAYBOOK
+from tests.fixtures.ssh_hosts import PORT, PYTHON, SshHosts
 
-PYTHON = "/usr/bin/python3"
 #: Seconds from the launch to the first event of Ansible, and to the first result over SSH.
 EVENT_GOAL, RESULT_GOAL = 0.15, 0.3
 _QUIET = "\nchanged_when: false"
@@ -91,22 +86,7 @@ def _world(
     home: Path, machines: SshHosts, profile: Literal["plain", "fast"] = PLAIN
 ) -> Iterator[tuple[World, list[BoundTarget]]]:
     world = World(home, profile=profile)
-    key = CredentialSpec(name="key", kind=CredentialKind.SSH_KEY, user=getuser(), value=SecretStr(machines.private))
-    world.credentials.add(key, "local:benchmark")
-    kind, public = machines.host_public.split()[:2]
-    fields = {
-        "kind": ConnectionKind.SSH,
-        "port": PORT,
-        "user": getuser(),
-        "credential": "key",
-        "host_keys": (HostKey(kind=kind, public=public, fingerprint="SHA256:x"),),
-    }
-    targets = [
-        local_target(f"host-{number:02}", ansible_python_interpreter=PYTHON).model_copy(
-            update={**fields, "address": address}
-        )
-        for number, address in enumerate(machines.addresses, 1)
-    ]
+    targets = machines.targets(world)
     world.queue.start()
     try:
         yield world, targets
