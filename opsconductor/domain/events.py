@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     """What an event tells."""
 
     SLICE_STARTED = "slice_started"
+    PLAYBOOK_STARTED = "playbook_started"  #: Ansible has read the playbook and begins (no target)
     TASK_STARTED = "task_started"  #: a task began (no target)
     TARGET_STARTED = "target_started"  #: the task began on a target
     TARGET_OK = "target_ok"

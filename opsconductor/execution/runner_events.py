@@ -13,6 +13,7 @@ from opsconductor.domain.results import TaskPlace
 from opsconductor.execution import messages
 
 _KINDS = {
+    "playbook_on_start": EventKind.PLAYBOOK_STARTED,
     "playbook_on_task_start": EventKind.TASK_STARTED,
     "runner_on_start": EventKind.TARGET_STARTED,
     "runner_on_ok": EventKind.TARGET_OK,
@@ -65,7 +66,7 @@ class Normaliser:
             self.tasks[event.target] = str(data.get("task_uuid") or "")
         if kind is EventKind.STATS:
             return event.model_copy(update={"data": {key: data.get(key) or {} for key in _STATS}})
-        if kind in (EventKind.TASK_STARTED, EventKind.TARGET_STARTED):
+        if kind in (EventKind.PLAYBOOK_STARTED, EventKind.TASK_STARTED, EventKind.TARGET_STARTED):
             return event
         told = self._result(event, data, str(raw.get("stdout") or ""))
         kept = below(raw.get(KEPT) or {}, "event_data/res/")  # where we have taken the event before

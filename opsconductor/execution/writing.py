@@ -24,9 +24,11 @@ from opsconductor.execution.parts import Announcer
 from opsconductor.execution.shapes import restrict
 from opsconductor.logging import get_logger
 
-#: Seconds from the beginning of one transaction to the next, so that many events share one, and from its end. What
-#: comes after a longer silence waits for nobody.
+#: Seconds from one transaction to the next in the long run, so that many events share one, and from the end of one to
+#: the beginning of the next at least.
 _BATCH, _BREATH = 0.1, 0.02
+#: Transactions after a silence that do not wait that long: what happens first is what somebody is waiting for.
+_BURST = 4
 #: Seconds that what is waiting has to be stored in any case.
 _LEAST = 5.0
 #: Events in one transaction at most.
@@ -94,8 +96,8 @@ class EventWriter:
         self._queue: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="event writer", daemon=True)
         self._abandon = threading.Event()
-        #: When the last transaction began, and ended.
-        self._began = self._ended = float("-inf")
+        #: When the last transaction ended, and until when those so far use up what is to be had in the long run.
+        self._ended = self._used = float("-inf")
         #: Everything up to the end is in the database.
         self._stored = False
         #: Events that the database does not take, whatever they hold: their job is not complete.
@@ -130,7 +132,7 @@ class EventWriter:
         last = False
         while not last:
             batch, last = self._collect()
-            self._began = time.monotonic()
+            self._used = max(self._used, time.monotonic()) + _BATCH
             if batch and not self.lost and not self._store(batch):
                 return
             self._ended = time.monotonic()
@@ -139,7 +141,7 @@ class EventWriter:
     def _collect(self) -> tuple[list[JobEvent], bool]:
         batch: list[JobEvent] = []
         event = self._queue.get()
-        until = max(self._began + _BATCH, self._ended + _BREATH)
+        until = max(self._used - (_BURST - 1) * _BATCH, self._ended + _BREATH)
         while event is not None:
             batch.append(event)
             if len(batch) >= _LARGEST:

@@ -179,7 +179,7 @@ def _starts(world: World, targets: list[BoundTarget], count: int, events: list[f
     for _ in range(count):
         began = time.perf_counter()
         job = world.launching.launch(plan, "local:benchmark")
-        events.append(_stored(world, job.id, EventKind.TASK_STARTED) - began)
+        events.append(_stored(world, job.id, EventKind.PLAYBOOK_STARTED) - began)
         results.append(_stored(world, job.id, EventKind.TARGET_OK) - began)
         assert world.ended(job.id).status is JobStatus.SUCCEEDED
         assert world.start_of(job.id) == ["warm"]

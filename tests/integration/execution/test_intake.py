@@ -4,6 +4,8 @@
 import gzip
 import json
 import threading
+from functools import partial
+from operator import eq
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +219,7 @@ def test_one_event_that_is_refused_keeps_no_other_from_being_stored() -> None:
     assert writer.refused == 1
 
 
-def test_what_follows_a_silence_is_stored_at_once_and_what_follows_that_together(
+def test_what_comes_first_after_a_silence_is_stored_at_once_and_what_follows_that_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(writing, "_BATCH", 3600.0)
@@ -225,12 +227,13 @@ def test_what_follows_a_silence_is_stored_at_once_and_what_follows_that_together
     store = _Store()
     monkeypatch.setattr(store, "store", lambda drafts: batches.append([draft.key for draft in drafts]))
     with EventWriter(store) as writer:  # type: ignore[arg-type]
-        writer.put(_event(1))
-        wait_for(lambda: batches, bool)
-        for number in range(2, 5):
+        for number in range(1, 5):
+            writer.put(_event(number))
+            wait_for(lambda: len(batches), partial(eq, number))
+        for number in range(5, 8):
             writer.put(_event(number))
         assert writer.close()
-    assert batches == [["k1"], ["k2", "k3", "k4"]]
+    assert batches == [["k1"], ["k2"], ["k3"], ["k4"], ["k5", "k6", "k7"]]
 
 
 def test_what_comes_while_something_is_stored_shares_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2205,7 +2205,7 @@ export interface components {
          * @description What an event tells.
          * @enum {string}
          */
-        EventKind: "slice_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "transfer" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "attempt" | "processes" | "job_status";
+        EventKind: "slice_started" | "playbook_started" | "task_started" | "target_started" | "target_ok" | "target_failed" | "target_skipped" | "target_unreachable" | "target_retry" | "transfer" | "item" | "warning" | "output" | "stats" | "slice_ended" | "not_run" | "attempt" | "processes" | "job_status";
         /**
          * Evidence
          * @description Where one value of the plan came from.
